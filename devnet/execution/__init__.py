@@ -1,0 +1,224 @@
+"""The Engine interface: executes EVM transactions over a state view, in few coarse calls with plain data.
+
+Parts import what is defined here and `devnet.execution.pyevm` (`PyEvmEngine`); nothing further inside. An
+engine keeps no state between calls, chooses no rules and may be called from several threads at once.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from devnet.chain.account import ChangeSet
+from devnet.chain.block import Log
+from devnet.chain.errors import InvalidTransaction
+from devnet.chain.rules import Rules
+from devnet.chain.transaction import Transaction
+from devnet.chain.types import Address, Hash32, Wei
+from devnet.state import StateView
+
+
+@dataclass(frozen=True, slots=True)
+class BlockEnv:
+    """What transactions can see of the block they run in."""
+
+    number: int
+    timestamp: int
+    coinbase: Address
+    gas_limit: int
+    base_fee: Wei
+    prev_randao: Hash32
+    excess_blob_gas: int
+    parent_hash: Hash32
+    parent_beacon_block_root: Hash32
+    recent_hashes: tuple[Hash32, ...]
+    """Hashes of the blocks before this one, newest last, at most 256: what BLOCKHASH can reach."""
+    blob_base_fee: Wei | None = None
+    """Replaces the price that follows from `excess_blob_gas` (block overrides of calls)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOverride:
+    """What replaces parts of one account. `storage` replaces all slots, `storage_changes` single ones."""
+
+    balance: Wei | None = None
+    nonce: int | None = None
+    code: bytes | None = None
+    storage: Mapping[int, int] | None = None
+    storage_changes: Mapping[int, int] = field(default_factory=dict)
+    move_precompile_to: Address | None = None
+
+
+Overrides = Mapping[Address, AccountOverride]
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """Which validations a transaction must pass. All for blocks; calls and estimates relax some."""
+
+    nonce: bool = True
+    balance: bool = True
+    """False: the sender pays no gas and only needs the value (and not even that is checked up front: a
+    transfer beyond the balance then fails inside, as in geth)."""
+    fees: bool = True
+    """False: a fee below the base fee is fine, GASPRICE is the given price, zero included."""
+    base_fee_zero_when_free: bool = False
+    """Calls that name no fee see BASEFEE = 0, as in geth."""
+    sender_is_not_contract: bool = True
+    gas_cap: bool = True
+    """`Rules.transaction_gas_cap` and the block's gas limit."""
+
+
+STRICT = Checks()
+LENIENT = Checks(
+    nonce=False,
+    balance=False,
+    fees=False,
+    base_fee_zero_when_free=True,
+    sender_is_not_contract=False,
+    gas_cap=False,
+)
+"""For eth_call, estimates and traces of calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceSpec:
+    """Which tracer watches, by geth's name ("" is the struct logger), and its config as given in JSON."""
+
+    tracer: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How `Engine.execute` treats what it is given."""
+
+    checks: Checks = STRICT
+    system_calls: bool = False
+    """Run the block's system calls (EIP-4788 from Cancun, EIP-2935 from Prague) before the transactions."""
+    credit_fees: bool = False
+    """Credit the sum of the tips to the coinbase once, after the last transaction (zero is no touch)."""
+    overrides: Overrides = field(default_factory=dict)
+    """Applied before everything else; part of the resulting change set."""
+    trace: TraceSpec | None = None
+    trace_only: int | None = None
+    """Index of the one transaction to trace; None traces all."""
+    transfer_logs: bool = False
+    """Emit a log from 0xeeee…eeee for every movement of value (eth_simulateV1's `traceTransfers`)."""
+    record_reads: bool = False
+    gas_budget: int | None = None
+    """Gas that all transactions together may use beside the block's limit (`--rpc-gas-cap`)."""
+    time_limit: float | None = None
+    """Seconds of wall time; past it `ExecutionTimeout` is raised and nothing else happens."""
+
+
+class FailureKind(enum.Enum):
+    """Why a transaction's execution failed, in geth's words (they are what clients match on)."""
+
+    REVERT = "execution reverted"
+    OUT_OF_GAS = "out of gas"
+    CODE_STORE_OUT_OF_GAS = "contract creation code storage out of gas"
+    INVALID_OPCODE = "invalid opcode"
+    STACK_UNDERFLOW = "stack underflow"
+    STACK_OVERFLOW = "stack limit reached 1024"
+    INVALID_JUMP = "invalid jump destination"
+    WRITE_PROTECTION = "write protection"
+    RETURN_DATA_OUT_OF_BOUNDS = "return data out of bounds"
+    CALL_DEPTH = "max call depth exceeded"
+    INSUFFICIENT_BALANCE = "insufficient balance for transfer"
+    ADDRESS_COLLISION = "contract address collision"
+    CODE_SIZE = "max code size exceeded"
+    INITCODE_SIZE = "max initcode size exceeded"
+    INVALID_CODE_PREFIX = "invalid code: must not begin with 0xef"
+    NONCE_OVERFLOW = "nonce uint64 overflow"
+    PRECOMPILE = "precompile failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How an execution failed. `detail` completes the words, e.g. the opcode's name."""
+
+    kind: FailureKind
+    detail: str = ""
+
+    @property
+    def message(self) -> str:
+        return f"{self.kind.value}{self.detail}"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessedState:
+    """What an execution read from the view it was given (not what it wrote first and read back)."""
+
+    accounts: frozenset[Address]
+    slots: frozenset[tuple[Address, int]]
+    code_hashes: frozenset[Hash32]
+    block_numbers: frozenset[int]
+    """Numbers of the blocks whose hash BLOCKHASH gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionResult:
+    """What one transaction did."""
+
+    gas_used: int
+    """After refunds and the EIP-7623 floor: what is paid for."""
+    gas_refunded: int
+    gas_peak: int
+    """The most gas that had to be available at once, before refunds: where an estimate starts."""
+    output: bytes
+    """Return data, revert data, or the code of a created contract."""
+    logs: tuple[Log, ...]
+    contract_address: Address | None
+    effective_gas_price: Wei
+    tip: Wei
+    """Per gas, to the coinbase."""
+    failure: Failure | None
+    console: tuple[bytes, ...]
+    """Input data of every call to the console.log address, in order (decode with `devnet.artifacts.console`)."""
+    warm_accounts: frozenset[Address] = frozenset()
+    """Accounts and slots touched, filled when reads are recorded: what eth_createAccessList needs."""
+    warm_slots: frozenset[tuple[Address, int]] = frozenset()
+    trace: Any = None
+    """The tracer's result as JSON-ready data."""
+
+    @property
+    def status(self) -> bool:
+        return self.failure is None
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What a run of transactions did. `results[i]` belongs to `transactions[i]`; an `InvalidTransaction` there
+    means that this one was left out and changed nothing."""
+
+    results: tuple[TransactionResult | InvalidTransaction, ...]
+    changes: ChangeSet
+    gas_used: int
+    blob_gas_used: int
+    reads: AccessedState | None = None
+
+
+class ExecutionTimeout(Exception):
+    """`Mode.time_limit` or `Mode.gas_budget` ran out."""
+
+
+class EngineFault(Exception):
+    """The engine itself failed (a recursion limit, a bug). Never turned into a failed receipt."""
+
+
+class Engine(Protocol):
+    """Executes transactions. The same inputs give the same outputs on every engine, byte for byte."""
+
+    @property
+    def name(self) -> str: ...
+
+    def execute(
+        self, rules: Rules, env: BlockEnv, transactions: Sequence[Transaction], view: StateView, mode: Mode
+    ) -> Execution:
+        """Runs the transactions in order over `view`, which it does not change.
+
+        Raises `ExecutionTimeout`, `EngineFault`, and ValueError for an unknown tracer or a bad tracer config.
+        """

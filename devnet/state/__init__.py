@@ -1,0 +1,63 @@
+"""QMDB: the verifiable, append-only store of a zone (protocol section 3), and how the other parts see it.
+
+Parts import the Protocols below, `devnet.state.qmdb` (the implementation) and `devnet.state.verify` (the
+verifier, which needs nothing else of this package); nothing further inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from devnet.chain.account import Account, ChangeSet
+from devnet.chain.types import Address, Hash32
+
+
+class StateGone(LookupError):
+    """The height was rolled back, or is older than the kept history."""
+
+
+class StateView(Protocol):
+    """The state after one block: immutable and cheap. Reading one after its height was rolled back raises
+    `StateGone`. Views may be read from other threads than the one that commits."""
+
+    @property
+    def height(self) -> int: ...
+
+    def account(self, address: Address) -> Account | None:
+        """The account, None where there is none (an empty account is never stored)."""
+
+    def storage(self, address: Address, slot: int) -> int:
+        """The slot's value, 0 where nothing is stored."""
+
+    def code(self, code_hash: Hash32) -> bytes:
+        """The code with that hash, b"" for `EMPTY_CODE_HASH`. Raises KeyError where it was never stored."""
+
+    def slots(self, address: Address) -> Iterator[tuple[int, int]]:
+        """Every stored (slot, value) of the account in the order of the slots. A full scan: for dumps,
+        and for SELFDESTRUCT before Cancun; never on the path of an ordinary transaction."""
+
+    def addresses(self) -> Iterator[Address]:
+        """Every stored account in the order of the addresses. A full scan."""
+
+
+class State(Protocol):
+    """One zone's state over its blocks. One thread commits and rolls back; any thread reads views."""
+
+    @property
+    def height(self) -> int:
+        """Of the newest committed block, -1 before genesis."""
+
+    @property
+    def root(self) -> Hash32: ...
+
+    def root_at(self, height: int) -> Hash32: ...
+
+    def view(self, height: int | None = None) -> StateView:
+        """The state after block `height` (default: the newest). Raises `StateGone`."""
+
+    def commit(self, height: int, changes: ChangeSet) -> Hash32:
+        """Applies one block's changes (height = the last one + 1; genesis is 0) and gives the new root."""
+
+    def rollback(self, height: int) -> None:
+        """Undoes every block above `height`; the roots are again what they were. Raises `StateGone`."""

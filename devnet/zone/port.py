@@ -1,0 +1,248 @@
+"""A zone as the others see it: each method is a message of plain data, so that a proxy can carry it.
+
+Methods under "questions" change nothing, work on immutable views and may be called from several threads;
+those under "orders" change the zone and are called by its one owner. Besides what each says, all raise
+`devnet.zone.errors.ZoneError`s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from devnet.chain.block import Block
+from devnet.chain.transaction import BlobSidecar, Transaction
+from devnet.chain.types import Address, BlockRef, Hash32, Wei
+from devnet.execution import Overrides, TraceSpec
+from devnet.zone.messages import (
+    AccessListOutcome,
+    AccountState,
+    BlockOverrides,
+    CallOutcome,
+    CallRequest,
+    ClockReading,
+    EventPage,
+    FeeHistory,
+    FilterChanges,
+    FilterKind,
+    GasEstimate,
+    LocatedLog,
+    LocatedReceipt,
+    LocatedTransaction,
+    LogQuery,
+    Mining,
+    PoolContent,
+    SimulatedBlock,
+    SimulatedOutcome,
+    TransactionTrace,
+    Witness,
+    ZoneConfig,
+    ZoneStatus,
+)
+
+
+class ZonePort(Protocol):
+    """One zone. `reading` is the network's clock at the time of the message."""
+
+    # ------------------------------------------------------------ questions
+
+    @property
+    def config(self) -> ZoneConfig: ...
+
+    def status(self) -> ZoneStatus: ...
+
+    def number(self) -> int:
+        """Of the newest block."""
+
+    def block(self, ref: BlockRef, reading: ClockReading | None = None) -> Block | None:
+        """The block, None where there is none. "pending" is what would be sealed now."""
+
+    def transaction(self, transaction_hash: Hash32) -> LocatedTransaction | None: ...
+
+    def transaction_at(self, ref: BlockRef, index: int) -> LocatedTransaction | None: ...
+
+    def transaction_by_sender(self, sender: Address, nonce: int) -> LocatedTransaction | None: ...
+
+    def sidecar(self, transaction_hash: Hash32) -> BlobSidecar | None: ...
+
+    def receipt(self, transaction_hash: Hash32) -> LocatedReceipt | None: ...
+
+    def receipts(self, ref: BlockRef) -> tuple[LocatedReceipt, ...] | None: ...
+
+    def logs(self, query: LogQuery) -> tuple[LocatedLog, ...]: ...
+
+    def account(self, address: Address, ref: BlockRef = "latest") -> AccountState:
+        """Zeros where there is no account. At "pending" the nonce counts the sender's pending transactions."""
+
+    def nonce(self, address: Address, ref: BlockRef = "latest") -> int: ...
+
+    def balance(self, address: Address, ref: BlockRef = "latest") -> Wei: ...
+
+    def storage(self, address: Address, slot: int, ref: BlockRef = "latest") -> int: ...
+
+    def call(
+        self,
+        request: CallRequest,
+        ref: BlockRef = "latest",
+        overrides: Overrides | None = None,
+        block: BlockOverrides | None = None,
+        trace: TraceSpec | None = None,
+        reading: ClockReading | None = None,
+    ) -> CallOutcome: ...
+
+    def estimate_gas(
+        self,
+        request: CallRequest,
+        ref: BlockRef = "pending",
+        overrides: Overrides | None = None,
+        block: BlockOverrides | None = None,
+        reading: ClockReading | None = None,
+    ) -> GasEstimate: ...
+
+    def create_access_list(
+        self,
+        request: CallRequest,
+        ref: BlockRef = "pending",
+        overrides: Overrides | None = None,
+        reading: ClockReading | None = None,
+    ) -> AccessListOutcome: ...
+
+    def simulate(
+        self,
+        blocks: Sequence[SimulatedBlock],
+        ref: BlockRef = "latest",
+        *,
+        validation: bool = False,
+        trace_transfers: bool = False,
+    ) -> tuple[SimulatedOutcome, ...]:
+        """eth_simulateV1. Raises InvalidTransaction where validation refuses a call."""
+
+    def trace_transaction(self, transaction_hash: Hash32, trace: TraceSpec) -> TransactionTrace:
+        """Runs the transaction again in its block. Raises UnknownBlock where it is not in one."""
+
+    def trace_block(self, ref: BlockRef, trace: TraceSpec) -> tuple[TransactionTrace, ...]: ...
+
+    def execution_witness(self, ref: BlockRef) -> Witness: ...
+
+    def fee_history(
+        self, count: int, newest: BlockRef, percentiles: Sequence[float] | None
+    ) -> FeeHistory: ...
+
+    def suggested_priority_fee(self) -> Wei: ...
+
+    def next_base_fee(self) -> Wei: ...
+
+    def next_blob_base_fee(self) -> Wei: ...
+
+    def pool(self, sender: Address | None = None) -> PoolContent: ...
+
+    def pending_transactions(self) -> tuple[Transaction, ...]:
+        """What the next block would take, in its order."""
+
+    def events(self, cursor: int | None = None) -> EventPage:
+        """What happened after `cursor`; None gives no events, only the newest cursor."""
+
+    def impersonated(self) -> frozenset[Address]: ...
+
+    def may_impersonate(self, sender: Address) -> bool: ...
+
+    def next_due(self) -> float | None:
+        """Seconds between blocks when the zone mines by interval, else None."""
+
+    # ------------------------------------------------------------ orders: transactions and blocks
+
+    def submit(self, transaction: Transaction, sidecar: BlobSidecar | None = None) -> Hash32:
+        """Validates the transaction and keeps it in the mempool. Seals nothing. Raises InvalidTransaction."""
+
+    def complete(self, request: CallRequest, reading: ClockReading) -> CallRequest:
+        """`request` with everything filled in that a wallet would: type, nonce, fees, gas, chain id."""
+
+    def automine(self, reading: ClockReading) -> tuple[Block, ...]:
+        """Called once after a run of submissions: seals until nothing that can go in waits, if automining."""
+
+    def mine(
+        self, reading: ClockReading, count: int = 1, interval: int | None = None, timestamp: int | None = None
+    ) -> tuple[Block, ...]:
+        """Seals `count` blocks, `interval` seconds apart; `timestamp` is the first one's. A large count of
+        empty blocks costs little: the returned tuple then holds the first and the last few only."""
+
+    def drop_transaction(self, transaction_hash: Hash32) -> bool: ...
+
+    def drop_all_transactions(self) -> None: ...
+
+    def drop_transactions_of(self, sender: Address) -> None: ...
+
+    def set_mining(self, mining: Mining) -> None: ...
+
+    # ------------------------------------------------------------ orders: the next block and the clock
+
+    def increase_time(self, seconds: int) -> int:
+        """Moves the zone's offset; gives the whole offset."""
+
+    def set_time(self, timestamp: int, reading: ClockReading) -> int:
+        """Makes the zone's time `timestamp` from now on; gives the whole offset."""
+
+    def set_next_timestamp(self, timestamp: int) -> None:
+        """The next block has exactly this timestamp. Raises BadRequest below the newest block's."""
+
+    def set_timestamp_interval(self, seconds: int | None) -> None: ...
+
+    def set_next_base_fee(self, base_fee: Wei) -> None: ...
+
+    def set_min_gas_price(self, price: Wei) -> None: ...
+
+    def set_gas_limit(self, gas_limit: int) -> None: ...
+
+    def set_coinbase(self, coinbase: Address) -> None: ...
+
+    def set_next_prev_randao(self, value: Hash32) -> None: ...
+
+    def set_chain_id(self, chain_id: int) -> None: ...
+
+    # ------------------------------------------------------------ orders: the development overlay
+
+    def set_account(
+        self,
+        address: Address,
+        balance: Wei | None = None,
+        nonce: int | None = None,
+        code: bytes | None = None,
+    ) -> None:
+        """Reads at "latest" see it at once; the next block carries it as an override (protocol section 2)."""
+
+    def set_storage(self, address: Address, slot: int, value: int) -> None: ...
+
+    def impersonate(self, address: Address) -> None: ...
+
+    def stop_impersonating(self, address: Address) -> None: ...
+
+    def set_auto_impersonate(self, enabled: bool) -> None: ...
+
+    # ------------------------------------------------------------ orders: going back
+
+    def snapshot(self) -> int:
+        """Remembers the whole zone: head, mempool, overlay, time. Costs nothing that grows with the state."""
+
+    def revert(self, snapshot: int) -> None:
+        """Back to a snapshot, which stays usable; newer ones do not. Raises UnknownSnapshot."""
+
+    def rollback(self, depth: int) -> None:
+        """Removes the newest `depth` blocks; their transactions are gone."""
+
+    def reorg(
+        self, depth: int, transactions: Sequence[tuple[Transaction, int]], reading: ClockReading
+    ) -> tuple[Block, ...]:
+        """Replaces the newest `depth` blocks by as many new ones; each (transaction, i) goes into the i-th."""
+
+    def reset(self) -> None:
+        """Back to genesis, with an empty mempool and overlay."""
+
+    # ------------------------------------------------------------ orders: filters
+
+    def new_filter(self, kind: FilterKind, now: float, query: LogQuery | None = None) -> int: ...
+
+    def filter_changes(self, filter_id: int, now: float) -> FilterChanges: ...
+
+    def filter_logs(self, filter_id: int, now: float) -> tuple[LocatedLog, ...]: ...
+
+    def uninstall_filter(self, filter_id: int) -> bool: ...

@@ -1,0 +1,1 @@
+"""What builders import, and the `zero` command. Nothing heavy is imported here."""
