@@ -1,0 +1,1 @@
+"""Benchmarks: each module is one table, run as `python -m benchmarks.NAME`. Nothing here is a test."""

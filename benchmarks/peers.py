@@ -1,0 +1,123 @@
+"""Starts the networks that are measured, each as its users start it, and reads their memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+ROOT = Path(__file__).resolve().parent.parent
+NODE_BIN = ROOT / "tests" / "clients" / "node" / "node_modules" / ".bin"
+START_LIMIT = 30.0
+"""Seconds a peer may take to its first reply."""
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def find_anvil() -> str | None:
+    """Anvil's own binary (npm's launcher would add Node's start), None where there is none."""
+    packaged = NODE_BIN.parent / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
+    return str(packaged) if packaged.exists() else shutil.which("anvil")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How blocks are made in a round."""
+
+    name: str
+    zero: tuple[str, ...]
+    anvil: tuple[str, ...]
+
+
+AUTOMINE = Setting("automine", (), ())
+INTERVAL = Setting("interval 1 s", ("--block-time", "1"), ("--block-time", "1"))
+
+
+class Peer:
+    """One running network; a context manager that ends it."""
+
+    def __init__(self, name: str, command: Sequence[str], port: int) -> None:
+        self.name = name
+        self.port = port
+        started = time.perf_counter()
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "NO_COLOR": "1"},
+        )
+        self._await_reply()
+        self.seconds_to_first_reply = time.perf_counter() - started
+
+    def _await_reply(self) -> None:
+        deadline = time.monotonic() + START_LIMIT
+        while time.monotonic() < deadline:
+            try:
+                self.ask("eth_chainId")
+                return
+            except OSError:
+                if self._process.poll() is not None:
+                    raise RuntimeError(
+                        f"{self.name} ended with exit code {self._process.returncode}"
+                    ) from None
+                time.sleep(0.005)
+        raise RuntimeError(f"{self.name} gave no reply within {START_LIMIT:.0f} s")
+
+    def ask(self, method: str, *params: object) -> object:
+        """The result of one JSON-RPC request."""
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/", body, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            answer = json.load(reply)
+        if "error" in answer:
+            raise RuntimeError(f"{self.name}: {method}: {answer['error']}")
+        return answer["result"]
+
+    def memory(self) -> int:
+        """Resident bytes of the process now (Linux)."""
+        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def __enter__(self) -> Peer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def start(name: str, setting: Setting = AUTOMINE, senders: int = 10) -> Peer:
+    """Starts "zero" or "anvil" with `senders` funded accounts of the test mnemonic."""
+    port = free_port()
+    shared = ["--port", str(port), "--accounts", str(senders), "--balance", "1000000"]
+    if name == "zero":
+        command = [sys.executable, "-m", "zero_sdk", "devnet", "--quiet", *shared, *setting.zero]
+        return Peer(name, command, port)
+    anvil = find_anvil()
+    if anvil is None:
+        raise RuntimeError("anvil is missing: scripts/test installs it with the other Node packages")
+    return Peer(name, [anvil, "--silent", *shared, *setting.anvil], port)
