@@ -1,4 +1,4 @@
-"""What every script needs: a Python that is new enough, `.venv` with this project in it, Node with its packages.
+"""What every script needs: a Python that is new enough, `.venv` with this project, Node with its packages.
 
 The scripts run on a bare clone, so this module imports nothing but the standard library and stays readable to
 older Pythons, which get an explanation instead of a syntax error.
@@ -47,13 +47,11 @@ def prepare(extra: str | None = None) -> None:
     """
     if not Path(tool("python")).exists():
         _create_venv(_find_python())
-    installed = _read_stamp()
     wanted = _fingerprint()
-    extras = {extra} if extra else set()
-    if installed.get("project") == wanted:
-        if extras <= set(installed.get("extras", [])):
-            return
-        extras |= set(installed.get("extras", []))
+    stamped_project, stamped_extras = _read_stamp()
+    extras = ({extra} if extra else set()) | stamped_extras
+    if stamped_project == wanted and extras == stamped_extras:
+        return
     target = f"{ROOT}[{','.join(sorted(extras))}]" if extras else str(ROOT)
     say("Installing the project into .venv (minutes the first time, seconds later) ...")
     _run_or_stop(
@@ -64,7 +62,7 @@ def prepare(extra: str | None = None) -> None:
 
 
 def prepare_node() -> None:
-    """Installs the Node packages of the client tests from their lock file, when it changed since the last time."""
+    """Installs the Node packages of the client tests when their lock file changed since the last time."""
     lock = NODE_PROJECT / "package-lock.json"
     if not lock.exists():
         return
@@ -137,12 +135,13 @@ def _stamp_file() -> Path:
     return VENV / "zero-installed.json"
 
 
-def _read_stamp() -> dict[str, object]:
+def _read_stamp() -> tuple[str, set[str]]:
+    """The fingerprint and the extras of the last installation, empty when there was none."""
     try:
         content = json.loads(_stamp_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+        return str(content["project"]), {str(extra) for extra in content["extras"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return "", set()
 
 
 def _run_or_stop(
