@@ -1,0 +1,35 @@
+"""Where the contracts of a zone's genesis are.
+
+This project's own contracts have addresses that read `ZERO` in ASCII, then zeros, then their number;
+contracts that a specification or a habit of tools puts somewhere are there. docs/contracts.md is the table.
+"""
+
+from __future__ import annotations
+
+from devnet.chain.types import Address
+
+
+def own_address(number: int) -> Address:
+    """The address of this project's contract number `number` (1 to 2^32 - 1)."""
+    if not 0 < number < 1 << 32:
+        raise ValueError(f"a contract number is between 1 and 2^32 - 1, not {number}")
+    return Address(b"ZERO" + bytes(12) + number.to_bytes(4, "big"))
+
+
+SYSTEM_ADDRESS = Address(bytes.fromhex("fffffffffffffffffffffffffffffffffffffffe"))
+"""The sender of system calls (EIP-4788)."""
+
+SETTLEMENT_ROOTS = own_address(1)
+"""The settlement blocks that the zone knows (protocol section 2)."""
+
+BEACON_ROOTS = Address(bytes.fromhex("000f3df6d732807ef1319fb7b8bb8522d0beac02"))
+"""EIP-4788."""
+
+HISTORY_STORAGE = Address(bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935"))
+"""EIP-2935."""
+
+DEPLOYMENT_PROXY = Address(bytes.fromhex("4e59b44847b379578588920ca78fbf26c0b4956c"))
+"""The deterministic deployment proxy: CREATE2 for everybody, same address on every chain."""
+
+MULTICALL3 = Address(bytes.fromhex("ca11bde05977b3631167028862be2a173976ca11"))
+"""Where tools look for Multicall3."""
