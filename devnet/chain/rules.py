@@ -30,7 +30,7 @@ class Fork(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class BlobSchedule:
-    """How many blobs a block aims at and holds, and how fast their price moves (EIP-4844, EIP-7691, EIP-7892)."""
+    """How many blobs a block aims at and holds, and how fast their price moves (EIP-4844, 7691, 7892)."""
 
     target: int
     maximum: int
@@ -69,4 +69,4 @@ class Rules:
     @classmethod
     def at(cls, fork: Fork, chain_id: int, **changes: int | None) -> Rules:
         """The rules of `fork` with the network's defaults; `changes` replace single fields."""
-        return cls(fork=fork, chain_id=chain_id, blob_schedule=BLOB_SCHEDULES.get(fork), **changes)  # type: ignore[arg-type]
+        return cls(fork=fork, chain_id=chain_id, blob_schedule=BLOB_SCHEDULES.get(fork), **changes)

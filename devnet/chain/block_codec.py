@@ -1,0 +1,90 @@
+"""Headers and blocks as Ethereum encodes and hashes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from devnet.chain.block import Header
+from devnet.chain.keccak import keccak256
+from devnet.chain.rlp import encode_bytes, encode_int, encode_list
+from devnet.chain.transaction import LEGACY, Transaction
+from devnet.chain.types import Hash32
+
+EMPTY_OMMERS_HASH = Hash32(bytes.fromhex("1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347"))
+"""keccak256 of the RLP of an empty list: what every header has since the merge."""
+
+_OMMERS = encode_bytes(EMPTY_OMMERS_HASH)
+_NO_DIFFICULTY = b"\x80"
+_NO_NONCE = encode_bytes(bytes(8))
+_EMPTY_LIST = b"\xc0"
+
+
+def encode_header(header: Header) -> bytes:
+    """The header's RLP. Fields that the fork does not have (None) are left out from the first one on."""
+    parts = [
+        encode_bytes(header.parent_hash),
+        _OMMERS,
+        encode_bytes(header.coinbase),
+        encode_bytes(header.state_root),
+        encode_bytes(header.transactions_root),
+        encode_bytes(header.receipts_root),
+        encode_bytes(header.bloom),
+        _NO_DIFFICULTY,
+        encode_int(header.number),
+        encode_int(header.gas_limit),
+        encode_int(header.gas_used),
+        encode_int(header.timestamp),
+        encode_bytes(header.extra_data),
+        encode_bytes(header.prev_randao),
+        _NO_NONCE,
+        encode_int(header.base_fee_per_gas),
+    ]
+    later: tuple[bytes | int | None, ...] = (
+        header.withdrawals_root,
+        header.blob_gas_used,
+        header.excess_blob_gas,
+        header.parent_beacon_block_root,
+        header.requests_hash,
+    )
+    for field in later:
+        if field is None:
+            break
+        parts.append(encode_int(field) if isinstance(field, int) else encode_bytes(field))
+    return encode_list(parts)
+
+
+def header_hash(header: Header) -> Hash32:
+    """The block's hash."""
+    return keccak256(encode_header(header))
+
+
+def encode_block(header: Header, transactions: Sequence[Transaction]) -> bytes:
+    """The block's RLP: header, transactions, no ommers, and from Shanghai an empty list of withdrawals."""
+    parts = [encode_header(header), encode_list([_in_block(item) for item in transactions]), _EMPTY_LIST]
+    if header.withdrawals_root is not None:
+        parts.append(_EMPTY_LIST)
+    return encode_list(parts)
+
+
+def block_size(header: Header, transactions: Sequence[Transaction]) -> int:
+    """Bytes of `encode_block`, without building it."""
+    content = sum(len(_in_block(item)) for item in transactions)
+    size = len(encode_header(header)) + list_size(content) + len(_EMPTY_LIST)
+    if header.withdrawals_root is not None:
+        size += len(_EMPTY_LIST)
+    return list_size(size)
+
+
+def transaction_size_in_block(transaction: Transaction) -> int:
+    """Bytes that a transaction adds to its block's list of transactions."""
+    return len(_in_block(transaction))
+
+
+def list_size(content: int) -> int:
+    """Bytes of an RLP list whose members take `content` bytes."""
+    return content + (1 if content < 56 else 1 + (content.bit_length() + 7) // 8)
+
+
+def _in_block(transaction: Transaction) -> bytes:
+    """A legacy transaction is a list in the block's list, a typed one a byte string."""
+    return transaction.encoded if transaction.type == LEGACY else encode_bytes(transaction.encoded)
