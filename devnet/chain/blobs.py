@@ -63,7 +63,7 @@ def build_sidecar(blobs: tuple[bytes, ...], rules: Rules) -> BlobSidecar:
                 proofs += ckzg.compute_cells_and_kzg_proofs(blob, setup)[1]
             else:
                 proofs.append(ckzg.compute_blob_kzg_proof(blob, commitment, setup))
-    except (RuntimeError, AssertionError) as error:
+    except (RuntimeError, ValueError) as error:
         raise ValueError(f"not a blob: {error}") from error
     return BlobSidecar(int(is_cell_form), blobs, tuple(commitments), tuple(proofs))
 
@@ -122,7 +122,7 @@ def _has_valid_proofs(sidecar: BlobSidecar) -> bool:
             ckzg.verify_cell_kzg_proof_batch(commitments, indices, cells, list(sidecar.proofs), setup)
         )
     # ckzg raises RuntimeError for points off the curve and elements beyond the field.
-    except (RuntimeError, AssertionError) as error:
+    except (RuntimeError, ValueError) as error:
         raise _invalid(f"malformed KZG data: {error}") from error
 
 

@@ -33,10 +33,7 @@ from devnet.chain.transaction_codec import (
     sign_authorization,
 )
 from devnet.chain.types import Address, Hash32, Wei
-
-KEY = bytes.fromhex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
-SENDER = address_of(KEY)
-CHAIN_ID = 7_700_001
+from tests.chain.transactions import CHAIN_ID, KEY, SENDER, transfer
 
 WORDS = st.integers(min_value=0, max_value=2**256 - 1)
 UINT64 = st.integers(min_value=0, max_value=2**64 - 1)
@@ -73,21 +70,6 @@ def unsigned_transactions(draw: st.DrawFn) -> UnsignedTransaction:
         ),
         authorizations=authorizations,
     )
-
-
-def transfer(kind: int = DYNAMIC_FEE, **changes: Any) -> UnsignedTransaction:
-    fields: dict[str, Any] = {
-        "type": kind,
-        "chain_id": CHAIN_ID,
-        "nonce": 7,
-        "gas_limit": 21_000,
-        "max_fee_per_gas": Wei(2_000_000_000),
-        "max_priority_fee_per_gas": Wei(2_000_000_000),
-        "to": Address(bytes(range(20))),
-        "value": Wei(10**18),
-        "data": b"",
-    }
-    return UnsignedTransaction(**(fields | changes))
 
 
 def with_fields(transaction: Transaction, changes: dict[int, Any]) -> bytes:
