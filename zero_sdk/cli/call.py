@@ -1,0 +1,80 @@
+"""One JSON-RPC call over HTTP, with errors that say what went wrong and where."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from zero_sdk.errors import Problem, ZeroError
+
+
+def call(url: str, method: str, parameters: Any, timeout: float = 30.0) -> Any:
+    """The result of `method` at `url`. `timeout` in seconds. Raises ZeroError."""
+    parts = _split(url)
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}).encode("utf-8")
+    status, text = _post(url, parts, body, timeout)
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict) or not ("result" in answer or "error" in answer):
+        raise ZeroError(
+            Problem.NOT_JSON_RPC,
+            f"{url} answered HTTP {status} without a JSON-RPC reply",
+            "is it the URL of a network?",
+        )
+    if (error := answer.get("error")) is not None:
+        raise ZeroError(Problem.RPC_ERROR, _describe(method, error))
+    return answer.get("result")
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise ZeroError(
+            Problem.BAD_VALUE,
+            f"{url!r} is not a URL of a network",
+            "it looks like http://127.0.0.1:8545 or https://host/zone",
+        )
+    return parts
+
+
+def _post(url: str, parts: SplitResult, body: bytes, timeout: float) -> tuple[int, bytes]:
+    host = parts.hostname or ""
+    if parts.scheme == "https":
+        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+            host, parts.port, timeout=timeout, context=ssl.create_default_context()
+        )
+    else:
+        connection = http.client.HTTPConnection(host, parts.port, timeout=timeout)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    try:
+        connection.request("POST", path, body, {"Content-Type": "application/json"})
+        reply = connection.getresponse()
+        return reply.status, reply.read()
+    except TimeoutError as error:
+        raise ZeroError(
+            Problem.NO_NETWORK, f"{url} did not answer within {timeout:g} s", "--timeout gives it longer"
+        ) from error
+    except (OSError, http.client.HTTPException) as error:
+        raise ZeroError(
+            Problem.NO_NETWORK,
+            f"no network answers at {url}: {error}",
+            "start one with `zero devnet`, or name another with --url",
+        ) from error
+    finally:
+        connection.close()
+
+
+def _describe(method: str, error: Any) -> str:
+    if not isinstance(error, dict):
+        return f"{method}: {error}"
+    text = f"{method}: {error.get('message')} (code {error.get('code')})"
+    return f"{text}\n  data: {json.dumps(error['data'])}" if error.get("data") is not None else text

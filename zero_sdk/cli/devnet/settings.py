@@ -1,0 +1,246 @@
+"""Everything that `zero devnet` can be told, each option once.
+
+The command line, the environment (`ZERO_...`), the `[devnet]` section of zero.toml, the help and the documents
+are made from this table. A value is taken from the first of the three that gives it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zero_sdk.cli import kinds
+from zero_sdk.cli.kinds import Kind
+
+LOG_LEVELS = ("error", "warn", "info", "debug")
+FORKS = ("paris", "shanghai", "cancun", "prague", "osaka")
+DEFAULT_MNEMONIC = "test test test test test test test test test test test junk"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """How one field of `Settings` is given and explained."""
+
+    field: str
+    kind: Kind
+    default: Any
+    help: str
+    group: str
+    short: str | None = None
+    shown_default: str = ""
+
+    @property
+    def flag(self) -> str:
+        """On the command line: `--block-time`."""
+        return f"--{self.key}"
+
+    @property
+    def key(self) -> str:
+        """In zero.toml: `block-time`."""
+        return self.field.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """In the environment: `ZERO_BLOCK_TIME`."""
+        return f"ZERO_{self.field.upper()}"
+
+
+def option(
+    kind: Kind, default: Any, help: str, group: str, *, short: str | None = None, shown: str = ""
+) -> Any:
+    """A field of `Settings`; `shown` is the default in words where its value would not be understood."""
+    return field(
+        default=default, metadata={"kind": kind, "help": help, "group": group, "short": short, "shown": shown}
+    )
+
+
+NETWORK, SERVER, ACCOUNTS, MINING, OUTPUT = "Network", "Server", "Accounts", "Mining", "Output"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What `zero devnet` was told, validated value by value."""
+
+    zones: tuple[str, ...] | int = option(
+        kinds.ZONES,
+        ("alpha", "beta"),
+        "The application zones: their names, or how many (alpha, beta, gamma ...).",
+        NETWORK,
+        shown="alpha,beta",
+    )
+    chain_id: int | None = option(
+        kinds.integer("NUMBER", 1, (1 << 52) - 1),
+        None,
+        "Chain id of the first application zone; the following zones have the following ids.",
+        NETWORK,
+        shown="7700001",
+    )
+    hardfork: str = option(kinds.choice(*FORKS), "osaka", "Ethereum's rules that the zones follow.", NETWORK)
+    genesis: Path | None = option(
+        kinds.PATH, None, "A geth-style genesis file; its alloc is added to every zone.", NETWORK
+    )
+    timestamp: int | None = option(
+        kinds.MOMENT,
+        None,
+        "Time of the genesis block: seconds since 1970, or ISO 8601.",
+        NETWORK,
+        shown="now",
+    )
+    gas_limit: int | None = option(
+        kinds.integer("GAS", 21_000), None, "Gas limit of a block.", NETWORK, shown="1000000000"
+    )
+    code_size_limit: int | None = option(
+        kinds.optional_integer("BYTES", 1, 1 << 32),
+        24_576,
+        "Largest code of a contract; none lifts the limit.",
+        NETWORK,
+    )
+    base_fee: int | None = option(
+        kinds.WEI,
+        None,
+        "Base fee of the genesis block; 0 keeps it at zero.",
+        NETWORK,
+        shown="1000000000",
+    )
+    gas_price: int = option(
+        kinds.WEI, 0, "Least price of gas, above the base fee, that a transaction must offer.", NETWORK
+    )
+    artifacts: tuple[Path, ...] = option(
+        kinds.PATHS,
+        (),
+        "A folder of build artifacts (Foundry's, Hardhat's or this project's) to watch, for names, ABIs and "
+        "sources in logs and traces. May be repeated.",
+        NETWORK,
+    )
+
+    host: str = option(kinds.TEXT, "127.0.0.1", "Address to listen on.", SERVER)
+    port: int = option(
+        kinds.integer("NUMBER", 0, 65_535),
+        8545,
+        "Port to listen on; 0 takes a free one.",
+        SERVER,
+        short="-p",
+    )
+    ports: bool = option(
+        kinds.FLAG, False, "Give every zone a port of its own as well: the ones after --port.", SERVER
+    )
+    allow_host: tuple[str, ...] = option(
+        kinds.TEXTS,
+        (),
+        "A name by which clients may call the server (Host header), beside loopback ones; * allows all. "
+        "May be repeated.",
+        SERVER,
+    )
+    allow_origin: tuple[str, ...] = option(
+        kinds.TEXTS,
+        ("*",),
+        "Origin of the web pages that may call the server. May be repeated.",
+        SERVER,
+        shown="*",
+    )
+    client_version: str | None = option(
+        kinds.TEXT, None, "What web3_clientVersion answers, for tools that look for a name in it.", SERVER
+    )
+    rpc_gas_cap: int = option(
+        kinds.integer("GAS", 21_000), 50_000_000, "Most gas that one call, estimate or trace may use.", SERVER
+    )
+    rpc_timeout: float | None = option(
+        kinds.seconds(0.001, may_be_none=True),
+        5.0,
+        "Longest time that one call, estimate or trace may take; none lifts the limit.",
+        SERVER,
+        shown="5",
+    )
+
+    accounts: int = option(
+        kinds.integer("NUMBER", 0, 100_000), 10, "How many funded accounts.", ACCOUNTS, short="-a"
+    )
+    balance: int = option(
+        kinds.AMOUNT,
+        10_000 * kinds.WEI_PER_ZRO,
+        "Balance of each account in every zone.",
+        ACCOUNTS,
+        shown="10000",
+    )
+    mnemonic: str = option(
+        kinds.TEXT,
+        DEFAULT_MNEMONIC,
+        "Words from which the accounts are derived.",
+        ACCOUNTS,
+        short="-m",
+        shown="the well-known test ... junk",
+    )
+    mnemonic_random: bool = option(kinds.FLAG, False, "Derive the accounts from new random words.", ACCOUNTS)
+    derivation_path: str = option(
+        kinds.TEXT, "m/44'/60'/0'/0/", "Path of the accounts; the index is appended.", ACCOUNTS
+    )
+    fund: tuple[tuple[bytes, int], ...] = option(
+        kinds.GRANTS, (), "A balance for another address in every zone. May be repeated.", ACCOUNTS
+    )
+    auto_impersonate: bool = option(
+        kinds.FLAG, False, "Accept transactions of any sender without a key or signature.", ACCOUNTS
+    )
+
+    block_time: float | None = option(
+        kinds.seconds(0.01), None, "Seal a block every so many seconds.", MINING, short="-b"
+    )
+    no_mining: bool = option(kinds.FLAG, False, "Seal blocks only when told to (evm_mine).", MINING)
+    mixed_mining: bool = option(
+        kinds.FLAG, False, "With --block-time: seal on every transaction as well.", MINING
+    )
+    order: str = option(kinds.choice("fees", "fifo"), "fees", "Order of the transactions in a block.", MINING)
+    max_transactions: int | None = option(
+        kinds.integer("NUMBER", 1), None, "Most transactions in a block.", MINING
+    )
+
+    log_level: str = option(
+        kinds.choice(*LOG_LEVELS),
+        "info",
+        "What is written to stderr. info: the banner, transactions and blocks; debug: every request too.",
+        OUTPUT,
+    )
+    quiet: bool = option(
+        kinds.FLAG, False, "Only warnings and errors on stderr (--log-level warn).", OUTPUT, short="-q"
+    )
+    silent: bool = option(kinds.FLAG, False, "Only errors on stderr (--log-level error).", OUTPUT)
+    json: bool = option(
+        kinds.FLAG, False, "Print the network's description as one line of JSON when it is ready.", OUTPUT
+    )
+    config_out: Path | None = option(
+        kinds.PATH, None, "Write the network's description to a JSON file when it is ready.", OUTPUT
+    )
+    exec: str | None = option(
+        kinds.TEXT,
+        None,
+        "Run a command against the network, with the endpoints in ZERO_RPC_URL_<ZONE>, and end with its exit "
+        "code.",
+        OUTPUT,
+    )
+
+    @property
+    def effective_log_level(self) -> str:
+        """--silent and --quiet are short words for two of the log levels."""
+        if self.silent:
+            return "error"
+        return "warn" if self.quiet else self.log_level
+
+
+def options() -> Iterator[Option]:
+    """Every option in the order of the help."""
+    for item in dataclasses.fields(Settings):
+        data = item.metadata
+        yield Option(
+            item.name, data["kind"], item.default, data["help"], data["group"], data["short"], data["shown"]
+        )
+
+
+def default_in_words(option: Option) -> str:
+    """The default as the help shows it, "" where there is nothing to show."""
+    if option.shown_default:
+        return option.shown_default
+    if option.default is None or option.default is False or option.default == ():
+        return ""
+    return str(option.default)

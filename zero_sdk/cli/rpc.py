@@ -1,0 +1,99 @@
+"""`zero rpc`: one JSON-RPC call."""
+
+from __future__ import annotations
+
+import json as json_codec
+import os
+import re
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from zero_sdk.cli.help import CONTEXT, GroupedCommand
+
+DEFAULT_PORT = "8545"
+
+
+def rpc(
+    method: Annotated[str, typer.Argument(help="The method, e.g. eth_blockNumber.", show_default=False)],
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ARGS]...",
+            help="Its parameters: JSON, and what is no JSON is a string (latest, 0x10).",
+            show_default=False,
+        ),
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="The network.  [env: ZERO_RPC_URL; default: http://127.0.0.1:8545]",
+            show_default=False,
+        ),
+    ] = None,
+    zone: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The zone, by name or chain id.  [env: ZERO_ZONE]", show_default=False
+        ),
+    ] = None,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="How long to wait.", min=0.001)] = 30.0,
+    json: Annotated[bool, typer.Option("--json", help="Print strings as JSON too, in quotes.")] = False,
+) -> None:
+    """Call a JSON-RPC method and print its result.
+
+    `-` as the only parameter reads the list of parameters from stdin.
+    """
+    from zero_sdk.cli.call import call
+    from zero_sdk.cli.output import result, result_json
+
+    words = arguments or []
+    parameters = _parameters_from(sys.stdin.read()) if words == ["-"] else [_parse(word) for word in words]
+    answer = call(_endpoint(url, zone), method, parameters, timeout)
+    if isinstance(answer, str) and not json:
+        result(answer)
+    else:
+        result_json(answer)
+
+
+def _parse(word: str) -> Any:
+    try:
+        return json_codec.loads(word)
+    except ValueError:
+        return word
+
+
+def _parameters_from(text: str) -> Any:
+    from zero_sdk.errors import Problem, ZeroError
+
+    try:
+        parameters = json_codec.loads(text)
+    except ValueError as error:
+        raise ZeroError(Problem.BAD_VALUE, f"stdin: {error}", "give a JSON list of parameters") from None
+    if not isinstance(parameters, list | dict):
+        raise ZeroError(Problem.BAD_VALUE, "stdin: it is not a JSON list", "give a JSON list of parameters")
+    return parameters
+
+
+def _endpoint(url: str | None, zone: str | None) -> str:
+    """The zone's URL: --url and --zone, else the variables that --exec sets, else the default port."""
+    zone = zone or os.environ.get("ZERO_ZONE")
+    variable = f"ZERO_RPC_URL_{re.sub('[^A-Za-z0-9]', '_', zone).upper()}" if zone else "ZERO_RPC_URL"
+    if url is None and zone and variable in os.environ:
+        return os.environ[variable]
+    base = url or os.environ.get("ZERO_RPC_URL") or f"http://127.0.0.1:{_port()}"
+    return f"{base.rstrip('/')}/{zone}" if zone else base
+
+
+def _port() -> str:
+    port = os.environ.get("ZERO_PORT", "")
+    return port if port.isdigit() and port != "0" else DEFAULT_PORT
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    # A negative number among the parameters is a parameter and no option.
+    settings = {**CONTEXT, "ignore_unknown_options": True}
+    app.command("rpc", cls=GroupedCommand, context_settings=settings)(rpc)

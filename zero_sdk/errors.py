@@ -1,0 +1,68 @@
+"""Every error that the `zero` command reports, with its stable code.
+
+    ZeroError       what is wrong, where, and what to do about it
+    Problem         one kind of it: code, title, exit code (`docs/errors.md` lists them all)
+
+Codes never change their meaning and are never used again. 10xx the command itself, 11xx options and files,
+12xx starting a network, 13xx talking to one.
+"""
+
+from __future__ import annotations
+
+import enum
+
+
+class Problem(enum.Enum):
+    """The kinds of `ZeroError`: (code, what it means, exit code)."""
+
+    INTERNAL = (1001, "The command failed in a way that its authors did not foresee", 1)
+    USAGE = (1002, "A command, option or argument that does not exist, or lacks its value", 2)
+    INTERRUPTED = (1003, "The command was interrupted before it was done", 130)
+    BROKEN_INSTALLATION = (
+        1004,
+        "A package that the command needs is missing, broken or hidden by another",
+        1,
+    )
+
+    BAD_VALUE = (1101, "The value of an option or environment variable is not acceptable", 2)
+    CONTRADICTION = (1102, "Options that exclude each other were given together", 2)
+    CONFIG_SYNTAX = (1103, "zero.toml is not valid TOML", 2)
+    CONFIG_UNKNOWN_KEY = (1104, "zero.toml has a key that means nothing", 2)
+    CONFIG_BAD_VALUE = (1105, "A value in zero.toml is not acceptable", 2)
+    FILE_UNREADABLE = (1106, "A file or folder that was named cannot be read", 2)
+    BAD_GENESIS = (1107, "The genesis file is not what --genesis expects", 2)
+    FILE_UNWRITABLE = (1108, "A file that was named cannot be written", 1)
+
+    PORT_IN_USE = (1201, "Another process listens on the port", 1)
+    CANNOT_LISTEN = (1202, "The server cannot listen on the host and port", 1)
+    EXEC_FAILED = (1203, "The command given to --exec cannot be started", 1)
+    REFUSED_NETWORK = (1204, "The options do not describe a network that can exist", 2)
+
+    NO_NETWORK = (1301, "No network answers at the URL", 1)
+    NOT_JSON_RPC = (1302, "Something answers at the URL, but not in JSON-RPC", 1)
+    RPC_ERROR = (1303, "The network answered with an error", 1)
+    UNKNOWN_ZONE = (1304, "The network has no zone of that name", 1)
+
+    @property
+    def code(self) -> str:
+        """As printed: `ZERO-1201`."""
+        return f"ZERO-{self.value[0]}"
+
+    @property
+    def title(self) -> str:
+        return self.value[1]
+
+    @property
+    def exit_code(self) -> int:
+        """1: what was asked for failed; 2: it was asked for wrongly."""
+        return self.value[2]
+
+
+class ZeroError(Exception):
+    """An error that is the user's business: `message` says what is wrong and where, `hint` what to do."""
+
+    def __init__(self, problem: Problem, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.problem = problem
+        self.message = message
+        self.hint = hint

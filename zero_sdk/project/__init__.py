@@ -1,0 +1,1 @@
+"""A builder's project: what its zero.toml says."""
