@@ -1,0 +1,221 @@
+"""The append-only list of a shard's entries and the Merkle tree over it.
+
+Appending and deactivating only mark what changed; `rehash` hashes each touched node once, at the block's end.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from devnet.state.costs import Costs
+from devnet.state.entries import SENTRIES_PER_SHARD, sentry
+from devnet.state.sentries import SENTRY_LEFT_ROOTS, SENTRY_TWIGS, sentry_leaves
+from devnet.state.trees import (
+    ACTIVE_BYTES,
+    LEAVES_PER_TWIG,
+    LEFT_ROOT_LEVEL,
+    TWIG_MASK,
+    TWIG_ROOT_LEVEL,
+    TWIG_SHIFT,
+    Levels,
+    NullNodes,
+    path,
+    rehash,
+    truncate,
+)
+from devnet.state.twig import LeftTree, Twig, split_leaves
+
+QUARTER_SHIFT = 9
+"""A quarter of a twig's active bits, 512 of them, is what one node of level 9 covers."""
+
+MIN_PRUNED_TWIGS = 2
+"""Upstream's smallest number of twigs to prune at once."""
+
+
+class EntryLog:
+    """Entries with serial numbers below `end`, in twigs; the first two twigs hold the shard's sentries."""
+
+    def __init__(self, shard: int, costs: Costs, nulls: NullNodes, all_active: list[bytes]) -> None:
+        """`all_active`: the nodes over 2048 set bits, which every sentries' twig starts with."""
+        self.end = SENTRIES_PER_SHARD
+        self._shard = shard
+        self._costs = costs
+        self._nulls = nulls
+        self._touched: set[int] = set()
+        """Quarters of active bits that changed, numbered through the whole log."""
+        self._pruned = 0
+        self._twigs: list[Twig] = []
+        for twig_id in range(SENTRY_TWIGS):
+            twig = Twig(SENTRY_LEFT_ROOTS[SENTRY_TWIGS * shard + twig_id], list(all_active))
+            twig.active[:] = b"\xff" * ACTIVE_BYTES
+            self._twigs.append(twig)
+        self._twigs.append(Twig.youngest(nulls))
+        self._young = LeftTree(nulls)
+        self._upper: Levels = [[]]
+        """`_upper[k][n]`: node n of level 12 + k. There are as many levels as the youngest twig's number has
+        bits, and one for the twigs themselves; the last one holds the root alone."""
+        self._rehash_upper({twig_id: self._twigs[twig_id].root() for twig_id in range(len(self._twigs))})
+        costs.hashes += len(self._twigs)
+
+    @property
+    def root(self) -> bytes:
+        """As of the last `rehash`."""
+        return self._upper[-1][0]
+
+    def entry(self, serial_number: int) -> bytes:
+        """The active entry with that serial number."""
+        if serial_number < SENTRIES_PER_SHARD:
+            return sentry(self._shard, serial_number)
+        payload = self._twigs[serial_number >> TWIG_SHIFT].payloads[serial_number & TWIG_MASK]
+        assert payload is not None
+        return payload
+
+    def next_active(self, start: int) -> int:
+        """The first active serial number at or after `start`; there always is one, for sentries never die."""
+        twig_id = start >> TWIG_SHIFT
+        position = start & TWIG_MASK
+        while (found := self._twigs[twig_id].first_active(position)) is None:
+            twig_id += 1
+            position = 0
+        return twig_id << TWIG_SHIFT | found
+
+    def append(self, payload: bytes) -> None:
+        """Adds an active entry, whose serial number is `end`."""
+        serial_number = self.end
+        position = serial_number & TWIG_MASK
+        twig = self._twigs[-1]
+        twig.active[position >> 3] |= 1 << (position & 7)
+        twig.payloads.append(payload)
+        self._young.leaves.append(sha256(payload).digest())
+        self._touched.add(serial_number >> QUARTER_SHIFT)
+        self.end = serial_number + 1
+        if position == TWIG_MASK:
+            self._close_twig()
+
+    def deactivate(self, serial_number: int) -> None:
+        """Takes an entry out of the active ones."""
+        twig = self._twigs[serial_number >> TWIG_SHIFT]
+        position = serial_number & TWIG_MASK
+        twig.active[position >> 3] &= ~(1 << (position & 7))
+        if serial_number >= SENTRIES_PER_SHARD:
+            twig.payloads[position] = None
+        self._touched.add(serial_number >> QUARTER_SHIFT)
+
+    def reactivate(self, serial_number: int, payload: bytes | None) -> None:
+        """Undoes `deactivate`. `payload` is what the entry was."""
+        twig = self._twigs[serial_number >> TWIG_SHIFT]
+        position = serial_number & TWIG_MASK
+        twig.active[position >> 3] |= 1 << (position & 7)
+        if serial_number >= SENTRIES_PER_SHARD:
+            twig.payloads[position] = payload
+        self._touched.add(serial_number >> QUARTER_SHIFT)
+
+    def truncate(self, end: int) -> None:
+        """Takes the entries from `end` on away. Costs at most one twig more than what is taken."""
+        if end == self.end:
+            return
+        youngest = end >> TWIG_SHIFT
+        position = end & TWIG_MASK
+        if youngest < len(self._twigs) - 1:
+            del self._twigs[youngest + 1 :]
+            self._young = LeftTree(self._nulls, split_leaves(self._twigs[youngest].leaves)[:position])
+        else:
+            self._young.truncate(position)
+        self._twigs[youngest].clear_from(position)
+        quarters = LEAVES_PER_TWIG >> QUARTER_SHIFT
+        self._touched.update(range(quarters * youngest, quarters * (youngest + 1)))
+        depth = youngest.bit_length()
+        del self._upper[depth + 1 :]
+        truncate(self._upper, youngest + 1)
+        self.end = end
+
+    def rehash(self) -> None:
+        """Brings every node above what changed, and the root, up to date."""
+        if not self._touched:
+            return
+        self._costs.hashes += self._young.rehash()
+        twigs = self._twigs
+        twigs[-1].left_root = self._young.root
+        quarters_of: dict[int, list[int]] = {}
+        for quarter in sorted(self._touched):
+            if quarter >> 2 >= len(twigs):
+                break  # Touched by the undo of one block, truncated by that of an earlier one.
+            quarters_of.setdefault(quarter >> 2, []).append(quarter & 3)
+        self._touched.clear()
+        roots: dict[int, bytes] = {}
+        count = len(quarters_of)
+        for twig_id, quarters in quarters_of.items():
+            twig = twigs[twig_id]
+            count += twig.rehash_quarters(quarters)
+            roots[twig_id] = twig.root()
+        self._costs.hashes += count
+        self._rehash_upper(roots)
+
+    def _rehash_upper(self, roots: dict[int, bytes]) -> None:
+        """Puts twig roots, in ascending order of their twigs, into the upper tree and hashes what is above
+        them."""
+        upper = self._upper
+        for _ in range(len(upper) - 1, (len(self._twigs) - 1).bit_length()):
+            upper.append([])
+        lowest = upper[0]
+        for twig_id, root in roots.items():
+            if twig_id < len(lowest):
+                lowest[twig_id] = root
+            else:
+                lowest.append(root)
+        self._costs.hashes += rehash(upper, roots, TWIG_ROOT_LEVEL, self._nulls.upper)
+
+    def _close_twig(self) -> None:
+        """The youngest twig is full: keeps the leaves and the root of its left half, opens the next."""
+        self._costs.hashes += self._young.rehash()
+        full = self._twigs[-1]
+        full.left_root = self._young.root
+        full.leaves = b"".join(self._young.leaves)
+        self._young = LeftTree(self._nulls)
+        self._twigs.append(Twig.youngest(self._nulls))
+        self._touched.add(self.end >> QUARTER_SHIFT)
+
+    def prune(self, start: int) -> None:
+        """Frees twigs wholly below `start`, whose entries will never be active or proven again. Their roots
+        stay."""
+        dead = start >> TWIG_SHIFT
+        if dead - self._pruned < MIN_PRUNED_TWIGS:
+            return
+        for twig_id in range(self._pruned, dead):
+            twig = self._twigs[twig_id]
+            twig.leaves = b""
+            twig.payloads = []
+        self._pruned = dead
+
+    def peers(self, serial_number: int) -> tuple[list[bytes], bytes, list[bytes], list[bytes]]:
+        """What proves an entry under the shard's root: the 11 peers in the left half, its chunk of active
+        bits, the 3 peers in the right half, the peers above the twig."""
+        twig_id = serial_number >> TWIG_SHIFT
+        position = serial_number & TWIG_MASK
+        twig = self._twigs[twig_id]
+        chunk = position >> 8
+        active = bytes(twig.active)
+        right = twig.right
+        return (
+            path(self._left_levels(twig_id), position, self._nulls.left),
+            active[32 * chunk : 32 * chunk + 32],
+            [
+                active[32 * (chunk ^ 1) : 32 * (chunk ^ 1) + 32],
+                right[(chunk >> 1) ^ 1],
+                right[4 + ((chunk >> 2) ^ 1)],
+            ],
+            path(self._upper, twig_id, self._nulls.upper),
+        )
+
+    def _left_levels(self, twig_id: int) -> Levels:
+        if twig_id == len(self._twigs) - 1:
+            return self._young.levels
+        if twig_id < SENTRY_TWIGS:
+            leaves = sentry_leaves(self._shard, twig_id)
+            self._costs.hashes += LEAVES_PER_TWIG
+        else:
+            leaves = split_leaves(self._twigs[twig_id].leaves)
+        tree = LeftTree(self._nulls, leaves)
+        self._costs.hashes += tree.rehash()
+        assert tree.levels[LEFT_ROOT_LEVEL][0] == self._twigs[twig_id].left_root
+        return tree.levels

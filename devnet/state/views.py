@@ -1,0 +1,141 @@
+"""What readers see: values with their past, and views of one height over them.
+
+Every key has a chain of `Version`s, newest first, and a view takes the first one that is not younger than
+itself. A writer never changes a value in place. It puts a new version in front by one assignment to a dict,
+which is atomic, so a reader on another thread finds either the chain with it or the chain without it, and a
+view of an older height takes the same version from both. That is the whole synchronization of commits with
+readers.
+
+Rollback and the end of the kept history take versions away. Both first mark the blocks whose views die as
+`is_gone`, then touch the chains; a view looks at that mark after it has read. A value that it returns was
+therefore read before anything was taken away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+from devnet.chain.account import Account
+from devnet.chain.types import EMPTY_CODE_HASH, Address, Hash32
+from devnet.state import StateGone
+from devnet.state.shard import ShardUndo
+
+Value = TypeVar("Value")
+
+
+class Version(Generic[Value]):
+    """A value from the block `height` on. `older` is what it was before, None where there is (or is kept)
+    nothing."""
+
+    __slots__ = ("height", "older", "value")
+
+    def __init__(self, height: int, value: Value, older: Version[Value] | None) -> None:
+        self.height = height
+        self.value = value
+        self.older = older
+
+
+AccountVersion = Version["Account | None"]
+SlotVersion = Version[int]
+
+
+class Values:
+    """The newest version of everything, and the code of every code hash."""
+
+    __slots__ = ("accounts", "codes", "slots")
+
+    def __init__(self) -> None:
+        self.accounts: dict[Address, AccountVersion] = {}
+        self.slots: dict[Address, dict[int, SlotVersion]] = {}
+        self.codes: dict[Hash32, bytes] = {}
+
+    def remove_slot(self, address: Address, slot: int) -> None:
+        """Takes a slot away, and with the last one what holds an account's slots. A reader that still has the
+        emptied dict misses only slots of blocks younger than its own."""
+        of_address = self.slots[address]
+        del of_address[slot]
+        if not of_address:
+            del self.slots[address]
+
+
+class Block:
+    """One kept height: its root, and what takes it back."""
+
+    __slots__ = ("accounts", "codes", "height", "is_gone", "root", "shards", "slots", "start")
+
+    def __init__(self, height: int, root: Hash32, start: tuple[int, ...]) -> None:
+        self.height = height
+        self.root = root
+        self.is_gone = False
+        self.start = start
+        """Of every shard, the first serial number that may be active after this block."""
+        self.shards: list[tuple[int, ShardUndo]] = []
+        self.accounts: list[tuple[Address, AccountVersion]] = []
+        self.slots: list[tuple[Address, int, SlotVersion]] = []
+        self.codes: list[Hash32] = []
+        """Code hashes that this block brought."""
+
+    def forget_undo(self) -> None:
+        """Nothing older is kept, so this block will not be undone any more."""
+        self.shards = []
+        self.accounts = []
+        self.slots = []
+        self.codes = []
+
+
+class QmdbView:
+    """The state after one block. See `devnet.state.StateView`; the rules of concurrency are this module's."""
+
+    __slots__ = ("_accounts", "_block", "_codes", "_slots", "height")
+
+    def __init__(self, block: Block, values: Values) -> None:
+        self.height = block.height
+        self._block = block
+        self._accounts = values.accounts
+        self._slots = values.slots
+        self._codes = values.codes
+
+    def account(self, address: Address) -> Account | None:
+        version = self._accounts.get(address)
+        height = self.height
+        while version is not None and version.height > height:
+            version = version.older
+        if self._block.is_gone:
+            raise self._gone()
+        return None if version is None else version.value
+
+    def storage(self, address: Address, slot: int) -> int:
+        slots = self._slots.get(address)
+        version = None if slots is None else slots.get(slot)
+        height = self.height
+        while version is not None and version.height > height:
+            version = version.older
+        if self._block.is_gone:
+            raise self._gone()
+        return 0 if version is None else version.value
+
+    def code(self, code_hash: Hash32) -> bytes:
+        if code_hash == EMPTY_CODE_HASH:
+            return b""
+        code = self._codes.get(code_hash)
+        if self._block.is_gone:
+            raise self._gone()
+        if code is None:
+            raise KeyError(f"no code is stored under {code_hash.hex()}")
+        return code
+
+    def slots(self, address: Address) -> Iterator[tuple[int, int]]:
+        # sorted() copies the keys in one step; the writer may add and remove some while they are read.
+        for slot in sorted(self._slots.get(address, ())):
+            value = self.storage(address, slot)
+            if value:
+                yield slot, value
+
+    def addresses(self) -> Iterator[Address]:
+        for address in sorted(self._accounts):
+            if self.account(address) is not None:
+                yield address
+
+    def _gone(self) -> StateGone:
+        return StateGone(f"the state of block {self.height} was rolled back or is no longer kept")
