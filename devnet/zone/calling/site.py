@@ -1,0 +1,43 @@
+"""Where a call runs: everything about the block that a caller named which running a transaction there needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from devnet.chain.block import Header
+from devnet.chain.rules import Rules
+from devnet.chain.types import Hash32
+from devnet.execution import BlockEnv, Engine
+from devnet.state import StateView
+from devnet.zone.messages import ZoneConfig
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """One place to run calls, estimates and access lists; none of them changes anything."""
+
+    engine: Engine
+    rules: Rules
+    env: BlockEnv
+    """Of the block that the call pretends to be in."""
+    view: StateView
+    """The state that the call starts from, before the system calls of `env` if `system_calls` is set."""
+    config: ZoneConfig
+    """For `call_gas_cap` and `call_time_limit`."""
+    system_calls: bool = False
+    """Run the system calls of `env` first: where `env` is a block that is not sealed yet (protocol section 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationSite:
+    """Where eth_simulateV1's blocks are put: on top of `base`."""
+
+    engine: Engine
+    rules: Rules
+    base: Header
+    base_hash: Hash32
+    recent_hashes: tuple[Hash32, ...]
+    """Hashes of the blocks up to and with `base`, newest last, at most 256."""
+    view: StateView
+    """The state after `base` (with the development overlay, where `base` is the newest block)."""
+    config: ZoneConfig
