@@ -69,13 +69,16 @@ def run(arguments: Sequence[str]) -> int:
             standalone_mode=False,
         )
         sys.stdout.flush()
+        if code == Problem.INTERRUPTED.exit_code:
+            # Typer makes this of Ctrl-C; no command gives it itself.
+            return _fail(ZeroError(Problem.INTERRUPTED, "interrupted"), is_debug)
         return code if isinstance(code, int) else 0
     except ZeroError as error:
         return _fail(error, is_debug)
     except UsageError as error:
         return _fail(_usage_error(error), is_debug)
     except (KeyboardInterrupt, typer.Abort):
-        return Problem.INTERRUPTED.exit_code
+        return _fail(ZeroError(Problem.INTERRUPTED, "interrupted"), is_debug)
     except BrokenPipeError:
         # Whoever read the result has enough of it; the interpreter must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -39,7 +39,9 @@ def rpc(
             metavar="NAME", help="The zone, by name or chain id.  [env: ZERO_ZONE]", show_default=False
         ),
     ] = None,
-    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="How long to wait.", min=0.001)] = 30.0,
+    timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long to wait.  [default: 30]", min=0.001)
+    ] = 30.0,
     json: Annotated[bool, typer.Option("--json", help="Print strings as JSON too, in quotes.")] = False,
 ) -> None:
     """Call a JSON-RPC method and print its result.

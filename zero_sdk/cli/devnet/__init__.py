@@ -54,14 +54,17 @@ def _parameter(option: Option) -> inspect.Parameter:
 
 
 def _devnet(*, config: Path | None = None, **given: Any) -> int:
-    from zero_sdk.cli.devnet.serve import serve
     from zero_sdk.cli.devnet.sources import settings_from
     from zero_sdk.project.zero_toml import find_zero_toml, read_zero_toml
 
     named = config or (Path(variable) if (variable := os.environ.get("ZERO_CONFIG")) else None)
     path = named or find_zero_toml(Path.cwd())
     project = None if path is None else read_zero_toml(path)
-    return serve(settings_from(given, os.environ, project))
+    settings = settings_from(given, os.environ, project)
+    # Only now: a mistake in the options is told before anything of the network is loaded.
+    from zero_sdk.cli.devnet.serve import serve
+
+    return serve(settings)
 
 
 def register(app: typer.Typer) -> None:

@@ -1,6 +1,6 @@
 """Everything that `zero devnet` can be told, each option once.
 
-The command line, the environment (`ZERO_...`), the `[devnet]` section of zero.toml, the help and the documents
+The command line, the environment (`ZERO_...`), the `[devnet]` section of zero.toml, the help and the docs
 are made from this table. A value is taken from the first of the three that gives it.
 """
 
