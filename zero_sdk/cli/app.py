@@ -12,7 +12,7 @@ import typer.main
 
 from zero_sdk.cli import accounts, devnet, doctor, rpc
 from zero_sdk.cli.help import CONTEXT
-from zero_sdk.cli.output import report, say
+from zero_sdk.cli.output import Ending, report, say
 from zero_sdk.errors import Problem, ZeroError
 
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -70,9 +70,11 @@ def run(arguments: Sequence[str]) -> int:
         )
         sys.stdout.flush()
         if code == Problem.INTERRUPTED.exit_code:
-            # Typer makes this of Ctrl-C; no command gives it itself.
+            # Typer makes this of Ctrl-C; commands that end with a code of their own raise Ending.
             return _fail(ZeroError(Problem.INTERRUPTED, "interrupted"), is_debug)
         return code if isinstance(code, int) else 0
+    except Ending as ending:
+        return ending.code
     except ZeroError as error:
         return _fail(error, is_debug)
     except UsageError as error:

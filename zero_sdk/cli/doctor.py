@@ -17,7 +17,7 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
     import dataclasses
     import sys
 
-    from zero_sdk.cli.output import GREEN, RED, YELLOW, Paint, result, result_json
+    from zero_sdk.cli.output import GREEN, RED, YELLOW, Ending, Paint, result, result_json
     from zero_sdk.diagnosis import Verdict, diagnose
 
     findings = diagnose()
@@ -31,7 +31,7 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
             mark = paint(colours[finding.verdict], f"{finding.verdict.value:<7}")
             result(f"{mark}  {finding.subject:<{width}}  {finding.message}")
     if any(finding.verdict is Verdict.BROKEN for finding in findings):
-        raise typer.Exit(1)
+        raise Ending(1)
 
 
 def register(app: typer.Typer) -> None:

@@ -13,6 +13,14 @@ from zero_sdk.errors import ZeroError
 BOLD, DIM, RED, GREEN, YELLOW, BLUE, CYAN = "1", "2", "31", "32", "33", "34", "36"
 
 
+class Ending(Exception):
+    """Ends the command with an exit code of its own, after everything has been said."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 def result(text: str) -> None:
     """Prints the result of a command."""
     print(text, flush=True)

@@ -21,6 +21,7 @@ import typer
 
 from zero_sdk.cli.devnet.settings import Option, default_in_words, options
 from zero_sdk.cli.help import CONTEXT, GroupedCommand
+from zero_sdk.cli.output import Ending
 
 CONFIG_HELP = "The zero.toml to read [devnet] from.  [env: ZERO_CONFIG; default: the project's]"
 
@@ -71,7 +72,7 @@ def register(app: typer.Typer) -> None:
     """Adds the command; its parameters come from the table of options."""
 
     def devnet(**given: Any) -> None:
-        raise typer.Exit(_devnet(**given))
+        raise Ending(_devnet(**given))
 
     declared = Annotated[
         Path | None, typer.Option("--config", "-c", help=CONFIG_HELP, metavar="PATH", show_default=False)
