@@ -1,4 +1,4 @@
-"""A proof of what a zone's root says about one key, and how it is written (`devnet.state.verify` checks it)."""
+"""A proof of what a zone's root says about one key, and its encoding. `devnet.state.verify` checks it."""
 
 from __future__ import annotations
 

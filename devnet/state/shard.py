@@ -98,6 +98,7 @@ class Shard:
                 self._update(unit, at, key, value, version, displaced)
             else:
                 self._create(unit, at, key_hash, key, value, version, displaced)
+        self._costs.hashes += self.log.end - undo.end
         return undo
 
     def _update(

@@ -1,5 +1,5 @@
-"""QMDB a second time, as slowly and plainly as the format's description allows: one list of entries a shard, every
-hash of the tree computed from nothing for each root. It shares no code with `devnet.state`."""
+"""QMDB a second time, as slowly and plainly as the format's description allows: one list of entries a shard,
+every hash of the tree computed from nothing for each root. It shares no code with `devnet.state`."""
 
 from __future__ import annotations
 

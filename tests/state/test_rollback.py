@@ -1,0 +1,87 @@
+"""Rolled-back blocks leave the state as if they had never been, wherever in a twig they ended."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from devnet.chain.account import Account, ChangeSet
+from devnet.chain.types import Address, Wei
+from devnet.state import StateGone
+from devnet.state.qmdb import Qmdb, QmdbConfig, account_key
+from devnet.state.verify import verify
+
+ONE = Address(b"\1" * 20)
+
+
+@pytest.mark.parametrize("config", [QmdbConfig(1, 0, 1), QmdbConfig(1, 9, 10)], ids=["dead", "compacted"])
+@pytest.mark.parametrize("size", [5_000, 16_400, 40_000])
+def test_roots_come_back_across_twigs(config: QmdbConfig, size: int) -> None:
+    """40,000 creations fill two twigs and more of every shard, and the tree above them gains a level."""
+    random_ = random.Random(size)
+    everyone = [Address(random_.randbytes(20)) for _ in range(size)]
+    state = Qmdb(config)
+    state.commit(0, ChangeSet({address: Account(0, Wei(1)) for address in everyone[: size // 8]}))
+    changes = [
+        ChangeSet({address: Account(0, Wei(2)) for address in everyone}),
+        ChangeSet({address: None for address in everyone[::3]}),  # noqa: C420
+        ChangeSet({address: Account(3, Wei(3)) for address in everyone[::2]}),
+    ]
+    roots = [state.root, *(state.commit(height, change) for height, change in enumerate(changes, start=1))]
+    for target in (2, 0, 1):
+        state.rollback(target)
+        assert state.root == roots[target]
+        address = everyone[0]
+        value = state.read(account_key(address))
+        assert verify(state.root, account_key(address), state.prove(account_key(address)).encode()) == value
+        for height in range(target + 1, 4):
+            assert state.commit(height, changes[height - 1]) == roots[height]
+
+
+def test_the_view_of_a_rolled_back_block_is_gone_and_stays_gone() -> None:
+    state = Qmdb()
+    state.commit(0, ChangeSet({ONE: Account(0, Wei(1))}))
+    kept = state.view()
+    state.commit(1, ChangeSet({ONE: Account(0, Wei(2))}, {(ONE, 1): 1}))
+    gone = state.view()
+    assert gone.account(ONE) == Account(0, Wei(2))
+    state.rollback(0)
+    state.commit(1, ChangeSet({ONE: Account(0, Wei(3))}))
+    for read in (
+        lambda: gone.account(ONE),
+        lambda: gone.storage(ONE, 1),
+        lambda: list(gone.addresses()),
+        lambda: gone.account(Address(b"\2" * 20)),
+    ):
+        with pytest.raises(StateGone):
+            read()
+    assert kept.account(ONE) == Account(0, Wei(1))
+    assert state.view().account(ONE) == Account(0, Wei(3))
+
+
+def test_rolling_back_to_the_newest_block_is_no_change() -> None:
+    state = Qmdb()
+    root = state.commit(0, ChangeSet({ONE: Account(0, Wei(1))}))
+    view = state.view()
+    state.rollback(0)
+    assert state.root == root
+    assert view.account(ONE) == Account(0, Wei(1))
+
+
+def test_genesis_can_be_taken_back() -> None:
+    state = Qmdb()
+    empty = state.root
+    state.commit(0, ChangeSet({ONE: Account(0, Wei(1))}))
+    state.rollback(-1)
+    assert (state.height, state.root) == (-1, empty)
+    assert list(state.view().addresses()) == []
+
+
+@pytest.mark.parametrize("height", [-2, 1, 5])
+def test_a_height_that_is_not_there_cannot_be_rolled_back_to(height: int) -> None:
+    state = Qmdb()
+    state.commit(0, ChangeSet())
+    with pytest.raises(StateGone):
+        state.rollback(height)
+    assert state.height == 0
