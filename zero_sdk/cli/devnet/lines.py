@@ -14,6 +14,7 @@ from devnet.chain.types import Address, ZoneName
 from devnet.execution import Failure, FailureKind
 from devnet.rpc.observer import ConsoleOutput, LoggingSwitched, Observation, RequestAnswered, ZoneHappening
 from devnet.zone.messages import BlockAdded, BlockRemoved
+from zero_sdk.cli.devnet.banner import zro
 from zero_sdk.cli.output import BLUE, CYAN, DIM, GREEN, RED, YELLOW, Paint
 
 CodeOf = Callable[[ZoneName, Address], bytes]
@@ -114,7 +115,7 @@ class Lines:
         return "  ".join(parts)
 
     def _action(self, zone: ZoneName, transaction: Transaction, receipt: Receipt) -> str:
-        value = f" with {_zro(transaction.value)}" if transaction.value else ""
+        value = f" with {_amount(transaction.value)}" if transaction.value else ""
         if transaction.to is None:
             created = receipt.contract_address
             place = f" at {checksum(created)}" if created is not None and receipt.status else ""
@@ -152,10 +153,6 @@ def _short(label: str | None, address: bytes) -> str:
     return label or f"{full[:6]}…{full[-4:]}"
 
 
-def _zro(wei: int) -> str:
-    """An amount in ZRO without trailing zeros; amounts too small to read that way stay in wei."""
-    if wei < 10**9:
-        return f"{wei} wei"
-    whole, rest = divmod(wei, 10**18)
-    digits = f"{rest:018d}".rstrip("0")
-    return f"{whole:,}{f'.{digits}' if digits else ''} ZRO"
+def _amount(wei: int) -> str:
+    """In ZRO, but amounts too small to read that way in wei."""
+    return zro(wei) if wei >= 10**9 else f"{wei} wei"
