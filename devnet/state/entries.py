@@ -103,12 +103,15 @@ def moved(payload: bytes, serial_number: int, deactivated: int) -> bytes:
     )
 
 
+def is_sentry(payload: bytes) -> bool:
+    """Whether an encoded entry has no value."""
+    return payload[1:4] == b"\0\0\0"
+
+
 def key_hash_in(payload: bytes) -> bytes:
     """The key hash of an encoded entry."""
     key = payload[5 : 5 + payload[0]]
-    if payload[1:4] == b"\0\0\0":
-        return key[:2] + bytes(30)
-    return sha256(key).digest()
+    return key[:2] + bytes(30) if is_sentry(payload) else sha256(key).digest()
 
 
 def decode_entry(payload: bytes) -> Entry:

@@ -163,7 +163,7 @@ class EntryLog:
                 lowest[twig_id] = root
             else:
                 lowest.append(root)
-        self._costs.hashes += rehash(upper, roots, TWIG_ROOT_LEVEL, self._nulls.upper)
+        self._costs.hashes += rehash(upper, list(roots), TWIG_ROOT_LEVEL, self._nulls.upper)
 
     def _close_twig(self) -> None:
         """The youngest twig is full: keeps the leaves and the root of its left half, opens the next."""

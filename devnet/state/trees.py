@@ -6,7 +6,7 @@ over the shards of a zone is this project's own and counts its levels from 64.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -71,18 +71,21 @@ def right_nodes(active: bytes | bytearray) -> list[bytes]:
     return nodes
 
 
-def rehash(levels: Levels, touched: Iterable[int], lowest: int, nulls: Sequence[bytes]) -> int:
+def rehash(levels: Levels, touched: Sequence[int], lowest: int, nulls: Sequence[bytes]) -> int:
     """Hashes every node above the touched ones of the lowest level; gives how many that were.
 
     `touched` ascends without repetition, and new nodes in it continue the level. `lowest` is the level's
     number, `nulls[k]` stands for a missing right sibling k levels above it.
     """
     count = 0
-    new = sha256
     for above in range(len(levels) - 1):
+        if len(touched) == 1:
+            # Most ways up join soon; what is left of them is one.
+            return count + _rehash_way(levels, touched[0], above, lowest, nulls)
         children = levels[above]
         parents = levels[above + 1]
         size = len(children)
+        known = len(parents)
         prefix = PREFIX[lowest + above]
         parent_ids = []
         last = -1
@@ -94,14 +97,35 @@ def rehash(levels: Levels, touched: Iterable[int], lowest: int, nulls: Sequence[
             parent_ids.append(parent)
             right = 2 * parent + 1
             sibling = children[right] if right < size else nulls[above]
-            hashed = new(prefix + children[right - 1] + sibling).digest()
-            if parent < len(parents):
+            hashed = sha256(prefix + children[right - 1] + sibling).digest()
+            if parent < known:
                 parents[parent] = hashed
             else:
                 parents.append(hashed)
         count += len(parent_ids)
         touched = parent_ids
     return count
+
+
+def _rehash_way(levels: Levels, position: int, above: int, lowest: int, nulls: Sequence[bytes]) -> int:
+    """Hashes every node above one node, which is `above` levels over the lowest; gives how many that were."""
+    hashed = levels[above][position]
+    for level in range(above, len(levels) - 1):
+        nodes = levels[level]
+        prefix = PREFIX[lowest + level]
+        if position & 1:
+            hashed = sha256(prefix + nodes[position - 1] + hashed).digest()
+        elif position + 1 < len(nodes):
+            hashed = sha256(prefix + hashed + nodes[position + 1]).digest()
+        else:
+            hashed = sha256(prefix + hashed + nulls[level]).digest()
+        position >>= 1
+        parents = levels[level + 1]
+        if position < len(parents):
+            parents[position] = hashed
+        else:
+            parents.append(hashed)
+    return len(levels) - 1 - above
 
 
 def truncate(levels: Levels, size: int) -> None:

@@ -130,8 +130,8 @@ def test_hashes_are_counted_as_they_happen() -> None:
 
 
 def test_a_block_hashes_each_touched_node_once() -> None:
-    """For one changed key: its hash, its entry, the ways up from the new and the old entry, which share a quarter
-    of the active bits here, the shard's leaf, the zone's tree."""
+    """For one changed key: its hash, its entry, the ways up from the new and the old entry (here they share a
+    quarter of the active bits), the shard's leaf, the zone's tree."""
     state = Qmdb(NEVER_COMPACTS)
     state.commit(0, ChangeSet({ONE: Account(0, Wei(1))}))
     cost = cost_of(state, ChangeSet({ONE: Account(0, Wei(2))}))
