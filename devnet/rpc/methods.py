@@ -1,0 +1,88 @@
+"""A JSON-RPC method as data: its name, what it takes and gives, and where it may run."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from devnet.rpc.codec.shapes import Schema, Shape, describe
+from devnet.rpc.errors import invalid_params
+
+_REQUIRED: Any = object()
+
+
+class Kind(enum.Enum):
+    """Where a method runs under a server; in process everything runs where it is called."""
+
+    READ = "read"
+    """Cheap and without EVM or state: on the event loop."""
+    STATE = "state"
+    """Reads the state or much history: in the zone's reading threads."""
+    CALL = "call"
+    """Runs the EVM: in the zone's calling threads."""
+    WRITE = "write"
+    """Changes the network: on the network thread."""
+    SEND = "send"
+    """Adds a transaction: on the network thread; consecutive ones share the automined block."""
+    SUBSCRIBE = "subscribe"
+    """Answered by a WebSocket connection; an error everywhere else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter."""
+
+    name: str
+    shape: Shape[Any]
+    default: Any = _REQUIRED
+    """What the handler gets where the parameter is missing or null."""
+
+    @property
+    def is_required(self) -> bool:
+        return self.default is _REQUIRED
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One method. `handler(context, *arguments)` gives the JSON-ready result or raises."""
+
+    name: str
+    handler: Callable[..., Any]
+    params: tuple[Param, ...]
+    kind: Kind
+    result: Schema
+    """JSON schema of the result."""
+    summary: str
+    aliases: tuple[str, ...] = field(default=())
+
+    def bind(self, given: list[Any] | Mapping[str, Any]) -> list[Any]:
+        """The handler's arguments. Raises −32602 that names the parameter and what was expected."""
+        if type(given) is not list:
+            given = self._by_position(given)  # type: ignore[arg-type]
+        params = self.params
+        count = len(given)
+        if count > len(params) and any(value is not None for value in given[len(params) :]):
+            raise invalid_params(f"too many arguments, want at most {len(params)}")
+        arguments = []
+        for position, param in enumerate(params):
+            value = given[position] if position < count else None
+            if value is None:
+                if param.default is _REQUIRED:
+                    raise invalid_params(f"missing value for required argument {position} ({param.name})")
+                arguments.append(param.default)
+                continue
+            try:
+                arguments.append(param.shape.read(value))
+            except ValueError as error:
+                raise invalid_params(f"invalid argument {position} ({param.name}): {error}") from None
+        return arguments
+
+    def _by_position(self, given: Mapping[str, Any]) -> list[Any]:
+        names = [param.name for param in self.params]
+        unknown = [name for name in given if name not in names]
+        if unknown:
+            known = ", ".join(names) or "none"
+            raise invalid_params(f"unknown parameter {describe(unknown[0])}; known: {known}")
+        return [given.get(name) for name in names]

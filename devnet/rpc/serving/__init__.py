@@ -1,0 +1,1 @@
+"""What the server is made of: the ASGI application, its threads, WebSocket connections and subscriptions."""

@@ -1,0 +1,168 @@
+"""The one thread that changes the network: writes in order of arrival; sends that wait share a block."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from devnet.chain.types import ZoneName
+from devnet.rpc.context import Context
+from devnet.rpc.requests import Request
+from devnet.rpc.running import Allowance, Answer, Awaiting, answer_all, answer_sends
+
+if TYPE_CHECKING:
+    from devnet.network import Network
+
+_LOG = logging.getLogger(__name__)
+
+_MAX_SHARED = 2_000
+"""Groups of sends that are submitted before a block is sealed."""
+
+_IDLE = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    requests: Sequence[Request]
+    context: Context
+    allowance: Allowance
+    future: asyncio.Future[list[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Send:
+    requests: Sequence[Request]
+    context: Context
+    future: asyncio.Future[list[Answer | Awaiting]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """Everything that arrived before is done; the thread ends."""
+
+
+class NetworkThread:
+    """`publish(zones)` is called on the thread after every change, before it is answered: with the zones that
+    changed, or None where that may be any."""
+
+    def __init__(
+        self,
+        network: Network,
+        loop: asyncio.AbstractEventLoop,
+        publish: Callable[[set[ZoneName] | None], None],
+    ) -> None:
+        self._network = network
+        self._loop = loop
+        self._publish = publish
+        self._arrived: SimpleQueue[_Write | _Send | _Stop] = SimpleQueue()
+        self._waiting: deque[_Write | _Send | _Stop] = deque()
+        self._due: float | None = None
+        self._thread = threading.Thread(target=self._work, name="network", daemon=True)
+
+    # ------------------------------------------------------------ on the event loop
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout: float) -> None:
+        """Lets the thread finish what it does and what was sent before; waits at most `timeout` seconds."""
+        self._arrived.put(_Stop())
+        self._thread.join(timeout)
+
+    def write(
+        self, requests: Sequence[Request], context: Context, allowance: Allowance
+    ) -> asyncio.Future[list[Answer]]:
+        future: asyncio.Future[list[Answer]] = self._loop.create_future()
+        self._arrived.put(_Write(requests, context, allowance, future))
+        return future
+
+    def send(self, requests: Sequence[Request], context: Context) -> asyncio.Future[list[Answer | Awaiting]]:
+        future: asyncio.Future[list[Answer | Awaiting]] = self._loop.create_future()
+        self._arrived.put(_Send(requests, context, future))
+        return future
+
+    # ------------------------------------------------------------ on the network thread
+
+    def _work(self) -> None:
+        self._tick()
+        while True:
+            self._collect()
+            if self._due is not None and time.monotonic() >= self._due:
+                self._tick()
+            if not self._waiting:
+                continue
+            first = self._waiting.popleft()
+            match first:
+                case _Send():
+                    self._send_together(first)
+                case _Write():
+                    answers = answer_all(first.requests, first.context, first.allowance)
+                    self._published(None)
+                    self._deliver([(first.future, answers)])
+                    # The write may have changed the mining interval.
+                    self._tick()
+                case _Stop():
+                    return
+
+    def _collect(self) -> None:
+        """Takes in everything that arrived; with nothing left to do, waits for something or for the clock."""
+        waiting = self._waiting
+        if not waiting:
+            timeout = _IDLE if self._due is None else max(0.0, self._due - time.monotonic())
+            try:
+                waiting.append(self._arrived.get(timeout=timeout))
+            except Empty:
+                return
+        arrived = self._arrived
+        try:
+            while True:
+                waiting.append(arrived.get_nowait())
+        except Empty:
+            return
+
+    def _send_together(self, first: _Send) -> None:
+        sends = [first]
+        waiting = self._waiting
+        while waiting and isinstance(waiting[0], _Send) and len(sends) < _MAX_SHARED:
+            sends.append(waiting.popleft())  # type: ignore[arg-type]
+        outcomes = answer_sends([(send.requests, send.context) for send in sends])
+        self._published({send.context.zone_name for send in sends})
+        self._deliver([(send.future, outcome) for send, outcome in zip(sends, outcomes, strict=True)])
+
+    def _tick(self) -> None:
+        """Interval mining; remembers when to look again."""
+        now = time.monotonic()
+        was_due = self._due is not None and now >= self._due
+        try:
+            self._due = self._network.tick(now)
+        except Exception:
+            _LOG.exception("interval mining failed")
+            self._due = now + 1.0
+        if was_due:
+            self._published(None)
+
+    def _published(self, zones: set[ZoneName] | None) -> None:
+        try:
+            self._publish(zones)
+        except Exception:
+            _LOG.exception("events could not be published")
+
+    def _deliver(self, results: list[tuple[asyncio.Future[Any], Any]]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(_resolve, results)
+        except RuntimeError:
+            # The loop is closed: the server stopped meanwhile.
+            return
+
+
+def _resolve(results: list[tuple[asyncio.Future[Any], Any]]) -> None:
+    for future, result in results:
+        if not future.done():
+            future.set_result(result)
