@@ -6,12 +6,16 @@
     ├── UnknownSnapshot     never taken, or taken after a state that was reverted
     ├── LimitExceeded       an answer or a run would be larger or longer than allowed
     ├── BadRequest          the arguments contradict each other or cannot be met
+    ├── ExecutionFailed     a transaction that is to be completed would fail
+    ├── SimulationRefused   a simulation, or state overrides, that cannot be run
     └── NotUnlocked         the network holds no key for the sender and does not impersonate it
 
 Transactions that cannot be accepted raise `devnet.chain.errors.InvalidTransaction`.
 """
 
 from __future__ import annotations
+
+from devnet.execution import Failure
 
 
 class ZoneError(Exception):
@@ -36,6 +40,32 @@ class LimitExceeded(ZoneError):
 
 class BadRequest(ZoneError):
     """The arguments contradict each other or cannot be met."""
+
+
+class ExecutionFailed(ZoneError):
+    """A transaction that is to be completed would fail, so it has no gas limit to give it."""
+
+    def __init__(self, failure: Failure, output: bytes, console: tuple[bytes, ...] = ()) -> None:
+        super().__init__(failure, output, console)
+        self.failure = failure
+        self.output = output
+        self.console = console
+
+    def __str__(self) -> str:
+        return self.failure.message
+
+
+class SimulationRefused(ZoneError):
+    """A simulation or state overrides that cannot be run; `code` is the JSON-RPC code that execution-apis
+    give the reason (eth_simulateV1's list)."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class NotUnlocked(ZoneError):

@@ -25,7 +25,8 @@ class Order(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Mining:
-    """When blocks are sealed. Automine and an interval together are Anvil's mixed mining; neither is manual."""
+    """When blocks are sealed. Automine and an interval together are Anvil's mixed mining; neither is
+    manual."""
 
     automine: bool = True
     interval: float | None = None
@@ -44,6 +45,8 @@ class PoolLimits:
     transaction_bytes: int = 131_072
     """Bytes of an envelope without sidecar (geth's 128 KiB)."""
     nonce_gap: int = 1_000_000
+    total_bytes: int = 512 * 1024 * 1024
+    """Bytes of all envelopes and sidecars together."""
     price_bump_percent: int = 10
     """What a replacement must pay more, on both fees (100 % for blob transactions, as in geth)."""
 
@@ -124,8 +127,8 @@ class ClockReading:
 
 @dataclass(frozen=True, slots=True)
 class CallRequest:
-    """A transaction as a caller describes it: for calls, estimates, traces, and eth_sendTransaction. None means
-    "not given"; which defaults apply depends on the method."""
+    """A transaction as a caller describes it: for calls, estimates, traces, and eth_sendTransaction. None
+    means "not given"; which defaults apply depends on the method."""
 
     sender: Address | None = None
     to: Address | None = None
@@ -364,8 +367,8 @@ Event: TypeAlias = BlockAdded | BlockRemoved | TransactionPending
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """Events after a cursor, oldest first, and the cursor to ask with next time. `gap` tells that older events
-    were dropped because nobody asked in time."""
+    """Events after a cursor, oldest first, and the cursor to ask with next time. `gap` tells that older
+    events were dropped because nobody asked in time."""
 
     events: tuple[Event, ...]
     cursor: int

@@ -72,7 +72,8 @@ class ZonePort(Protocol):
     def logs(self, query: LogQuery) -> tuple[LocatedLog, ...]: ...
 
     def account(self, address: Address, ref: BlockRef = "latest") -> AccountState:
-        """Zeros where there is no account. At "pending" the nonce counts the sender's pending transactions."""
+        """Zeros where there is no account. At "pending" the nonce counts the sender's pending
+        transactions."""
 
     def nonce(self, address: Address, ref: BlockRef = "latest") -> int: ...
 
@@ -223,6 +224,9 @@ class ZonePort(Protocol):
     def snapshot(self) -> int:
         """Remembers the whole zone: head, mempool, overlay, time. Costs nothing that grows with the state."""
 
+    def has_snapshot(self, snapshot: int) -> bool:
+        """Whether `revert` would find it."""
+
     def revert(self, snapshot: int) -> None:
         """Back to a snapshot, which stays usable; newer ones do not. Raises UnknownSnapshot."""
 
@@ -232,7 +236,8 @@ class ZonePort(Protocol):
     def reorg(
         self, depth: int, transactions: Sequence[tuple[Transaction, int]], reading: ClockReading
     ) -> tuple[Block, ...]:
-        """Replaces the newest `depth` blocks by as many new ones; each (transaction, i) goes into the i-th."""
+        """Replaces the newest `depth` blocks by as many new ones; each (transaction, i) goes into the
+        i-th."""
 
     def reset(self) -> None:
         """Back to genesis, with an empty mempool and overlay."""

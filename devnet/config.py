@@ -1,0 +1,207 @@
+"""Everything that a network can be told before it starts, and the hash that names its rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from devnet.chain import rlp
+from devnet.chain.keccak import keccak256
+from devnet.chain.rules import BLOCK_SIZE_LIMIT, CODE_SIZE_LIMIT, TRANSACTION_GAS_CAP, Fork
+from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
+from devnet.zone.messages import GenesisAccount, Mining, PoolLimits, SettlementHead, ZoneConfig
+
+SYSTEM_ZONE = ZoneName("system")
+"""Zone 0: staking, governance and the zone registry."""
+
+SYSTEM_CHAIN_ID = 7_700_000
+"""Protocol section 1: chain ids are this plus the zone's index."""
+
+DEFAULT_MNEMONIC = "test test test test test test test test test test test junk"
+"""The words that every EVM development tool knows. Never use its accounts on a real network."""
+
+DEFAULT_GENESIS_TIME = 1_767_225_600
+"""2026-01-01T00:00:00Z: fixed, so that runs in a process are deterministic."""
+
+_ZONE_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}\Z")
+_RESERVED_NAMES = frozenset({"system", "health"})
+_CHAIN_ID_LIMIT = 1 << 52
+"""Wallets hold chain ids in floating point numbers."""
+
+_WEI_PER_ZRO = 10**18
+
+
+class BadConfig(ValueError):
+    """The configuration contradicts itself or a rule; the message says which value."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """What a network is made of. Equal configurations give equal genesis blocks in every zone."""
+
+    zones: tuple[str, ...] = ("alpha", "beta")
+    """The application zones; the first is the default one."""
+    chain_id: int = SYSTEM_CHAIN_ID + 1
+    """Of the first application zone; the following zones have the following ids."""
+    system_chain_id: int = SYSTEM_CHAIN_ID
+    fork: Fork = Fork.OSAKA
+    genesis_time: int = DEFAULT_GENESIS_TIME
+    """Seconds since the epoch."""
+    genesis_number: int = 0
+    genesis_accounts: Mapping[Address, GenesisAccount] = field(default_factory=dict)
+    """In every zone, beside the accounts below and the system contracts."""
+
+    mnemonic: str = DEFAULT_MNEMONIC
+    accounts: int = 10
+    """How many accounts of the mnemonic the network holds and funds."""
+    derivation_path: str = "m/44'/60'/0'/0/"
+    balance: Wei = Wei(10_000 * _WEI_PER_ZRO)
+    """Of each account in every zone."""
+    grants: tuple[tuple[Address, Wei], ...] = ()
+    """Balances for further addresses in every zone."""
+
+    gas_limit: int = 1_000_000_000
+    base_fee: Wei = Wei(1_000_000_000)
+    """Of the genesis block; 0 stays 0."""
+    is_base_fee_fixed: bool = False
+    coinbase: Address = ZERO_ADDRESS
+    min_priority_fee: Wei = Wei(0)
+    transaction_gas_cap: int | None = TRANSACTION_GAS_CAP
+    code_size_limit: int | None = CODE_SIZE_LIMIT
+    block_size_limit: int | None = BLOCK_SIZE_LIMIT
+    is_timestamp_strict: bool = False
+
+    mining: Mining = field(default_factory=Mining)
+    pool: PoolLimits = field(default_factory=PoolLimits)
+    auto_impersonate: bool = False
+    call_gas_cap: int = 50_000_000
+    call_time_limit: float | None = 5.0
+    max_log_results: int = 10_000
+    filter_lifetime: float = 300.0
+
+    def __post_init__(self) -> None:
+        self._check_zones()
+        if not 0 <= self.genesis_time < 1 << 64 or not 0 <= self.genesis_number < 1 << 63:
+            raise BadConfig("the genesis block's time and number must fit into its header")
+        if self.gas_limit < 21_000:
+            raise BadConfig(f"a block of {self.gas_limit} gas cannot hold a transaction, which takes 21000")
+        if self.accounts < 0 or self.balance < 0 or self.base_fee < 0 or self.min_priority_fee < 0:
+            raise BadConfig("numbers of accounts, balances and fees are not negative")
+        if self.mining.interval is not None and self.mining.interval <= 0:
+            raise BadConfig(f"blocks cannot be {self.mining.interval} s apart")
+
+    def _check_zones(self) -> None:
+        if not self.zones:
+            raise BadConfig("a network has at least one application zone")
+        for name in self.zones:
+            if not _ZONE_NAME.match(name) or name in _RESERVED_NAMES:
+                raise BadConfig(
+                    f"{name!r} cannot name a zone: a-z, 0-9 and -, a letter first, at most 32; "
+                    "system and health are reserved"
+                )
+        if len(set(self.zones)) != len(self.zones):
+            raise BadConfig(f"two zones have the same name: {', '.join(self.zones)}")
+        chain_ids = range(self.chain_id, self.chain_id + len(self.zones))
+        if (
+            self.chain_id < 1
+            or chain_ids[-1] >= _CHAIN_ID_LIMIT
+            or not 0 < self.system_chain_id < _CHAIN_ID_LIMIT
+        ):
+            raise BadConfig("chain ids lie between 1 and 2^52, beyond which wallets do not follow")
+        if self.system_chain_id in chain_ids:
+            raise BadConfig(
+                f"the system zone and an application zone both have chain id {self.system_chain_id}"
+            )
+
+    @property
+    def zone_names(self) -> tuple[ZoneName, ...]:
+        """Every zone by its index, the system zone first."""
+        return (SYSTEM_ZONE, *(ZoneName(name) for name in self.zones))
+
+    def chain_id_of(self, index: int) -> int:
+        """The chain id of the zone with that index."""
+        return self.system_chain_id if index == 0 else self.chain_id + index - 1
+
+    @property
+    def genesis_settlement(self) -> SettlementHead:
+        """Settlement block 0, which every zone knows from its genesis on. Its root names the
+        configuration."""
+        return SettlementHead(0, self.hash, 0, len(self.zones) + 1)
+
+    @property
+    def hash(self) -> Hash32:
+        """keccak of what fixes genesis and rules: zones, chain ids, fork, limits, accounts. What only this
+        process does (mining, mempool, calls) is not in it."""
+        accounts = sorted({**self.genesis_accounts}.items())
+        return keccak256(
+            rlp.encode(
+                [
+                    b"zero network 1",
+                    [name.encode() for name in self.zones],
+                    _number(self.system_chain_id),
+                    _number(self.chain_id),
+                    _number(self.fork),
+                    _number(self.genesis_time),
+                    _number(self.genesis_number),
+                    [_account_item(address, account) for address, account in accounts],
+                    [self.mnemonic.encode(), self.derivation_path.encode()],
+                    _number(self.accounts),
+                    _number(self.balance),
+                    [[bytes(address), _number(amount)] for address, amount in self.grants],
+                    _number(self.gas_limit),
+                    _number(self.base_fee),
+                    _number(self.is_base_fee_fixed),
+                    bytes(self.coinbase),
+                    _optional(self.transaction_gas_cap),
+                    _optional(self.code_size_limit),
+                    _optional(self.block_size_limit),
+                    _number(self.is_timestamp_strict),
+                ]
+            )
+        )
+
+    def zone_config(
+        self, index: int, accounts: Mapping[Address, GenesisAccount], unlocked: tuple[Address, ...]
+    ) -> ZoneConfig:
+        """The configuration of the zone with that index, with these genesis accounts."""
+        return ZoneConfig(
+            name=self.zone_names[index],
+            index=index,
+            chain_id=self.chain_id_of(index),
+            fork=self.fork,
+            genesis_time=self.genesis_time,
+            genesis_number=self.genesis_number,
+            genesis_accounts=accounts,
+            settlement=self.genesis_settlement,
+            gas_limit=self.gas_limit,
+            base_fee=self.base_fee,
+            is_base_fee_fixed=self.is_base_fee_fixed or self.base_fee == 0,
+            coinbase=self.coinbase,
+            min_priority_fee=self.min_priority_fee,
+            transaction_gas_cap=self.transaction_gas_cap,
+            code_size_limit=self.code_size_limit,
+            block_size_limit=self.block_size_limit,
+            is_timestamp_strict=self.is_timestamp_strict,
+            mining=self.mining,
+            pool=self.pool,
+            call_gas_cap=self.call_gas_cap,
+            call_time_limit=self.call_time_limit,
+            max_log_results=self.max_log_results,
+            filter_lifetime=self.filter_lifetime,
+            auto_impersonate=self.auto_impersonate,
+            unlocked=unlocked,
+        )
+
+
+def _number(value: int) -> bytes:
+    return value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+
+def _optional(value: int | None) -> list[rlp.Item]:
+    return [] if value is None else [_number(value)]
+
+
+def _account_item(address: Address, account: GenesisAccount) -> rlp.Item:
+    slots = [[_number(slot), _number(value)] for slot, value in sorted(account.storage.items())]
+    return [bytes(address), _number(account.balance), _number(account.nonce), account.code, slots]

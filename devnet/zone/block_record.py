@@ -1,0 +1,26 @@
+"""A sealed block and what the zone must know to run it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from devnet.chain.block import Block
+from devnet.chain.rules import Rules
+from devnet.zone.block_overrides import DevelopmentOverrides
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRecord:
+    """One block of the chain."""
+
+    block: Block
+    state_height: int
+    """Height of the state after the block. It counts change sets, so it differs from the block's number where
+    the zone's genesis has another number than 0 or blocks were reserved (`reserved_range.py`)."""
+    rules: Rules
+    """The rules in force; development calls may change the chain id between blocks."""
+    overrides: DevelopmentOverrides
+
+    @property
+    def number(self) -> int:
+        return self.block.header.number

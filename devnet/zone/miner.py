@@ -1,0 +1,129 @@
+"""When blocks are sealed: after submissions, on request, and very many of them at once."""
+
+from __future__ import annotations
+
+from devnet.chain.block import Block
+from devnet.chain.rules import Fork
+from devnet.chain.types import Address
+from devnet.zone.environment import base_fee_after, excess_blob_gas_after, next_environment
+from devnet.zone.errors import BadRequest
+from devnet.zone.ledger import Ledger
+from devnet.zone.messages import ClockReading
+from devnet.zone.producer import Producer
+from devnet.zone.reserved_range import ReservedRange
+from devnet.zone.sealing import build_block, build_header
+from devnet.zone.timestamps import LAST_TIMESTAMP, ZoneTime
+
+WHOLE_BLOCK_LIMIT = 2_048
+"""Up to so many blocks, `mine` seals each one; beyond, the steady middle part is reserved."""
+
+LAST_NUMBER = (1 << 63) - 1
+"""Block numbers stay below 2^63, which every client can hold."""
+
+HISTORY_CONTRACT = Address(bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935"))
+"""EIP-2935: serves the hashes of the last 8191 blocks out of its storage."""
+
+HISTORY_WINDOW = 8_191
+
+
+class Miner:
+    """Seals blocks through the producer."""
+
+    def __init__(self, ledger: Ledger, producer: Producer, time: ZoneTime) -> None:
+        self._ledger = ledger
+        self._producer = producer
+        self._time = time
+
+    def automine(self, reading: ClockReading) -> tuple[Block, ...]:
+        """Seals until nothing that can go in waits, if the zone automines."""
+        blocks: list[Block] = []
+        if self._producer.mining.automine:
+            while (block := self._producer.seal_waiting(reading, len(blocks))) is not None:
+                blocks.append(block)
+        return tuple(blocks)
+
+    def mine(
+        self, reading: ClockReading, count: int, interval: int | None, timestamp: int | None
+    ) -> tuple[Block, ...]:
+        """Seals `count` blocks; beyond `WHOLE_BLOCK_LIMIT` gives only those that are not reserved."""
+        self._check(reading, count, interval, timestamp)
+        blocks: list[Block] = []
+        done = 0
+        while done < count:
+            due = timestamp
+            if done and interval is not None:
+                due = self._ledger.tip.record.block.header.timestamp + interval
+            blocks.append(
+                self._producer.seal_next(reading, done, due if not done or interval is not None else None)
+            )
+            done += 1
+            if count > WHOLE_BLOCK_LIMIT and count - done > 2 and self._is_steady():
+                self._reserve(reading, done, count - done - 1, interval)
+                done = count - 1
+        return tuple(blocks)
+
+    def _check(self, reading: ClockReading, count: int, interval: int | None, timestamp: int | None) -> None:
+        head = self._ledger.tip.record.block.header
+        if count < 0 or head.number + count > LAST_NUMBER:
+            raise BadRequest(f"cannot mine {count} blocks after block {head.number}")
+        if interval is not None and interval < 0:
+            raise BadRequest(f"an interval of {interval} s would let time run backwards")
+        if timestamp is not None and timestamp < self._time.least(head.timestamp):
+            raise BadRequest(
+                f"timestamp {timestamp} is lower than the previous block's timestamp {head.timestamp}"
+            )
+        first = self._time.next(reading, 0, head.timestamp) if timestamp is None else timestamp
+        if first + count * self._step(reading, interval) > LAST_TIMESTAMP:
+            raise BadRequest(f"the last of {count} blocks would have a timestamp beyond 64 bits")
+
+    def _step(self, reading: ClockReading, interval: int | None) -> int:
+        """Seconds from one block of a message to the next."""
+        if interval is None:
+            interval = self._time.settings.interval
+        if interval is None:
+            interval = reading.per_block
+        return max(interval, self._time.least(0))
+
+    def _is_steady(self) -> bool:
+        """Whether all blocks to come differ in number and time only: prices moved as far as empty blocks move
+        them, and nothing waits for one."""
+        ledger = self._ledger
+        header = ledger.tip.record.block.header
+        return (
+            base_fee_after(header, self._producer.settings.is_base_fee_fixed) == header.base_fee_per_gas
+            and excess_blob_gas_after(header, ledger.rules) == (header.excess_blob_gas or 0)
+            and not self._producer.candidates()
+        )
+
+    def _reserve(self, reading: ClockReading, index: int, count: int, interval: int | None) -> None:
+        """Adds `count` empty blocks as a range; one more block has to follow."""
+        ledger = self._ledger
+        parent = ledger.tip.record
+        header = parent.block.header
+        step = self._step(reading, interval)
+        due = self._time.next(reading, index, header.timestamp)
+        env = next_environment(
+            header,
+            parent.block.hash,
+            (),
+            header.timestamp + step if interval is not None else due,
+            self._producer.settings,
+            ledger.rules,
+            ledger.config.index,
+        )
+        template = build_header(ledger.rules, env, header.state_root, (), (), b"")
+        size = build_block(template, (), ()).size
+        ledger.reserve(ReservedRange.after(parent, count, template, size, step, ledger.config.index))
+        self._fill_history(parent.number, parent.number + count)
+
+    def _fill_history(self, parent: int, last: int) -> None:
+        """Writes to the overlay what EIP-2935's contract would hold after the range's system calls, but for
+        the hash of its last block, which the next block's own system call adds."""
+        ledger = self._ledger
+        contract = ledger.read_account(HISTORY_CONTRACT)
+        if ledger.rules.fork < Fork.PRAGUE or contract is None:
+            return
+        overlay = ledger.tip.overlay
+        for number in range(max(parent, last + 1 - HISTORY_WINDOW), last):
+            block = ledger.get(number).block
+            overlay.set_storage(HISTORY_CONTRACT, number % HISTORY_WINDOW, int.from_bytes(block.hash, "big"))

@@ -1,0 +1,237 @@
+"""Makes blocks: chooses transactions, has them executed, commits the change set, seals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from devnet.chain.block import Block
+from devnet.chain.errors import Invalid
+from devnet.chain.fees import blob_base_fee
+from devnet.chain.rules import Fork
+from devnet.chain.transaction import Transaction
+from devnet.chain.types import Wei
+from devnet.execution import BlockEnv, Engine, EngineFault
+from devnet.zone.block_record import BlockRecord
+from devnet.zone.block_selection import BlockSpace, select
+from devnet.zone.draft import Draft, build_draft
+from devnet.zone.environment import (
+    BlockSettings,
+    base_fee_after,
+    excess_blob_gas_after,
+    next_environment,
+)
+from devnet.zone.events import EventLog
+from devnet.zone.ledger import Ledger
+from devnet.zone.mempool import Admission, Mempool
+from devnet.zone.messages import BlockAdded, ClockReading, Mining, ZoneConfig
+from devnet.zone.sealing import HEADER_ALLOWANCE, build_block, build_header, build_receipts
+from devnet.zone.sidecars import SidecarStore
+from devnet.zone.timestamps import ZoneTime
+
+OUTPUT_LIMIT = 64 * 1024
+"""Bytes of return data that a `BlockAdded` event carries for one transaction."""
+
+_STAYS = frozenset(
+    {Invalid.BLOCK_FULL, Invalid.NONCE_TOO_HIGH, Invalid.FEE_CAP_TOO_LOW, Invalid.BLOB_FEE_CAP_TOO_LOW}
+)
+"""A block refuses these for now; the mempool keeps them."""
+
+
+class Producer:
+    """Drafts and seals the zone's blocks."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        engine: Engine,
+        pool: Mempool,
+        sidecars: SidecarStore,
+        time: ZoneTime,
+        events: EventLog,
+    ) -> None:
+        self._ledger = ledger
+        self._engine = engine
+        self._pool = pool
+        self._sidecars = sidecars
+        self._time = time
+        self._events = events
+        self.mining: Mining = ledger.config.mining
+        self.settings = initial_settings(ledger.config)
+
+    # ------------------------------------------------------------ prices
+
+    def next_base_fee(self) -> Wei:
+        """The base fee of the next block."""
+        settings = self.settings
+        if settings.next_base_fee is not None:
+            return settings.next_base_fee
+        return base_fee_after(self._ledger.tip.record.block.header, settings.is_base_fee_fixed)
+
+    def next_blob_base_fee(self) -> Wei:
+        """The blob base fee of the next block."""
+        header = self._ledger.tip.record.block.header
+        rules = self._ledger.rules
+        return blob_base_fee(rules, excess_blob_gas_after(header, rules))
+
+    def admission(self) -> Admission:
+        """What a transaction must meet to be accepted now. Under automine alone one that cannot pay the base
+        fee is refused: its sender waits for a block that would never come."""
+        config = self._ledger.config
+        settings = self.settings
+        must_pay_now = self.mining.automine and self.mining.interval is None
+        return Admission(
+            rules=self._ledger.rules,
+            gas_limit=settings.gas_limit,
+            min_gas_price=settings.min_gas_price,
+            min_priority_fee=config.min_priority_fee,
+            base_fee=self.next_base_fee() if must_pay_now else None,
+            blob_base_fee=self.next_blob_base_fee,
+        )
+
+    # ------------------------------------------------------------ drafts
+
+    def candidates(self) -> list[Transaction]:
+        """What the next block would try, in its order."""
+        if not len(self._pool):
+            return []
+        rules = self._ledger.rules
+        size_limit = rules.block_size_limit if rules.fork >= Fork.OSAKA else None
+        space = BlockSpace(
+            gas_limit=self.settings.gas_limit,
+            base_fee=self.next_base_fee(),
+            blob_base_fee=self.next_blob_base_fee(),
+            blobs=rules.blob_schedule.maximum if rules.blob_schedule is not None else 0,
+            size=None if size_limit is None else size_limit - HEADER_ALLOWANCE,
+            transactions=self.mining.max_transactions,
+            order=self.mining.order,
+        )
+        return select(self._pool.queues(), space)
+
+    def draft(
+        self,
+        reading: ClockReading,
+        candidates: Sequence[Transaction],
+        index: int = 0,
+        timestamp: int | None = None,
+    ) -> Draft:
+        """Executes the next block, which is the `index`-th that this message seals. Changes nothing."""
+        tip = self._ledger.tip
+        env = self.environment(reading, index, timestamp)
+        overrides = self.settings.overrides()
+        if tip.overlay:
+            overrides = replace(overrides, accounts=tip.overlay.freeze())
+        view = self._ledger.state_after(tip.record)
+        return build_draft(self._engine, self._ledger.rules, env, view, candidates, overrides)
+
+    def environment(self, reading: ClockReading, index: int = 0, timestamp: int | None = None) -> BlockEnv:
+        """Of the next block, which is the `index`-th that this message seals."""
+        ledger = self._ledger
+        parent = ledger.tip.record.block
+        if timestamp is None:
+            timestamp = self._time.next(reading, index, parent.header.timestamp)
+        return next_environment(
+            parent.header,
+            parent.hash,
+            ledger.chain.recent_hashes(parent.header.number + 1),
+            timestamp,
+            self.settings,
+            ledger.rules,
+            ledger.config.index,
+        )
+
+    # ------------------------------------------------------------ sealing
+
+    def seal_next(self, reading: ClockReading, index: int = 0, timestamp: int | None = None) -> Block:
+        """Seals one block with what waits, empty where nothing does."""
+        draft = self._draft_waiting(self.candidates(), reading, index, timestamp)
+        return self.seal(draft, reading, index, timestamp is not None)
+
+    def seal_waiting(self, reading: ClockReading, index: int) -> Block | None:
+        """Seals one block with what waits, none where nothing that waits can be in a block."""
+        while candidates := self.candidates():
+            draft = self._draft_waiting(candidates, reading, index, None)
+            if draft.transactions:
+                return self.seal(draft, reading, index, False)
+            if not self._drop_refused(draft):
+                break
+        return None
+
+    def _draft_waiting(
+        self, candidates: list[Transaction], reading: ClockReading, index: int, timestamp: int | None
+    ) -> Draft:
+        while True:
+            try:
+                return self.draft(reading, candidates, index, timestamp)
+            except EngineFault:
+                # The mempool must not offer for ever what the engine cannot run: find it by trying one alone.
+                if not candidates:
+                    raise
+                if len(candidates) == 1:
+                    self._pool.drop(candidates[0].hash)
+                    raise
+                del candidates[1:]
+
+    def seal_with(self, transactions: Sequence[Transaction], reading: ClockReading, index: int) -> Block:
+        """Seals one block with exactly these transactions. Raises InvalidTransaction where one cannot be
+        in."""
+        draft = self.draft(reading, transactions, index)
+        for _, reason in draft.refused:
+            raise reason
+        return self.seal(draft, reading, index, False)
+
+    def seal(self, draft: Draft, reading: ClockReading, index: int, is_time_chosen: bool) -> Block:
+        """Commits a draft made from the present tip: state, chain, mempool, events."""
+        ledger = self._ledger
+        receipts = build_receipts(draft.transactions, draft.results)
+        root = ledger.commit(draft.changes)
+        header = build_header(
+            draft.rules,
+            draft.env,
+            root,
+            draft.transactions,
+            receipts,
+            draft.overrides.commitment(draft.transactions),
+        )
+        block = build_block(header, draft.transactions, receipts)
+        ledger.append(BlockRecord(block, ledger.tip.record.state_height + 1, draft.rules, draft.overrides))
+        settings = self.settings
+        if settings.next_base_fee is not None or settings.next_prev_randao is not None:
+            self.settings = replace(settings, next_base_fee=None, next_prev_randao=None)
+        self._time.sealed(header.timestamp, reading, index, is_time_chosen)
+        self._settle_pool(draft)
+        self._events.append(
+            BlockAdded(
+                block,
+                tuple([result.console for result in draft.results]),
+                tuple([result.failure for result in draft.results]),
+                tuple([result.output[:OUTPUT_LIMIT] for result in draft.results]),
+            )
+        )
+        return block
+
+    def _settle_pool(self, draft: Draft) -> None:
+        for transaction in draft.transactions:
+            if transaction.blob_hashes:
+                entry = self._pool.get(transaction.hash)
+                if entry is not None and entry.sidecar is not None:
+                    self._sidecars.keep(transaction.hash, entry.sidecar)
+        self._pool.sealed(draft.transactions, draft.changes.accounts)
+        self._drop_refused(draft)
+
+    def _drop_refused(self, draft: Draft) -> bool:
+        """Forgets what no later block can take either. Whether there was any."""
+        hopeless = [transaction for transaction, reason in draft.refused if reason.kind not in _STAYS]
+        for transaction in hopeless:
+            self._pool.drop(transaction.hash)
+        return bool(hopeless)
+
+
+def initial_settings(config: ZoneConfig) -> BlockSettings:
+    """What a zone's blocks look like until development calls change it."""
+    return BlockSettings(
+        coinbase=config.coinbase,
+        gas_limit=config.gas_limit,
+        settlement=config.settlement,
+        is_base_fee_fixed=config.is_base_fee_fixed,
+    )

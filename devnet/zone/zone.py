@@ -1,0 +1,427 @@
+"""One zone: wires its parts together and is their face to the outside (`devnet.zone.port.ZonePort`).
+
+chain      `ledger` (chain, state, overlay), `chain_store`, `reserved_range`, `history`, `log_search`,
+`replay` blocks     `producer`, `draft`, `environment`, `sealing`, `block_overrides`, `miner`, `pending`,
+`timestamps` mempool    `mempool`, `sender_queue`, `block_selection`, `sidecars`, `completing`,
+`impersonation` going back `rewind`
+watching   `events`, `filters`
+calls      `calling/`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from devnet.chain.blobs import validate_sidecar
+from devnet.chain.block import Block
+from devnet.chain.errors import Invalid, InvalidTransaction
+from devnet.chain.transaction import BLOB, BlobSidecar, Transaction
+from devnet.chain.types import Address, BlockRef, Hash32, Wei
+from devnet.execution import Engine, Overrides, TraceSpec
+from devnet.state import State
+from devnet.zone.calling.access_list import create_access_list
+from devnet.zone.calling.call import call
+from devnet.zone.calling.estimate import estimate_gas
+from devnet.zone.calling.simulate import simulate
+from devnet.zone.completing import complete
+from devnet.zone.errors import BadRequest, NotUnlocked
+from devnet.zone.events import EventLog
+from devnet.zone.fee_market import FeeMarket
+from devnet.zone.filters import FilterBank
+from devnet.zone.history import History
+from devnet.zone.impersonation import Impersonation
+from devnet.zone.ledger import Ledger
+from devnet.zone.mempool import Mempool
+from devnet.zone.messages import (
+    AccessListOutcome,
+    AccountState,
+    BlockOverrides,
+    CallOutcome,
+    CallRequest,
+    ClockReading,
+    EventPage,
+    FeeHistory,
+    FilterChanges,
+    FilterKind,
+    GasEstimate,
+    LocatedLog,
+    LocatedReceipt,
+    LocatedTransaction,
+    LogQuery,
+    Mining,
+    PoolContent,
+    SimulatedBlock,
+    SimulatedOutcome,
+    TransactionPending,
+    TransactionTrace,
+    Witness,
+    ZoneConfig,
+    ZoneStatus,
+)
+from devnet.zone.miner import Miner
+from devnet.zone.pending import PendingBlock
+from devnet.zone.producer import Producer
+from devnet.zone.reading import StateReader
+from devnet.zone.replay import Replay
+from devnet.zone.rewind import Rewind
+from devnet.zone.sidecars import SidecarStore
+from devnet.zone.timestamps import ZoneTime
+
+Number = TypeVar("Number", bound=int)
+
+_UINT256_LIMIT = 1 << 256
+_UINT64_LIMIT = 1 << 64
+_EVERYTHING = LogQuery()
+
+
+class Zone:
+    """A `ZonePort` in this process."""
+
+    def __init__(self, config: ZoneConfig, engine: Engine, state: State) -> None:
+        """Commits the zone's genesis to `state`, which must be empty."""
+        self._ledger = ledger = Ledger(config, state)
+        self._events = EventLog()
+        self._time = ZoneTime(config.is_timestamp_strict)
+        self._sidecars = SidecarStore()
+        self._impersonation = Impersonation(config)
+        self._pool = pool = Mempool(config.pool, ledger.read_account, ledger.read_code)
+        self._producer = producer = Producer(ledger, engine, pool, self._sidecars, self._time, self._events)
+        self._miner = Miner(ledger, producer, self._time)
+        self._pending = PendingBlock(ledger, pool, producer, self._time)
+        self._reader = StateReader(ledger, engine, pool, self._pending)
+        self._fees = FeeMarket(ledger, producer, self._pending)
+        self._history = History(ledger, pool, self._pending)
+        self._replay = Replay(ledger, engine)
+        self._filters = FilterBank(self._events, config.filter_lifetime)
+        self._rewind = Rewind(ledger, engine, pool, producer, self._time, self._impersonation, self._events)
+        self._config = config
+
+    # ------------------------------------------------------------ questions: the zone and its blocks
+
+    @property
+    def config(self) -> ZoneConfig:
+        """The configuration, with the chain id as it is now."""
+        chain_id = self._ledger.rules.chain_id
+        if chain_id != self._config.chain_id:
+            self._config = replace(self._config, chain_id=chain_id)
+        return self._config
+
+    def status(self) -> ZoneStatus:
+        config = self.config
+        block = self._ledger.tip.record.block
+        header = block.header
+        pending, queued = self._pool.counts()
+        return ZoneStatus(
+            name=config.name,
+            index=config.index,
+            chain_id=self._ledger.rules.chain_id,
+            fork=config.fork,
+            number=header.number,
+            block_hash=block.hash,
+            timestamp=header.timestamp,
+            gas_limit=self._producer.settings.gas_limit,
+            base_fee=header.base_fee_per_gas,
+            next_base_fee=self._producer.next_base_fee(),
+            mining=self._producer.mining,
+            pending=pending,
+            queued=queued,
+            coinbase=self._producer.settings.coinbase,
+            genesis_hash=self._ledger.chain.genesis.block.hash,
+            time_offset=self._time.settings.offset,
+        )
+
+    def number(self) -> int:
+        return self._ledger.tip.record.number
+
+    def block(self, ref: BlockRef, reading: ClockReading | None = None) -> Block | None:
+        if ref == "pending":
+            return self._pending.block(reading)
+        record = self._ledger.find(ref)
+        return None if record is None else record.block
+
+    def transaction(self, transaction_hash: Hash32) -> LocatedTransaction | None:
+        return self._history.transaction(transaction_hash)
+
+    def transaction_at(self, ref: BlockRef, index: int) -> LocatedTransaction | None:
+        return self._history.transaction_at(ref, index)
+
+    def transaction_by_sender(self, sender: Address, nonce: int) -> LocatedTransaction | None:
+        return self._history.transaction_by_sender(sender, nonce)
+
+    def sidecar(self, transaction_hash: Hash32) -> BlobSidecar | None:
+        waiting = self._pool.get(transaction_hash)
+        return self._sidecars.get(transaction_hash) if waiting is None else waiting.sidecar
+
+    def receipt(self, transaction_hash: Hash32) -> LocatedReceipt | None:
+        return self._history.receipt(transaction_hash)
+
+    def receipts(self, ref: BlockRef) -> tuple[LocatedReceipt, ...] | None:
+        return self._history.receipts(ref)
+
+    def logs(self, query: LogQuery) -> tuple[LocatedLog, ...]:
+        return self._history.logs(query)
+
+    # ------------------------------------------------------------ questions: state and calls
+
+    def account(self, address: Address, ref: BlockRef = "latest") -> AccountState:
+        return self._reader.account(address, ref)
+
+    def nonce(self, address: Address, ref: BlockRef = "latest") -> int:
+        return self._reader.nonce(address, ref)
+
+    def balance(self, address: Address, ref: BlockRef = "latest") -> Wei:
+        return self._reader.balance(address, ref)
+
+    def storage(self, address: Address, slot: int, ref: BlockRef = "latest") -> int:
+        return self._reader.storage(address, slot, ref)
+
+    def call(
+        self,
+        request: CallRequest,
+        ref: BlockRef = "latest",
+        overrides: Overrides | None = None,
+        block: BlockOverrides | None = None,
+        trace: TraceSpec | None = None,
+        reading: ClockReading | None = None,
+    ) -> CallOutcome:
+        return call(self._reader.call_site(ref, reading), request, overrides, block, trace)
+
+    def estimate_gas(
+        self,
+        request: CallRequest,
+        ref: BlockRef = "pending",
+        overrides: Overrides | None = None,
+        block: BlockOverrides | None = None,
+        reading: ClockReading | None = None,
+    ) -> GasEstimate:
+        return estimate_gas(self._reader.call_site(ref, reading), request, overrides, block)
+
+    def create_access_list(
+        self,
+        request: CallRequest,
+        ref: BlockRef = "pending",
+        overrides: Overrides | None = None,
+        reading: ClockReading | None = None,
+    ) -> AccessListOutcome:
+        return create_access_list(self._reader.call_site(ref, reading), request, overrides)
+
+    def simulate(
+        self,
+        blocks: Sequence[SimulatedBlock],
+        ref: BlockRef = "latest",
+        *,
+        validation: bool = False,
+        trace_transfers: bool = False,
+    ) -> tuple[SimulatedOutcome, ...]:
+        return simulate(
+            self._reader.simulation_site(ref), blocks, validation=validation, trace_transfers=trace_transfers
+        )
+
+    def trace_transaction(self, transaction_hash: Hash32, trace: TraceSpec) -> TransactionTrace:
+        return self._replay.trace_transaction(transaction_hash, trace)
+
+    def trace_block(self, ref: BlockRef, trace: TraceSpec) -> tuple[TransactionTrace, ...]:
+        return self._replay.trace_block(ref, trace)
+
+    def execution_witness(self, ref: BlockRef) -> Witness:
+        return self._replay.witness(ref)
+
+    # ------------------------------------------------------------ questions: fees, mempool, events
+
+    def fee_history(self, count: int, newest: BlockRef, percentiles: Sequence[float] | None) -> FeeHistory:
+        return self._fees.history(count, newest, percentiles)
+
+    def suggested_priority_fee(self) -> Wei:
+        return self._fees.suggested_priority_fee()
+
+    def next_base_fee(self) -> Wei:
+        return self._producer.next_base_fee()
+
+    def next_blob_base_fee(self) -> Wei:
+        return self._producer.next_blob_base_fee()
+
+    def pool(self, sender: Address | None = None) -> PoolContent:
+        return self._pool.content(sender)
+
+    def pending_transactions(self) -> tuple[Transaction, ...]:
+        return tuple(self._producer.candidates())
+
+    def events(self, cursor: int | None = None) -> EventPage:
+        return self._events.since(cursor)
+
+    def impersonated(self) -> frozenset[Address]:
+        return self._impersonation.accounts
+
+    def may_impersonate(self, sender: Address) -> bool:
+        return self._impersonation.covers(sender)
+
+    def next_due(self) -> float | None:
+        return self._producer.mining.interval
+
+    # ------------------------------------------------------------ orders: transactions and blocks
+
+    def submit(self, transaction: Transaction, sidecar: BlobSidecar | None = None) -> Hash32:
+        if transaction.type == BLOB:
+            if sidecar is None:
+                raise InvalidTransaction(Invalid.BLOB_TRANSACTION, "missing sidecar in blob transaction")
+            validate_sidecar(transaction, sidecar, self._ledger.rules)
+        for entry in self._pool.add(transaction, sidecar, self._producer.admission()):
+            self._events.append(TransactionPending(entry.transaction))
+        return transaction.hash
+
+    def complete(self, request: CallRequest, reading: ClockReading) -> CallRequest:
+        sender = request.sender
+        if sender is None:
+            raise BadRequest("a transaction needs a sender (from)")
+        if not self._impersonation.is_usable(sender):
+            raise NotUnlocked(
+                f"unknown account 0x{sender.hex()}: the network holds no key for it and does not impersonate "
+                "it; sign the transaction yourself or call anvil_impersonateAccount first"
+            )
+        return complete(
+            request,
+            self._ledger.rules,
+            next_nonce=self._reader.nonce(sender, "pending"),
+            base_fee=self._producer.next_base_fee(),
+            blob_base_fee=self._producer.next_blob_base_fee(),
+            priority_fee=self.suggested_priority_fee(),
+            estimate=lambda filled: estimate_gas(self._reader.wallet_site(reading), filled),
+        )
+
+    def automine(self, reading: ClockReading) -> tuple[Block, ...]:
+        return self._miner.automine(reading)
+
+    def mine(
+        self, reading: ClockReading, count: int = 1, interval: int | None = None, timestamp: int | None = None
+    ) -> tuple[Block, ...]:
+        return self._miner.mine(reading, count, interval, timestamp)
+
+    def drop_transaction(self, transaction_hash: Hash32) -> bool:
+        return self._pool.drop(transaction_hash)
+
+    def drop_all_transactions(self) -> None:
+        self._pool.clear()
+
+    def drop_transactions_of(self, sender: Address) -> None:
+        self._pool.drop_sender(sender)
+
+    def set_mining(self, mining: Mining) -> None:
+        if mining.interval is not None and mining.interval <= 0:
+            raise BadRequest(f"blocks cannot be {mining.interval} s apart")
+        self._producer.mining = mining
+
+    # ------------------------------------------------------------ orders: the next block and the clock
+
+    def increase_time(self, seconds: int) -> int:
+        return self._time.increase(seconds)
+
+    def set_time(self, timestamp: int, reading: ClockReading) -> int:
+        return self._time.set_now(timestamp, reading)
+
+    def set_next_timestamp(self, timestamp: int) -> None:
+        self._time.set_next(timestamp, self._ledger.tip.record.block.header.timestamp)
+
+    def set_timestamp_interval(self, seconds: int | None) -> None:
+        self._time.set_interval(seconds)
+
+    def set_next_base_fee(self, base_fee: Wei) -> None:
+        self._producer.settings = replace(
+            self._producer.settings, next_base_fee=_checked(base_fee, _UINT256_LIMIT, "a base fee")
+        )
+
+    def set_min_gas_price(self, price: Wei) -> None:
+        self._producer.settings = replace(
+            self._producer.settings, min_gas_price=_checked(price, _UINT256_LIMIT, "a gas price")
+        )
+
+    def set_gas_limit(self, gas_limit: int) -> None:
+        if gas_limit < 1:
+            raise BadRequest("a block needs a gas limit above 0")
+        limit = _checked(gas_limit, _UINT64_LIMIT, "a gas limit")
+        self._producer.settings = replace(self._producer.settings, gas_limit=limit)
+        self._pool.limit_gas(limit)
+
+    def set_coinbase(self, coinbase: Address) -> None:
+        self._producer.settings = replace(self._producer.settings, coinbase=coinbase)
+
+    def set_next_prev_randao(self, value: Hash32) -> None:
+        self._producer.settings = replace(self._producer.settings, next_prev_randao=value)
+
+    def set_chain_id(self, chain_id: int) -> None:
+        if chain_id < 1:
+            raise BadRequest("a chain id is at least 1")
+        self._ledger.set_chain_id(_checked(chain_id, _UINT64_LIMIT, "a chain id"))
+
+    # ------------------------------------------------------------ orders: the development overlay
+
+    def set_account(
+        self,
+        address: Address,
+        balance: Wei | None = None,
+        nonce: int | None = None,
+        code: bytes | None = None,
+    ) -> None:
+        if balance is not None:
+            _checked(balance, _UINT256_LIMIT, "a balance")
+        if nonce is not None:
+            _checked(nonce, _UINT64_LIMIT, "a nonce")
+        self._ledger.tip.overlay.set_account(address, balance, nonce, code)
+        self._pool.refresh(address)
+
+    def set_storage(self, address: Address, slot: int, value: int) -> None:
+        _checked(slot, _UINT256_LIMIT, "a slot")
+        self._ledger.tip.overlay.set_storage(address, slot, _checked(value, _UINT256_LIMIT, "a slot's value"))
+
+    def impersonate(self, address: Address) -> None:
+        self._impersonation.start(address)
+
+    def stop_impersonating(self, address: Address) -> None:
+        self._impersonation.stop(address)
+
+    def set_auto_impersonate(self, enabled: bool) -> None:
+        self._impersonation.is_automatic = enabled
+
+    # ------------------------------------------------------------ orders: going back
+
+    def snapshot(self) -> int:
+        return self._rewind.snapshot()
+
+    def has_snapshot(self, snapshot: int) -> bool:
+        return self._rewind.has_snapshot(snapshot)
+
+    def revert(self, snapshot: int) -> None:
+        self._rewind.revert(snapshot)
+
+    def rollback(self, depth: int) -> None:
+        self._rewind.rollback(depth)
+
+    def reorg(
+        self, depth: int, transactions: Sequence[tuple[Transaction, int]], reading: ClockReading
+    ) -> tuple[Block, ...]:
+        return self._rewind.reorg(depth, transactions, reading)
+
+    def reset(self) -> None:
+        self._rewind.reset()
+
+    # ------------------------------------------------------------ orders: filters
+
+    def new_filter(self, kind: FilterKind, now: float, query: LogQuery | None = None) -> int:
+        return self._filters.install(kind, query or _EVERYTHING, now)
+
+    def filter_changes(self, filter_id: int, now: float) -> FilterChanges:
+        return self._filters.changes(filter_id, now)
+
+    def filter_logs(self, filter_id: int, now: float) -> tuple[LocatedLog, ...]:
+        return self._history.logs(self._filters.query_of(filter_id, now))
+
+    def uninstall_filter(self, filter_id: int) -> bool:
+        return self._filters.uninstall(filter_id)
+
+
+def _checked(value: Number, limit: int, what: str) -> Number:
+    """The value, where it fits. Raises BadRequest."""
+    if not 0 <= value < limit:
+        raise BadRequest(f"{what} of {value} does not fit into {limit.bit_length() - 1} bits")
+    return value
