@@ -13,7 +13,6 @@ from devnet.state.sentries import SENTRY_LEFT_ROOTS, SENTRY_TWIGS, sentry_leaves
 from devnet.state.trees import (
     ACTIVE_BYTES,
     LEAVES_PER_TWIG,
-    LEFT_ROOT_LEVEL,
     TWIG_MASK,
     TWIG_ROOT_LEVEL,
     TWIG_SHIFT,
@@ -168,9 +167,7 @@ class EntryLog:
     def _close_twig(self) -> None:
         """The youngest twig is full: keeps the leaves and the root of its left half, opens the next."""
         self._costs.hashes += self._young.rehash()
-        full = self._twigs[-1]
-        full.left_root = self._young.root
-        full.leaves = b"".join(self._young.leaves)
+        self._twigs[-1].close(self._young)
         self._young = LeftTree(self._nulls)
         self._twigs.append(Twig.youngest(self._nulls))
         self._touched.add(self.end >> QUARTER_SHIFT)
@@ -183,7 +180,7 @@ class EntryLog:
             return
         for twig_id in range(self._pruned, dead):
             twig = self._twigs[twig_id]
-            twig.leaves = b""
+            twig.leaves = twig.nodes = b""
             twig.payloads = []
         self._pruned = dead
 
@@ -197,7 +194,7 @@ class EntryLog:
         active = bytes(twig.active)
         right = twig.right
         return (
-            path(self._left_levels(twig_id), position, self._nulls.left),
+            self._left_peers(twig_id, position),
             active[32 * chunk : 32 * chunk + 32],
             [
                 active[32 * (chunk ^ 1) : 32 * (chunk ^ 1) + 32],
@@ -207,15 +204,15 @@ class EntryLog:
             path(self._upper, twig_id, self._nulls.upper),
         )
 
-    def _left_levels(self, twig_id: int) -> Levels:
+    def _left_peers(self, twig_id: int, position: int) -> list[bytes]:
         if twig_id == len(self._twigs) - 1:
-            return self._young.levels
-        if twig_id < SENTRY_TWIGS:
-            leaves = sentry_leaves(self._shard, twig_id)
-            self._costs.hashes += LEAVES_PER_TWIG
-        else:
-            leaves = split_leaves(self._twigs[twig_id].leaves)
-        tree = LeftTree(self._nulls, leaves)
-        self._costs.hashes += tree.rehash()
-        assert tree.levels[LEFT_ROOT_LEVEL][0] == self._twigs[twig_id].left_root
-        return tree.levels
+            return path(self._young.levels, position, self._nulls.left)
+        twig = self._twigs[twig_id]
+        if twig_id < SENTRY_TWIGS and not twig.leaves:
+            # The first proof in a sentries' twig pays for its left half.
+            tree = LeftTree(self._nulls, sentry_leaves(self._shard, twig_id))
+            self._costs.hashes += LEAVES_PER_TWIG + tree.rehash()
+            twig.close(tree)
+        peers, count = twig.left_peers(position)
+        self._costs.hashes += count
+        return peers

@@ -16,14 +16,18 @@ from devnet.state.trees import (
     truncate,
 )
 
+KEPT_LEVEL = 4
+"""A full twig keeps the nodes of its left half from this level on (8 KiB, an eighth of its leaves). A proof
+hashes 14 of those below again."""
+
 ACTIVE_ROOT = 6
 """Index of the root among the seven nodes over the active bits."""
 
 
 class Twig:
-    """One twig. While it is the youngest, its left half is a `LeftTree` and `leaves` is empty."""
+    """One twig. While it is the youngest, a `LeftTree` holds its left half; `leaves` and `nodes` are empty."""
 
-    __slots__ = ("active", "leaves", "left_root", "payloads", "right")
+    __slots__ = ("active", "leaves", "left_root", "nodes", "payloads", "right")
 
     def __init__(self, left_root: bytes, right: list[bytes]) -> None:
         self.active = bytearray(ACTIVE_BYTES)
@@ -32,8 +36,9 @@ class Twig:
         """The nodes over `active`: four of level 9, two of 10, one of 11."""
         self.left_root = left_root
         self.leaves = b""
-        """2048 entry hashes once the twig is full (32 bytes each, no upper nodes: these are made for a
-        proof)."""
+        """Once the twig is full, its 2048 entry hashes."""
+        self.nodes = b""
+        """Once the twig is full, the nodes of its left half from level `KEPT_LEVEL` to 10, lowest first."""
         self.payloads: list[bytes | None] = []
         """The active entries at their positions; None where an entry is inactive. Empty in a sentries' twig.
         """
@@ -51,10 +56,35 @@ class Twig:
         bits = int.from_bytes(self.active, "little") >> start
         return start + (bits & -bits).bit_length() - 1 if bits else None
 
+    def close(self, tree: LeftTree) -> None:
+        """Takes over what is needed of the left half, whose leaves are all there and hashed."""
+        self.left_root = tree.root
+        self.leaves = b"".join(tree.leaves)
+        self.nodes = b"".join(b"".join(level) for level in tree.levels[KEPT_LEVEL:LEFT_ROOT_LEVEL])
+
+    def left_peers(self, position: int) -> tuple[list[bytes], int]:
+        """The 11 peers of an entry in the left half of a full twig, and how many hashes they took."""
+        group = position >> KEPT_LEVEL << KEPT_LEVEL
+        nodes = [self.leaves[i : i + 32] for i in range(32 * group, 32 * (group + (1 << KEPT_LEVEL)), 32)]
+        index = position - group
+        peers = [nodes[index ^ 1]]
+        count = 0
+        for level in range(KEPT_LEVEL - 1):
+            nodes = [node(level, nodes[i], nodes[i + 1]) for i in range(0, len(nodes), 2)]
+            count += len(nodes)
+            index >>= 1
+            peers.append(nodes[index ^ 1])
+        offset = 0
+        for level in range(KEPT_LEVEL, LEFT_ROOT_LEVEL):
+            at = 32 * (offset + (position >> level ^ 1))
+            peers.append(self.nodes[at : at + 32])
+            offset += LEAVES_PER_TWIG >> level
+        return peers, count
+
     def clear_from(self, start: int) -> None:
         """Makes every position at or after `start` inactive and forgets its entry."""
         del self.payloads[start:]
-        self.leaves = b""
+        self.leaves = self.nodes = b""
         self.active[start >> 3] &= (1 << (start & 7)) - 1
         tail = (start >> 3) + 1
         self.active[tail:] = bytes(ACTIVE_BYTES - tail)

@@ -1,0 +1,181 @@
+"""QMDB: blocks that create, update and delete, small blocks, rollback, reads, proofs, bytes an account.
+
+    python -m benchmarks.state [--keys 10000] [--rounds 5]
+
+Everything runs in this process on one core. "Hashing alone" is the time of the SHA-256 computations that the
+commit counted, each over 65 bytes, measured in the same round; the ratio of the two is what the store adds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import platform
+import random
+import statistics
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Sequence
+from functools import partial
+from hashlib import sha256
+
+from devnet.chain.account import Account, ChangeSet
+from devnet.chain.types import Address, Wei
+from devnet.state.qmdb import DEVNET, Qmdb, QmdbConfig, account_key
+from devnet.state.verify import verify
+
+SMALL_BLOCK = 6
+"""Keys that a block with one or two transactions changes."""
+
+SMALL_BLOCKS = 200
+
+
+def _timed(action: Callable[[], object]) -> float:
+    """Seconds, with garbage from before out of the way."""
+    gc.collect()
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+def _seconds_a_hash() -> float:
+    data = bytes(65)
+    count = 100_000
+
+    def hash_all() -> None:
+        for _ in range(count):
+            sha256(data).digest()
+
+    return _timed(hash_all) / count
+
+
+def _balances(addresses: Sequence[Address], stamp: int) -> ChangeSet:
+    return ChangeSet({address: Account(stamp, Wei(10**18 + stamp)) for address in addresses})
+
+
+class Rows:
+    """Figures by row, a value a round."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, tuple[str, list[float]]] = {}
+
+    def add(self, name: str, unit: str, value: float) -> None:
+        self._values.setdefault(name, (unit, []))[1].append(value)
+
+    def text(self) -> str:
+        lines = []
+        for name, (unit, values) in self._values.items():
+            low, middle, high = min(values), statistics.median(values), max(values)
+            lines.append(f"{name:<44} {middle:>12,.2f} {unit:<8} ({low:,.2f}–{high:,.2f})")
+        return "\n".join(lines)
+
+
+def _large_blocks(rows: Rows, addresses: Sequence[Address], config: QmdbConfig) -> Qmdb:
+    """One block each that creates, updates and deletes; leaves the state after the update."""
+    state = Qmdb(config)
+    count = len(addresses)
+    per_hash = _seconds_a_hash()
+    changes = {
+        "create": _balances(addresses, 0),
+        "update": _balances(addresses, 1),
+        "delete": ChangeSet(dict.fromkeys(addresses)),
+    }
+    for height, (name, change) in enumerate(changes.items()):
+        before = state.costs.copy()
+        seconds = _timed(partial(state.commit, height, change))
+        hashing = (state.costs - before).hashes * per_hash
+        rows.add(f"{name}: keys a second", "/s", count / seconds)
+        rows.add(f"{name}: time over hashing alone", "x", seconds / hashing)
+    state.rollback(1)
+    return state
+
+
+def _small_blocks(rows: Rows, state: Qmdb, addresses: Sequence[Address], random_: random.Random) -> None:
+    blocks = [_balances(random_.sample(addresses, SMALL_BLOCK), stamp + 9) for stamp in range(SMALL_BLOCKS)]
+    first = state.height + 1
+
+    def commit_all() -> None:
+        for height, changes in enumerate(blocks, start=first):
+            state.commit(height, changes)
+
+    rows.add(f"block of {SMALL_BLOCK} updates", "us", _timed(commit_all) / SMALL_BLOCKS * 1e6)
+
+    def take_back_one_by_one() -> None:
+        for height in range(state.height - 1, first - 2, -1):
+            state.rollback(height)
+
+    rows.add(f"rollback of a block of {SMALL_BLOCK}", "us", _timed(take_back_one_by_one) / SMALL_BLOCKS * 1e6)
+
+
+def _reads_and_proofs(rows: Rows, state: Qmdb, addresses: Sequence[Address], random_: random.Random) -> None:
+    view = state.view()
+    sample = random_.sample(addresses, min(len(addresses), 10_000))
+
+    def read_all() -> None:
+        account = view.account
+        for address in sample:
+            account(address)
+
+    rows.add("view.account", "ns", _timed(read_all) / len(sample) * 1e9)
+    few = [account_key(address) for address in sample[:100]]
+    proofs: list[bytes] = []
+    rows.add(
+        "prove", "us", _timed(lambda: proofs.extend(state.prove(k).encode() for k in few)) / len(few) * 1e6
+    )
+    rows.add(
+        "verify",
+        "us",
+        _timed(lambda: [verify(state.root, *p) for p in zip(few, proofs, strict=True)]) / len(few) * 1e6,
+    )
+    rows.add("bytes of a proof", "B", statistics.mean(map(len, proofs)))
+
+
+def _memory(rows: Rows, addresses: Sequence[Address]) -> None:
+    """What an account takes, created and updated, beside the caller's own `Address` and `Account`."""
+    for kept, name in ((0, "no history"), (None, "all history")):
+        config = QmdbConfig(kept_blocks=kept)
+        blocks = [_balances(addresses, stamp) for stamp in range(2)]
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        state = Qmdb(config)
+        empty = tracemalloc.get_traced_memory()[0]
+        for height, changes in enumerate(blocks):
+            state.commit(height, changes)
+        gc.collect()
+        full = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        rows.add(f"bytes an account, updated once, {name}", "B", (full - empty) / len(addresses))
+        if kept is None:
+            rows.add("bytes of an empty state", "KiB", (empty - before) / 1024)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--keys", type=int, default=10_000, help="accounts in the state and in a large block")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args(arguments)
+    random_ = random.Random(1)
+    addresses = [Address(random_.randbytes(20)) for _ in range(options.keys)]
+    rows = Rows()
+    for _ in range(options.rounds):
+        rows.add("start of an empty state", "us", _timed(Qmdb) * 1e6)
+        state = _large_blocks(rows, addresses, DEVNET)
+        _small_blocks(rows, state, addresses, random_)
+        _reads_and_proofs(rows, state, addresses, random_)
+        del state
+    _memory(rows, addresses)
+    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(f"{options.keys:,} accounts, {options.rounds} rounds; median (lowest–highest)")
+    print(
+        f"compaction: {DEVNET.compaction_threshold}, {DEVNET.compaction_ratio}/{DEVNET.compaction_divisor}\n"
+    )
+    print(rows.text())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
