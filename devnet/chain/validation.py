@@ -99,8 +99,6 @@ def _validate_blobs(transaction: Transaction, rules: Rules) -> None:
     for index, versioned_hash in enumerate(transaction.blob_hashes):
         if versioned_hash[0] != VERSIONED_HASH_VERSION:
             raise InvalidTransaction(Invalid.BLOB_TRANSACTION, f"blob {index} has invalid hash version")
-    if transaction.max_fee_per_blob_gas < 1:
-        raise InvalidTransaction(Invalid.BLOB_FEE_CAP_TOO_LOW, "maxFeePerBlobGas: 0, the least is 1")
 
 
 def blob_limit(rules: Rules) -> int:

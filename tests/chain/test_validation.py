@@ -103,7 +103,6 @@ def test_a_type_is_valid_from_its_fork_on(unsigned: UnsignedTransaction, first_f
             "blob 1 has invalid hash version",
         ),
         (blob_transfer(to=None, gas_limit=60_000), Invalid.BLOB_TRANSACTION, "cannot create a contract"),
-        (blob_transfer(max_fee_per_blob_gas=Wei(0)), Invalid.BLOB_FEE_CAP_TOO_LOW, "blob gas"),
         (set_code(authorizations=()), Invalid.SET_CODE_TRANSACTION, "empty auth list"),
         (
             set_code(to=None, gas_limit=100_000),

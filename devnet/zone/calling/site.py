@@ -1,4 +1,4 @@
-"""Where a call runs: everything about the block that a caller named which running a transaction there needs."""
+"""Where a call runs: what running a transaction needs to know of the block that a caller named."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CallSite:
     config: ZoneConfig
     """For `call_gas_cap` and `call_time_limit`."""
     system_calls: bool = False
-    """Run the system calls of `env` first: where `env` is a block that is not sealed yet (protocol section 2)."""
+    """Run the system calls of `env` first, as for a block that is not sealed yet (protocol section 2)."""
 
 
 @dataclass(frozen=True, slots=True)
