@@ -128,8 +128,8 @@ class Qmdb:
     def prove(self, key: bytes) -> Proof:
         """Proves what the newest root says about a key: its value, or that there is none.
 
-        Costs one entry read and some 15 hashes; the first proof in each of the 32 twigs of sentries costs 4095
-        more.
+        Costs one entry read and some 15 hashes. The first proof in each of the 32 twigs of sentries costs
+        4095 more.
         """
         key_hash = self._key_hash(key)
         shard = self._shards[key_hash[0] >> 4]

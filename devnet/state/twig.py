@@ -25,7 +25,7 @@ ACTIVE_ROOT = 6
 
 
 class Twig:
-    """One twig. While it is the youngest, a `LeftTree` holds its left half; `leaves` and `nodes` are empty."""
+    """One twig. In the youngest, a `LeftTree` holds its left half, and `leaves` and `nodes` are empty."""
 
     __slots__ = ("active", "leaves", "left_root", "nodes", "payloads", "right")
 
