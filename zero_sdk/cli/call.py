@@ -20,10 +20,16 @@ def call(url: str, method: str, parameters: Any, timeout: float = 30.0) -> Any:
         answer = json.loads(text)
     except ValueError:
         answer = None
+    if status == 404 and not isinstance(answer, dict):
+        raise ZeroError(
+            Problem.UNKNOWN_ZONE,
+            f"{url} answered HTTP 404: {_excerpt(text)}",
+            "`zero rpc zero_zones` lists the zones of a network",
+        )
     if not isinstance(answer, dict) or not ("result" in answer or "error" in answer):
         raise ZeroError(
             Problem.NOT_JSON_RPC,
-            f"{url} answered HTTP {status} without a JSON-RPC reply",
+            f"{url} answered HTTP {status}, which is no JSON-RPC: {_excerpt(text)}",
             "is it the URL of a network?",
         )
     if (error := answer.get("error")) is not None:
@@ -71,6 +77,11 @@ def _post(url: str, parts: SplitResult, body: bytes, timeout: float) -> tuple[in
         ) from error
     finally:
         connection.close()
+
+
+def _excerpt(text: bytes) -> str:
+    words = text.decode("utf-8", "replace").split()
+    return " ".join(words)[:200] or "nothing"
 
 
 def _describe(method: str, error: Any) -> str:

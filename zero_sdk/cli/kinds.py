@@ -151,6 +151,13 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(text for item in items for part in _text(item).split(",") if (text := part.strip()))
 
 
+def _nonempty_texts(value: Any) -> tuple[str, ...]:
+    texts = _texts(value)
+    if not texts:
+        raise ValueError("it is empty")
+    return texts
+
+
 def _moment(value: Any) -> int:
     """Seconds since the epoch, or an ISO 8601 time (UTC unless it says otherwise)."""
     if isinstance(value, str) and not re.fullmatch(r"\s*(0x)?[0-9a-fA-F_]+\s*", value):
@@ -191,7 +198,7 @@ FLAG = Kind("", _flag)
 TEXT = Kind("TEXT", _nonempty_text)
 PATH = Kind("PATH", lambda value: Path(_nonempty_text(value)).expanduser())
 AMOUNT = Kind("ZRO", zro)
-TEXTS = Kind("TEXT", _texts, is_list=True)
+TEXTS = Kind("TEXT", _nonempty_texts, is_list=True)
 PATHS = Kind("PATH", lambda value: tuple(Path(text).expanduser() for text in _texts(value)), is_list=True)
 MOMENT = Kind("TIME", _moment)
 ZONES = Kind("NAMES|NUMBER", _zones)

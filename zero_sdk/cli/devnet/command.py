@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 
 from zero_sdk.errors import Problem, ZeroError
 
@@ -35,29 +36,23 @@ class Command:
         except OSError as error:
             raise ZeroError(Problem.EXEC_FAILED, f"--exec {line!r}: {error.strerror}") from error
 
-    def poll(self) -> int | None:
-        """The exit code as a shell gives it, None while it runs."""
-        code = self._process.poll()
-        return None if code is None else _as_shells_do(code)
+    def on_end(self, call: Callable[[], object]) -> None:
+        """Calls `call`, from another thread, when the command has ended."""
 
-    def wait(self, timeout: float) -> int | None:
-        """As `poll`, but waits up to `timeout` seconds for the end."""
-        try:
-            return _as_shells_do(self._process.wait(timeout))
-        except subprocess.TimeoutExpired:
-            return None
+        def wait() -> None:
+            self._process.wait()
+            call()
+
+        threading.Thread(target=wait, name="command", daemon=True).start()
 
     def stop(self) -> int:
-        """Asks it to end, and ends it when it does not listen."""
+        """Its exit code, as a shell gives it; a command that still runs is asked to end, then made to."""
         if self._process.poll() is None:
             self._process.terminate()
             try:
                 self._process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 self._process.kill()
-        return _as_shells_do(self._process.wait())
-
-
-def _as_shells_do(code: int) -> int:
-    """A command that a signal ended has a negative code in Python and 128 + the signal's number in shells."""
-    return code if code >= 0 else 128 - code
+        code = self._process.wait()
+        # A command that a signal ended has a negative code in Python and 128 + the signal's number in shells.
+        return code if code >= 0 else 128 - code

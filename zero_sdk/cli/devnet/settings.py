@@ -116,7 +116,9 @@ class Settings:
         NETWORK,
     )
 
-    host: str = option(kinds.TEXT, "127.0.0.1", "Address to listen on.", SERVER)
+    host: tuple[str, ...] = option(
+        kinds.TEXTS, ("127.0.0.1",), "Address to listen on. May be repeated.", SERVER, shown="127.0.0.1"
+    )
     port: int = option(
         kinds.integer("NUMBER", 0, 65_535),
         8545,

@@ -1,0 +1,223 @@
+"""Starts the network and its server, says so, waits for the end, stops."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from devnet.artifacts.folder import ArtifactFolder
+from devnet.chain.types import Address, ZoneName
+from devnet.config import SYSTEM_ZONE
+from devnet.network import Network, Parts
+from devnet.rpc.context import RpcSettings
+from devnet.rpc.observer import Observation, Observer
+from devnet.rpc.server import PortInUse, RpcServer, ServerOptions
+from zero_sdk.cli.devnet.banner import banner
+from zero_sdk.cli.devnet.command import Command, endpoints_as_variables
+from zero_sdk.cli.devnet.description import Description, ShownZone, write_whole
+from zero_sdk.cli.devnet.keys import Keys, keys_from
+from zero_sdk.cli.devnet.lines import Lines
+from zero_sdk.cli.devnet.network import network_clock, network_config
+from zero_sdk.cli.devnet.port_owner import owner_of
+from zero_sdk.cli.devnet.settings import Settings
+from zero_sdk.cli.output import YELLOW, Paint, result_json, say
+from zero_sdk.cli.version import version
+from zero_sdk.errors import Problem, ZeroError
+
+LOOK_AGAIN = 1.0
+"""Seconds between looks at the server's health and at the artifact folders."""
+
+_OPEN_HOSTS = ("0.0.0.0", "::", "")
+
+
+def serve(settings: Settings) -> int:
+    """Runs until a signal or the end of --exec's command; gives the exit code. Raises ZeroError."""
+    _set_up_logging(settings)
+    _check_config_out(settings.config_out)
+    with _stop_signals() as is_over:
+        now = time.time()
+        keys = keys_from(settings)
+        config = network_config(settings, keys.mnemonic, now)
+        engine = Parts().engine()
+        network = Network(config, Parts(engine=lambda: engine), network_clock(config, now))
+        folders = [ArtifactFolder(path) for path in settings.artifacts]
+        _refresh(folders, network)
+        server = _started(network, settings, engine.name)
+        try:
+            description = _describe(server, network, settings, keys, engine.name)
+            _announce(description, settings)
+            return _stay(server, network, folders, settings, description, is_over)
+        finally:
+            server.stop()
+
+
+def _started(network: Network, settings: Settings, engine: str) -> RpcServer:
+    options = ServerOptions(
+        hosts=settings.host,
+        port=settings.port,
+        zone_ports=_zone_ports(network, settings),
+        allow_hosts=settings.allow_host,
+        allow_origins=settings.allow_origin,
+        rpc=RpcSettings(client_version=settings.client_version or f"Zero/v{version()}/{engine}"),
+    )
+    server = RpcServer(network, options, _observer(network, settings))
+    try:
+        server.start()
+    except PortInUse as error:
+        owner = owner_of(error.port)
+        by = f" by {owner}" if owner else ""
+        hint = "stop it, choose another with --port, or let a free one be found with --port 0"
+        raise ZeroError(Problem.PORT_IN_USE, f"port {error.port} is in use{by}", hint) from None
+    except OSError as error:
+        where = f"{', '.join(settings.host)} port {settings.port}"
+        rights = "ports below 1024 need special rights" if error.errno == errno.EACCES else None
+        raise ZeroError(Problem.CANNOT_LISTEN, f"{where}: {error.strerror or error}", rights) from None
+    return server
+
+
+def _zone_ports(network: Network, settings: Settings) -> dict[str, int]:
+    """With --ports: the application zones in their order, then the system zone."""
+    if not settings.ports:
+        return {}
+    names = [*network.config.zones, SYSTEM_ZONE]
+    if settings.port + len(names) > 65_535:
+        raise ZeroError(
+            Problem.BAD_VALUE,
+            f"--ports: there are not {len(names)} ports after {settings.port}",
+            "lower --port",
+        )
+    return {name: settings.port + index if settings.port else 0 for index, name in enumerate(names, 1)}
+
+
+def _observer(network: Network, settings: Settings) -> Observer | None:
+    """Writes the log lines; none where nobody wants them, which spares the server the work."""
+    level = settings.effective_log_level
+    if level in ("error", "warn"):
+        return None
+
+    def code_of(zone: ZoneName, address: Address) -> bytes:
+        # Without artifacts the code would tell nothing, and asking for it costs time.
+        return network.zones[zone].account(address).code if len(network.artifacts) else b""
+
+    paint = Paint.for_stream(sys.stderr)
+    lines = Lines(tuple(network.zones), network.artifacts, code_of, paint, with_requests=level == "debug")
+
+    def observe(observation: Observation) -> None:
+        text = "".join(f"{line}\n" for line in lines.of(observation))
+        if text:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
+    return observe
+
+
+def _describe(
+    server: RpcServer, network: Network, settings: Settings, keys: Keys, engine: str
+) -> Description:
+    own = server.zone_ports
+    base = server.url().removesuffix(f":{server.port}")
+    zones = tuple(
+        ShownZone(
+            name=name,
+            index=zone.config.index,
+            chain_id=zone.config.chain_id,
+            url=server.url(name),
+            own_url=f"{base}:{own[name]}" if name in own else None,
+        )
+        for name, zone in network.zones.items()
+    )
+    return Description(
+        zones=zones,
+        default_zone=network.default_zone.config.name,
+        default_url=server.url(),
+        keys=keys,
+        balance=settings.balance,
+        engine=engine,
+        hardfork=network.config.fork.name.lower(),
+        version=version(),
+    )
+
+
+def _announce(description: Description, settings: Settings) -> None:
+    paint = Paint.for_stream(sys.stderr)
+    level = settings.effective_log_level
+    if level in ("info", "debug"):
+        for line in banner(description, settings, paint):
+            say(line)
+    if level != "error" and any(host in _OPEN_HOSTS for host in settings.host):
+        words = "other machines can reach this network and spend its accounts' funds"
+        say(f"{paint(YELLOW, 'warning')}: {words}")
+    if settings.json:
+        result_json(description.as_json())
+    if settings.config_out is not None:
+        write_whole(settings.config_out, description)
+
+
+def _stay(
+    server: RpcServer,
+    network: Network,
+    folders: Sequence[ArtifactFolder],
+    settings: Settings,
+    description: Description,
+    is_over: threading.Event,
+) -> int:
+    command: Command | None = None
+    if settings.exec is not None:
+        variables = endpoints_as_variables(description.urls, description.default_url)
+        command = Command(settings.exec, variables)
+        command.on_end(is_over.set)
+    while not is_over.wait(LOOK_AGAIN):
+        _refresh(folders, network)
+        if server.wait(0):
+            raise ZeroError(
+                Problem.INTERNAL, "the server ended by itself", "the log above says why; report it"
+            )
+    return 0 if command is None else command.stop()
+
+
+def _refresh(folders: Sequence[ArtifactFolder], network: Network) -> None:
+    for folder in folders:
+        for problem in folder.refresh(network.artifacts).problems:
+            logging.getLogger("zero").warning("artifacts: %s", problem)
+
+
+def _check_config_out(path: Path | None) -> None:
+    """Takes away what an earlier network left there, so that the file means this one."""
+    if path is None:
+        return
+    if not path.parent.is_dir():
+        raise ZeroError(Problem.FILE_UNWRITABLE, f"--config-out {path}: the folder does not exist")
+    with suppress(OSError):
+        path.unlink()
+
+
+def _set_up_logging(settings: Settings) -> None:
+    level = logging.ERROR if settings.effective_log_level == "error" else logging.WARNING
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+
+
+@contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set. A second one ends the process at once."""
+    is_over = threading.Event()
+
+    def stop(number: int, _: object) -> None:
+        if is_over.is_set():
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        is_over.set()
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, stop) for number in numbers]
+    try:
+        yield is_over
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
