@@ -68,3 +68,7 @@ class InvalidTransaction(ChainError):
         super().__init__(f"{kind.message}: {detail}" if detail else kind.message)
         self.kind = kind
         self.detail = detail
+
+    def __reduce__(self) -> tuple[type[InvalidTransaction], tuple[Invalid, str]]:
+        """Exceptions are pickled by their message otherwise; this one travels between processes as it is."""
+        return InvalidTransaction, (self.kind, self.detail)
