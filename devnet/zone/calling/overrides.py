@@ -62,13 +62,13 @@ def validate_overrides(overrides: Overrides, rules: Rules) -> None:
 
 
 def precompile_moves(overrides: Overrides, rules: Rules) -> Overrides:
-    """What of the overrides no state can hold: which precompiles went away or elsewhere. Runs after the one
-    that applied the overrides need it again."""
+    """What of the overrides no state can hold: which precompiles went elsewhere or gave way to code. Runs
+    after the one that applied the overrides need it again."""
     known = precompiles(rules.fork)
     return {
-        address: AccountOverride(move_precompile_to=override.move_precompile_to)
+        address: AccountOverride(code=override.code, move_precompile_to=override.move_precompile_to)
         for address, override in overrides.items()
-        if address in known
+        if address in known and (override.code is not None or override.move_precompile_to is not None)
     }
 
 

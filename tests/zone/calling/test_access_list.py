@@ -44,7 +44,7 @@ def test_slots_of_the_recipient_and_accounts_it_touches_are_listed() -> None:
 
 
 def test_a_list_that_changes_what_runs_is_settled_by_further_runs() -> None:
-    # With more than 75 000 gas left it reads slot 1, else slot 2; listing slot 1 takes the gas for reading it.
+    # With more than 75 000 gas left it reads slot 1, else slot 2; listing a slot takes gas beforehand.
     code = assemble("GAS PUSH4 000124f8 LT PUSH1 10 JUMPI PUSH1 02 SLOAD STOP JUMPDEST PUSH1 01 SLOAD")
     at = site({CONTRACT: code})
     for gas in range(96_000, 101_000, 500):
