@@ -49,7 +49,6 @@ def create_access_list(
     for _ in range(MAX_ROUNDS):
         mode = Mode(
             checks=checks_of(fees),
-            system_calls=site.system_calls,
             overrides=overrides,
             record_reads=True,
             time_limit=deadline.remaining(),

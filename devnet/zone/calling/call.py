@@ -42,7 +42,6 @@ def call(
     deadline = Deadline.after(site.config.call_time_limit)
     mode = Mode(
         checks=checks_of(fees),
-        system_calls=site.system_calls,
         overrides=overrides,
         trace=trace,
         time_limit=deadline.remaining(),

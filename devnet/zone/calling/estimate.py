@@ -63,7 +63,6 @@ def estimate_gas(
     def run(gas: int) -> TransactionResult:
         mode = Mode(
             checks=checks,
-            system_calls=site.system_calls,
             overrides=overrides,
             time_limit=deadline.remaining(),
         )

@@ -21,11 +21,10 @@ class CallSite:
     env: BlockEnv
     """Of the block that the call pretends to be in."""
     view: StateView
-    """The state that the call starts from, before the system calls of `env` if `system_calls` is set."""
+    """The state that the call starts from. For a block that is not sealed yet, and for the newest one, it is
+    the state after the next block's system calls (protocol section 2)."""
     config: ZoneConfig
     """For `call_gas_cap` and `call_time_limit`."""
-    system_calls: bool = False
-    """Run the system calls of `env` first, as for a block that is not sealed yet (protocol section 2)."""
 
 
 @dataclass(frozen=True, slots=True)
