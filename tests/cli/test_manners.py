@@ -51,6 +51,29 @@ def test_a_command_imports_nothing_heavy_that_it_does_not_need(
     assert [name for name in forbidden if name in modules] == []
 
 
+def test_a_network_is_served_before_anything_heavy_is_imported(tmp_path: Path) -> None:
+    code = (
+        "import json, sys\n"
+        "from zero_sdk.cli.app import run\n"
+        "from zero_sdk.cli.devnet import serve\n"
+        "serve.WARM_UP_AFTER = 60.0\n"
+        "code = run(['devnet', '--port', '0', '--quiet', '--exec', 'exit 0'])\n"
+        "print(json.dumps([code, sorted(sys.modules)]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    exit_code, modules = json.loads(done.stdout)
+    assert exit_code == 0
+    heavy = ("web3", "eth", "eth_account", "eth_abi", "eth_utils", "rich")
+    assert [name for name in heavy if name in modules] == []
+
+
 def test_help_goes_to_stdout(tmp_path: Path) -> None:
     for command in COMMANDS:
         ended = zero(*command.split(), "--help", folder=tmp_path)

@@ -19,6 +19,7 @@ from devnet.network import Network, Parts
 from devnet.rpc.context import RpcSettings
 from devnet.rpc.observer import Observation, Observer
 from devnet.rpc.server import PortInUse, RpcServer, ServerOptions
+from devnet.zone.messages import CallRequest
 from zero_sdk.cli.devnet.banner import banner
 from zero_sdk.cli.devnet.command import Command, endpoints_as_variables
 from zero_sdk.cli.devnet.description import Description, ShownZone, write_whole
@@ -33,6 +34,9 @@ from zero_sdk.errors import Problem, ZeroError
 
 LOOK_AGAIN = 1.0
 """Seconds between looks at the server's health and at the artifact folders."""
+
+WARM_UP_AFTER = 0.3
+"""Seconds of quiet after the start, so that the first requests are not slowed down by loading the engine."""
 
 _OPEN_HOSTS = ("0.0.0.0", "::", "")
 
@@ -173,6 +177,8 @@ def _stay(
         variables = endpoints_as_variables(description.urls, description.default_url)
         command = Command(settings.exec, variables)
         command.on_end(is_over.set)
+    if not is_over.wait(WARM_UP_AFTER):
+        threading.Thread(target=_warm_up, args=[network], name="warm-up", daemon=True).start()
     while not is_over.wait(LOOK_AGAIN):
         _refresh(folders, network)
         if server.wait(0):
@@ -180,6 +186,11 @@ def _stay(
                 Problem.INTERNAL, "the server ended by itself", "the log above says why; report it"
             )
     return 0 if command is None else command.stop()
+
+
+def _warm_up(network: Network) -> None:
+    """Loads the engine, which takes most of a second, before somebody waits for it."""
+    network.default_zone.call(CallRequest(gas=100_000))
 
 
 def _refresh(folders: Sequence[ArtifactFolder], network: Network) -> None:
