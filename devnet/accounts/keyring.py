@@ -10,7 +10,7 @@ from typing import Any
 from devnet.accounts.derivation import ExtendedKey
 from devnet.accounts.mnemonic import seed_of, validate_mnemonic
 from devnet.chain.keccak import keccak256
-from devnet.chain.signature import address_of, sign_digest
+from devnet.chain.signature import SigningKey
 from devnet.chain.transaction import Transaction
 from devnet.chain.transaction_codec import UnsignedTransaction, sign
 from devnet.chain.types import Address, Hash32
@@ -38,7 +38,7 @@ class BadTypedData(ValueError):
 class KeyRing:
     """Private keys by address, in order. Signatures are 65 bytes: r, s, and v as 27 or 28."""
 
-    keys: Mapping[Address, bytes] = field(default_factory=dict, repr=False)
+    signers: Mapping[Address, SigningKey] = field(default_factory=dict)
 
     @classmethod
     def from_mnemonic(
@@ -52,39 +52,37 @@ class KeyRing:
     @classmethod
     def from_keys(cls, keys: Iterable[bytes]) -> KeyRing:
         """A ring of these 32-byte private keys. Raises ValueError for what is none."""
-        return cls(MappingProxyType({address_of(key): key for key in keys}))
+        signers = [SigningKey(key) for key in keys]
+        return cls(MappingProxyType({signer.address: signer for signer in signers}))
 
     @property
     def addresses(self) -> tuple[Address, ...]:
-        return tuple(self.keys)
+        return tuple(self.signers)
 
     def __contains__(self, address: object) -> bool:
-        return address in self.keys
+        return address in self.signers
 
     def __len__(self) -> int:
-        return len(self.keys)
+        return len(self.signers)
 
     def key(self, address: Address) -> bytes:
         """The private key of an address. Raises UnknownKey."""
-        try:
-            return self.keys[address]
-        except KeyError:
-            raise UnknownKey(address) from None
+        return self._signer(address).secret
 
     def sign_transaction(self, unsigned: UnsignedTransaction, address: Address) -> Transaction:
         """The transaction signed by the address. Raises UnknownKey."""
-        return sign(unsigned, self.key(address))
+        return sign(unsigned, self._signer(address))
 
     def sign_message(self, address: Address, message: bytes) -> bytes:
         """EIP-191's personal message: what eth_sign and personal_sign give. Raises UnknownKey."""
-        return self._sign(address, personal_digest(message))
+        return _join(*self._signer(address).sign_digest(personal_digest(message)))
 
     def sign_typed_data(self, address: Address, typed_data: Mapping[str, Any]) -> bytes:
         """EIP-712's typed data as eth_signTypedData_v4 takes it (domain, types, primaryType, message).
 
         Raises UnknownKey, and BadTypedData where the data does not fit its types.
         """
-        key = self.key(address)
+        signer = self._signer(address)
         # eth_account takes most of a second to import, and only typed data needs it.
         from eth_account.messages import encode_typed_data
 
@@ -93,10 +91,13 @@ class KeyRing:
         except Exception as error:
             raise BadTypedData(f"typed data: {error}") from error
         digest = keccak256(b"\x19" + signable.version + signable.header + signable.body)
-        return _join(*sign_digest(digest, key))
+        return _join(*signer.sign_digest(digest))
 
-    def _sign(self, address: Address, digest: Hash32) -> bytes:
-        return _join(*sign_digest(digest, self.key(address)))
+    def _signer(self, address: Address) -> SigningKey:
+        try:
+            return self.signers[address]
+        except KeyError:
+            raise UnknownKey(address) from None
 
 
 def personal_digest(message: bytes) -> Hash32:

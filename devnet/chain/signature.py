@@ -31,15 +31,26 @@ def recover(digest: Hash32, y_parity: int, r: int, s: int, low_s: bool = True) -
     return Address(keccak256(key.format(compressed=False)[1:])[12:])
 
 
-def sign_digest(digest: Hash32, key: bytes) -> tuple[int, int, int]:
-    """(y parity, r, s) of the deterministic signature (RFC 6979) with low s.
+class SigningKey:
+    """A private key made ready: deriving the public key costs more than a signature, so that is done once."""
 
-    Raises ValueError where the key is not 32 bytes between 1 and the curve's order.
-    """
-    signature = PrivateKey(key).sign_recoverable(digest, hasher=None)
-    return signature[64], int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
+    __slots__ = ("_native", "address", "secret")
+
+    def __init__(self, secret: bytes) -> None:
+        """Raises ValueError where `secret` is not 32 bytes between 1 and the curve's order."""
+        self._native = PrivateKey(secret)
+        self.secret = secret
+        self.address = Address(keccak256(self._native.public_key.format(compressed=False)[1:])[12:])
+
+    def __repr__(self) -> str:
+        return f"SigningKey(0x{self.address.hex()})"
+
+    def sign_digest(self, digest: Hash32) -> tuple[int, int, int]:
+        """(y parity, r, s) of the deterministic signature (RFC 6979) with low s."""
+        signature = self._native.sign_recoverable(digest, hasher=None)
+        return signature[64], int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
 
 
 def address_of(key: bytes) -> Address:
     """The address of a private key. Raises ValueError where it is not 32 bytes between 1 and the order."""
-    return Address(keccak256(PrivateKey(key).public_key.format(compressed=False)[1:])[12:])
+    return SigningKey(key).address

@@ -21,7 +21,7 @@ from devnet.chain.rlp import (
     encode_list,
     wrap_list,
 )
-from devnet.chain.signature import recover, sign_digest
+from devnet.chain.signature import SigningKey, recover
 from devnet.chain.transaction import (
     ACCESS_LIST,
     BLOB,
@@ -72,14 +72,13 @@ class UnsignedTransaction:
 # ---------------------------------------------------------------- encoding
 
 
-def sign(unsigned: UnsignedTransaction, key: bytes) -> Transaction:
+def sign(unsigned: UnsignedTransaction, key: bytes | SigningKey) -> Transaction:
     """The transaction signed with a 32-byte private key, low s. Raises ValueError for a bad key."""
+    if isinstance(key, bytes):
+        key = SigningKey(key)
     fields = _encode_fields(unsigned)
-    digest = _signing_digest(unsigned.type, unsigned.chain_id, fields)
-    y_parity, r, s = sign_digest(digest, key)
-    sender = recover(digest, y_parity, r, s)
-    assert sender is not None
-    return _complete(unsigned, fields, y_parity, r, s, sender, is_impersonated=False)
+    y_parity, r, s = key.sign_digest(_signing_digest(unsigned.type, unsigned.chain_id, fields))
+    return _complete(unsigned, fields, y_parity, r, s, key.address, is_impersonated=False)
 
 
 def impersonate(unsigned: UnsignedTransaction, sender: Address) -> Transaction:
@@ -110,9 +109,9 @@ def authorization_digest(chain_id: int, address: Address, nonce: int) -> Hash32:
 
 def sign_authorization(chain_id: int, address: Address, nonce: int, key: bytes) -> Authorization:
     """An EIP-7702 authorization: the key's account delegates to the code at `address`."""
-    digest = authorization_digest(chain_id, address, nonce)
-    y_parity, r, s = sign_digest(digest, key)
-    return Authorization(chain_id, address, nonce, y_parity, r, s, recover(digest, y_parity, r, s))
+    signer = SigningKey(key)
+    y_parity, r, s = signer.sign_digest(authorization_digest(chain_id, address, nonce))
+    return Authorization(chain_id, address, nonce, y_parity, r, s, signer.address)
 
 
 def _complete(

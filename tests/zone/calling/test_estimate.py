@@ -58,8 +58,17 @@ def test_a_plain_transfer_takes_21000_whoever_receives() -> None:
 
 STORE = assemble("PUSH1 01 PUSH0 SSTORE")
 CLEAR = assemble("PUSH0 PUSH1 07 SSTORE")
-# Stores only if its call to the burning contract succeeds, reverts otherwise.
-NESTED = assemble(calling(OTHER) + " PUSH1 22 JUMPI PUSH0 PUSH0 REVERT JUMPDEST PUSH1 01 PUSH0 SSTORE")
+
+
+def demanding_success(offset: int) -> bytes:
+    """Code at this offset that stores if its call of the other contract succeeds, and reverts otherwise."""
+    target = offset + len(assemble(calling(OTHER))) + 7
+    return assemble(
+        f"{calling(OTHER)} PUSH2 {target:04x} JUMPI PUSH0 PUSH0 REVERT JUMPDEST PUSH1 01 PUSH0 SSTORE"
+    )
+
+
+NESTED = demanding_success(0)
 
 
 def burning(loops: int) -> bytes:
@@ -83,6 +92,32 @@ def test_the_estimate_is_enough_and_one_less_is_not(code: bytes, other: bytes) -
     at = site({CONTRACT: code, OTHER: other}, {(CONTRACT, 7): 1})
     gas = exact(at, CallRequest(sender=RICH, to=CONTRACT))
     assert gas > 21_000
+
+
+SNIPPETS = st.sampled_from(
+    [
+        "PUSH1 01 PUSH1 05 SSTORE",
+        "PUSH0 PUSH1 07 SSTORE",
+        "PUSH1 02 PUSH1 07 SSTORE",
+        "PUSH1 06 SLOAD POP",
+        f"PUSH20 {POOR.hex()} BALANCE POP",
+        f"{calling(OTHER)} POP",
+        f"{calling(OTHER, gas='PUSH2 6000')} POP",
+        f"{calling(POOR, value='PUSH1 01')} POP",
+        "PUSH2 0400 MLOAD POP",
+        "PUSH0 PUSH0 PUSH0 CREATE POP",
+    ]
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(SNIPPETS, max_size=6), st.lists(SNIPPETS, max_size=4))
+def test_estimates_of_random_contracts_are_exact(outer: list[str], inner: list[str]) -> None:
+    start = assemble(" ".join(outer))
+    contract = start + demanding_success(len(start))
+    other = assemble(" ".join(part for part in inner if OTHER.hex() not in part))
+    at = site({CONTRACT: contract, OTHER: other}, {(CONTRACT, 7): 1, (OTHER, 7): 1})
+    exact(at, CallRequest(sender=RICH, to=CONTRACT, value=Wei(50)))
 
 
 def test_a_call_that_keeps_a_64th_back_needs_more_than_it_uses() -> None:
