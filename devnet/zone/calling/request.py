@@ -10,6 +10,7 @@ from devnet.chain.rules import Rules
 from devnet.chain.transaction import ACCESS_LIST, BLOB, DYNAMIC_FEE, LEGACY, SET_CODE, Transaction
 from devnet.chain.transaction_codec import UnsignedTransaction
 from devnet.chain.types import ZERO_ADDRESS, ZERO_HASH, Address, Wei
+from devnet.chain.validation import MAX_NONCE
 from devnet.execution import BlockEnv, Checks
 from devnet.zone.errors import BadRequest
 from devnet.zone.messages import CallRequest
@@ -85,7 +86,7 @@ def build_transaction(
     return Transaction(
         type=type_of(request, fees),
         chain_id=rules.chain_id,
-        nonce=nonce,
+        nonce=runnable_nonce(nonce),
         gas_limit=gas,
         max_fee_per_gas=fees.max_fee,
         max_priority_fee_per_gas=fees.max_priority_fee,
@@ -104,6 +105,12 @@ def build_transaction(
         authorizations=request.authorizations or (),
         is_impersonated=True,
     )
+
+
+def runnable_nonce(nonce: int) -> int:
+    """The nonce with which a call runs whose nonce nobody checks: the last one that a transaction may have
+    (EIP-2681) stands for all beyond it."""
+    return min(nonce, MAX_NONCE - 1)
 
 
 def blob_fee_of(request: CallRequest, fees: CallFees, env: BlockEnv, rules: Rules) -> Wei:

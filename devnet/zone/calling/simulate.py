@@ -21,6 +21,7 @@ from devnet.zone.calling.request import (
     blob_fee_of,
     fees_of,
     free_blobs,
+    runnable_nonce,
     sender_of,
     type_of,
     validate_chain_id,
@@ -168,13 +169,20 @@ class _Simulation:
             fees = fees_of(request)
             transaction = impersonate(self._describe(request, fees, env, used), sender_of(request))
             mode = Mode(checks=self._checks(fees), overrides=moves, transfer_logs=self._trace_transfers)
-            priced = env if self._validation else free_blobs(env, transaction)
-            result = self._execute(priced, (transaction,), mode)
+            result = self._execute(*self._relaxed(env, transaction), mode)
         except InvalidTransaction as error:
             raise SimulationRefused(_CODES.get(error.kind, error.kind.code), str(error)) from error
         assert result is not None
         self._gas_left -= result.gas_used
         return transaction, result
+
+    def _relaxed(self, env: BlockEnv, transaction: Transaction) -> tuple[BlockEnv, tuple[Transaction, ...]]:
+        """What the engine gets: without validation, blobs may be free and nonces anything."""
+        if self._validation:
+            return env, (transaction,)
+        nonce = runnable_nonce(transaction.nonce)
+        runs = transaction if nonce == transaction.nonce else replace(transaction, nonce=nonce)
+        return free_blobs(env, transaction), (runs,)
 
     def _describe(
         self, request: CallRequest, fees: CallFees, env: BlockEnv, used: int

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import eth  # noqa: F401 - its first import raises the recursion limit, which hypothesis wants to see early
+
 from devnet.chain.account import Account
 from devnet.chain.block import Header
 from devnet.chain.keccak import keccak256

@@ -145,6 +145,15 @@ def test_without_validation_any_nonce_runs_and_with_it_only_the_next() -> None:
     assert [transaction.nonce for transaction in counted.block.transactions] == [0, 1, 2]
 
 
+def test_the_last_nonce_overflows_unless_validated() -> None:
+    state = {RICH: AccountOverride(nonce=2**64 - 1)}
+    request = pay(RICH, POOR, 1, max_fee_per_gas=Wei(5000))
+    (outcome,) = run(block_of(request, request, state=state))
+    assert [result.status for result in outcome.results] == [True, True]
+    assert outcome.block.transactions[0].nonce == 2**64 - 1
+    assert "nonce has max value" in refusal(block_of(request, state=state), validation=True).message
+
+
 def test_nonces_that_a_contract_used_up_are_seen() -> None:
     init = deploying(b"\x00")
     code = assemble(
