@@ -177,7 +177,7 @@ class TransactionResult:
     """Per gas, to the coinbase."""
     failure: Failure | None
     console: tuple[bytes, ...]
-    """Input data of every call to the console.log address, in order (decode with `devnet.artifacts.console`)."""
+    """Input data of every call to the console.log address, in order (`devnet.artifacts.console` decodes)."""
     warm_accounts: frozenset[Address] = frozenset()
     """Accounts and slots touched, filled when reads are recorded: what eth_createAccessList needs."""
     warm_slots: frozenset[tuple[Address, int]] = frozenset()
@@ -191,8 +191,8 @@ class TransactionResult:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What a run of transactions did. `results[i]` belongs to `transactions[i]`; an `InvalidTransaction` there
-    means that this one was left out and changed nothing."""
+    """What a run of transactions did. `results[i]` belongs to `transactions[i]`; an `InvalidTransaction`
+    there means that this one was left out and changed nothing."""
 
     results: tuple[TransactionResult | InvalidTransaction, ...]
     changes: ChangeSet

@@ -1,6 +1,36 @@
 """The reference engine: py-evm's opcodes over a flat account database.
 
 Other parts import `PyEvmEngine` and nothing further inside. py-evm itself is imported at the first `execute`.
+
+    block         a run of transactions: overrides, system calls, fees
+    transition    one transaction: validation, gas, refunds
+    world         the database with its journal
+    machine       what all frames of a transaction share
+    interpreter   the loops; frame, calls, opcodes, stack_opcodes, tables: what they run
+    precompiles/  the precompiled contracts
+    hooks         how tracers see an execution; tracers/ has them
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from devnet.chain.rules import Rules
+from devnet.chain.transaction import Transaction
+from devnet.execution import BlockEnv, Execution, Mode
+from devnet.state import StateView
+
+
+class PyEvmEngine:
+    """`Engine` on py-evm. Keeps nothing between calls; any thread may call it."""
+
+    name: Final = "pyevm"
+
+    def execute(
+        self, rules: Rules, env: BlockEnv, transactions: Sequence[Transaction], view: StateView, mode: Mode
+    ) -> Execution:
+        """See `Engine.execute`."""
+        from devnet.execution.pyevm.block import execute
+
+        return execute(rules, env, transactions, view, mode)

@@ -167,7 +167,7 @@ class FrameEnd:
 
 @dataclass(frozen=True, slots=True)
 class TransactionEnd:
-    """What a watcher sees last: gas is refunded and, without `Mode.credit_fees`' sum, nothing more follows."""
+    """What a watcher sees last: gas is refunded, only the tip is not paid yet."""
 
     result: TransactionResult
     """Without its trace."""
@@ -194,7 +194,7 @@ class Watcher(Protocol):
 
         `gas` is what was left before it, `cost` what it takes as geth reports it: for calls the gas given
         to the callee is included and the stipend is not; for creates the gas given on is not included.
-        `failure` is set when the opcode cannot even start (out of gas, stack bounds, an undefined opcode);
+        `failure` is set when the opcode cannot even start (out of gas, stack bounds);
         the frame then ends. `cost` is then what was known by then, as geth's.
         """
 
@@ -202,7 +202,7 @@ class Watcher(Protocol):
         self, pc: int, opcode: int, gas: int, cost: int, frame: FrameView, failure: Failure
     ) -> None:
         """The opcode that `step` showed without failure failed while executing (REVERT, an invalid jump,
-        write protection, return data out of bounds, CREATE's init code limit); the frame ends."""
+        write protection, return data out of bounds, an undefined opcode); the frame ends."""
 
     def log(self, log: Log, index: int, depth: int) -> None:
         """A LOG opcode emitted `log`, the `index`-th of the transaction, reverted ones counted off. Frames

@@ -1,7 +1,7 @@
 """The tracers that clients ask for by geth's names, as watchers of the reference engine.
 
 One file each; what they report is what geth's native tracers report, field by field (docs/tracing.md lists
-what is left out and where other clients differ). The engine imports `build_watcher` and nothing further inside.
+what is left out and where other clients differ). The engine imports `build_watcher`, nothing further inside.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The struct logger: every step with its stack, memory and storage, as geth's default tracer tells it.
 
-The format is geth's "legacy" one: stack items as hex quantities, memory as 32-byte chunks and storage as
-words, both of 64 digits without 0x.
+The format is the one that execution-apis fixed in 2026 (its pull request 762) and geth follows since: stack
+items as hex quantities; memory in words, storage keys and values as 0x with 64 digits.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class StructLogger(QuietWatcher):
         if previous != memory:
             # Most steps leave memory alone, so one list of chunks serves many steps.
             digits = memory.hex()
-            chunks = [digits[at : at + 64] for at in range(0, len(digits) - 63, 64)]
+            chunks = ["0x" + digits[at : at + 64] for at in range(0, len(digits) - 63, 64)]
             self._memory = bytes(memory), chunks
         return chunks
 
@@ -132,7 +132,7 @@ class StructLogger(QuietWatcher):
 
 
 def _word(value: int) -> str:
-    return f"{value:064x}"
+    return f"0x{value:064x}"
 
 
 def _json_size(shown: dict[str, Any]) -> int:
