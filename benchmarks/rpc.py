@@ -3,7 +3,8 @@
     python -m benchmarks.rpc [--rounds 3] [--transfers 10000] [--peers zero,anvil]
 
 Counted: replies for requests; transfers that a block holds for transfers (the clock stops when the last reply
-is there and the last transfer is mined; "replies alone" stops it at the last reply). The client runs on the same cores; its bodies are encoded before.
+is there and the last transfer is mined; "replies alone" stops it at the last reply). The client runs on the
+same cores; its bodies are encoded before.
 """
 
 from __future__ import annotations
