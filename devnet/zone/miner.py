@@ -49,17 +49,15 @@ class Miner:
         self._check(reading, count, interval, timestamp)
         blocks: list[Block] = []
         done = 0
+        due = timestamp
         while done < count:
-            due = timestamp
-            if done and interval is not None:
-                due = self._ledger.tip.record.block.header.timestamp + interval
-            blocks.append(
-                self._producer.seal_next(reading, done, due if not done or interval is not None else None)
-            )
+            blocks.append(self._producer.seal_next(reading, done, due))
             done += 1
             if count > WHOLE_BLOCK_LIMIT and count - done > 2 and self._is_steady():
                 self._reserve(reading, done, count - done - 1, interval)
                 done = count - 1
+            if interval is not None:
+                due = self._ledger.tip.record.block.header.timestamp + self._step(reading, interval)
         return tuple(blocks)
 
     def _check(self, reading: ClockReading, count: int, interval: int | None, timestamp: int | None) -> None:

@@ -121,9 +121,7 @@ class Driver:
             data=data,
             **fields,
         )
-        return (
-            KEYS.sign_transaction(unsigned, sender) if sender in KEYS else impersonate(unsigned, sender)
-        )
+        return KEYS.sign_transaction(unsigned, sender) if sender in KEYS else impersonate(unsigned, sender)
 
     def submit(self, sender: Address = ALICE, to: Address | None = BOB, **fields: Any) -> Hash32:
         """Adds a transaction to the mempool."""

@@ -190,7 +190,7 @@ def test_the_mempool_is_bounded_per_sender_and_in_bytes(make: Callable[..., Driv
     assert refusal(driver) is Invalid.POOL_FULL
     assert refusal(driver, BOB, LOGGER, value=0, data=bytes(1_001)) is Invalid.OVERSIZED
     assert refusal(driver, BOB, LOGGER, value=0, data=bytes(800), max_fee=9 * GWEI) is Invalid.POOL_FULL
-    driver.submit(BOB, LOGGER, value=0, data=bytes(600), max_fee=11 * GWEI)
+    driver.submit(BOB, LOGGER, value=0, data=bytes(700), max_fee=11 * GWEI)
     assert sum(map(len, driver.zone.pool().pending.values())) == 2
 
 
@@ -288,7 +288,9 @@ def test_a_large_mempool_keeps_up(driver: Driver) -> None:
 
 def blob_transaction(driver: Driver, nonce: int, count: int = 1, **fields: object) -> tuple[object, object]:
     blobs = tuple(
-        b"".join(b"\x00" + hashlib.sha256(bytes((nonce, index, chunk % 256))).digest()[1:] for chunk in range(4096))
+        b"".join(
+            b"\x00" + hashlib.sha256(bytes((nonce, index, chunk % 256))).digest()[1:] for chunk in range(4096)
+        )
         for index in range(count)
     )
     sidecar = build_sidecar(blobs, Rules.at(Fork.PRAGUE, CHAIN_ID))
