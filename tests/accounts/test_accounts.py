@@ -85,7 +85,7 @@ def test_keys_below_a_seed_are_those_of_the_vectors() -> None:
     assert deep.chain_code.hex() == "c783e67b921d2beb8f6b389cc646d7263b4145701dadd2161548a8b078e65e9e"
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.sampled_from([12, 15, 18, 21, 24]), st.text(max_size=10), st.integers(0, 2**31 - 1))
 def test_derivation_equals_that_of_eth_account(words: int, passphrase: str, index: int) -> None:
     Account.enable_unaudited_hdwallet_features()
@@ -132,7 +132,7 @@ def test_paths_mark_hardened_indices() -> None:
     assert parse_path("m/") == parse_path("m") == ()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.binary(max_size=200))
 def test_messages_are_signed_as_eth_account_does(message: bytes) -> None:
     address = RING.addresses[1]

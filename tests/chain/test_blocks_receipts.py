@@ -85,7 +85,6 @@ def specified_header(header: Header) -> specified.Header:
     )
 
 
-@settings(deadline=None)
 @given(HEADERS)
 def test_headers_are_encoded_and_hashed_as_specified(header: Header) -> None:
     expected = rlp.encode(specified_header(header))
@@ -107,7 +106,7 @@ def test_fields_that_a_fork_lacks_are_left_out(header: Header) -> None:
     assert [len(decode(encode_header(item))) for item in (paris, shanghai, header)] == [16, 17, 21]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(HEADERS, st.lists(st.sampled_from([LEGACY, DYNAMIC_FEE]), max_size=8), st.integers(0, 60))
 def test_blocks_are_encoded_as_specified_and_their_size_is_known_without_encoding(
     header: Header, kinds: list[int], data_size: int
@@ -133,7 +132,6 @@ def test_blocks_are_encoded_as_specified_and_their_size_is_known_without_encodin
             specified_transaction(Bytes(item.encoded))
 
 
-@settings(deadline=None)
 @given(st.lists(LOGS, max_size=4), st.booleans(), UINT64, st.integers(0, 4))
 def test_receipts_are_encoded_as_specified(logs: list[Log], status: bool, gas: int, kind: int) -> None:
     receipt = Receipt(

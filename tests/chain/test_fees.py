@@ -83,7 +83,7 @@ def test_before_cancun_there_is_no_blob_gas() -> None:
     assert (blob_base_fee(shanghai, 0), next_excess_blob_gas(shanghai, 0, 0, Wei(7))) == (0, 0)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(unsigned_transactions())
 def test_intrinsic_and_floor_gas_follow_the_specification(unsigned: UnsignedTransaction) -> None:
     encoded = sign(unsigned, KEY).encoded

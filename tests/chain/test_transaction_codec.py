@@ -81,7 +81,7 @@ def with_fields(transaction: Transaction, changes: dict[int, Any]) -> bytes:
     return prefix + encode(fields)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(unsigned_transactions(), KEYS)
 def test_what_is_signed_decodes_to_itself(unsigned: UnsignedTransaction, key: bytes) -> None:
     signed = sign(unsigned, key)

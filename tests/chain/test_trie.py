@@ -33,7 +33,7 @@ def test_no_items_have_the_empty_root() -> None:
     assert ordered_root([]) == EMPTY_TRIE_ROOT == specified_root([])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.binary(min_size=1, max_size=70), min_size=1, max_size=140), st.data())
 def test_every_item_has_a_proof_that_gives_it_back(items: list[bytes], data: st.DataObject) -> None:
     assert ordered_root(items) == specified_root(items)
@@ -41,7 +41,7 @@ def test_every_item_has_a_proof_that_gives_it_back(items: list[bytes], data: st.
     assert verify_ordered_proof(ordered_root(items), index, ordered_proof(items, index)) == items[index]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.binary(min_size=1, max_size=70), min_size=1, max_size=140), st.data())
 def test_no_changed_proof_and_no_other_index_passes(items: list[bytes], data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(items) - 1))

@@ -99,7 +99,7 @@ FORKS = st.sampled_from(list(Fork))
 TOLD = (InvalidTransaction, BadRequest, SimulationRefused, LimitExceeded)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(REQUESTS, OVERRIDES, BLOCKS, FORKS)
 def test_calls_estimates_and_access_lists(
     request: CallRequest, overrides: dict[Address, AccountOverride], block: BlockOverrides, fork: Fork
@@ -115,7 +115,7 @@ def test_calls_estimates_and_access_lists(
         assert create_access_list(at, request, overrides).gas_used <= 200_000
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.builds(SimulatedBlock, st.lists(REQUESTS, max_size=3).map(tuple), OVERRIDES, BLOCKS),

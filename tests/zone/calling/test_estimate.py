@@ -110,7 +110,7 @@ SNIPPETS = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(SNIPPETS, max_size=6), st.lists(SNIPPETS, max_size=4))
 def test_estimates_of_random_contracts_are_exact(outer: list[str], inner: list[str]) -> None:
     start = assemble(" ".join(outer))
@@ -141,7 +141,7 @@ def test_code_that_demands_gas_gets_it() -> None:
     assert exact(site({CONTRACT: code}), CallRequest(sender=RICH, to=CONTRACT)) > 121_000
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.binary(max_size=300), st.booleans())
 def test_data_cost_their_floor_or_more(data: bytes, creates: bool) -> None:
     init = deploying(b"\x00") + data
