@@ -68,6 +68,20 @@ def test_integers_are_big_endian_without_leading_zeros(value: int) -> None:
         "ffffffffffffffffff",
         "b8",
         "f9ff",
+        # The RLPTests/invalidRLPTest vectors of ethereum/tests that are of other kinds.
+        "bf0f000000000000021111",
+        "ff0f000000000000021111",
+        "f80180",
+        "b9002100dc2b275d0f74e8a53e6f4ec61b27f24278820be3f82ea2110e582081b0565df0",
+        "f861f83eb9002100dc2b275d0f74e8a53e6f4ec61b27f24278820be3f82ea2110e582081b0565df027b90015002d5ef8325ae4",
+        "8101",
+        "817f",
+        "b90040" + bytes(range(64)).hex(),
+        "fb00000040" + bytes(range(64)).hex(),
+        "b81000112233445566778899aabbccddeeff",
+        "b801ff",
+        "f810000102030405060708090a0b0c0d0e0f",
+        "f803112233",
     ],
 )
 def test_what_is_not_canonical_is_refused(data: str) -> None:

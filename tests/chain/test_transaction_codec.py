@@ -165,6 +165,20 @@ def test_the_example_of_eip_155_has_its_published_sender() -> None:
     assert (transaction.chain_id, transaction.nonce, transaction.value) == (1, 9, 10**18)
 
 
+def test_signatures_of_small_numbers_and_of_the_point_at_infinity() -> None:
+    """The ttSignature vectors libsecp256k1test and PointAtInfinity of ethereum/tests."""
+    small, _ = decode_transaction(bytes.fromhex("d1808609184e72a00082f3888080801b2c04"))
+    assert small.sender.hex() == "170ad78f26da62f591fa3fe3d54c30016167cbbf"
+    assert small.hash.hex() == "ba09edc1275a285fb27bfe82c4eea240a907a0dbaf9e55764b8f318c37d5974f"
+    infinity = bytes.fromhex(
+        "f85f011082520894f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f001801ca06f0010ff4c31c2a6d0526c0d414e6cd01ad5d22e"
+        "15bfff98af23867366b94d87a05413392d556119132da7056f8fb56a9138a36446a8a4ad7159c9d892d9f32284"
+    )
+    with pytest.raises(InvalidTransaction) as refused:
+        decode_transaction(infinity)
+    assert refused.value.kind is Invalid.INVALID_SENDER
+
+
 def test_the_network_form_of_blobs_decodes_to_the_canonical_transaction_and_the_sidecar() -> None:
     signed = sign(transfer(BLOB, blob_hashes=(Hash32(b"\1" * 32),), max_fee_per_blob_gas=Wei(1)), KEY)
     for version, proofs in ((0, 1), (1, 128)):
