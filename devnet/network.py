@@ -166,10 +166,14 @@ class Network:
         if sender is None:
             raise BadRequest("a transaction needs a sender")
         unsigned = unsigned_from(filled)
-        if sender in self.keys:
-            return self.keys.sign_transaction(unsigned, sender)
-        if zone.may_impersonate(sender):
-            return impersonate(unsigned, sender)
+        try:
+            if sender in self.keys:
+                return self.keys.sign_transaction(unsigned, sender)
+            if zone.may_impersonate(sender):
+                return impersonate(unsigned, sender)
+        except ValueError as error:
+            # The type that was asked for has no place for one of the fields.
+            raise BadRequest(str(error)) from error
         raise NotUnlocked(
             f"the network holds no key for 0x{sender.hex()} and does not impersonate it; "
             "sign the transaction yourself or call anvil_impersonateAccount first"
@@ -247,26 +251,21 @@ def unsigned_from(filled: CallRequest) -> UnsignedTransaction:
         max_fee, priority_fee = filled.max_fee_per_gas, filled.max_priority_fee_per_gas
     else:
         max_fee = priority_fee = filled.gas_price
-    try:
-        unsigned = UnsignedTransaction(
-            type=kind,
-            chain_id=filled.chain_id,
-            nonce=filled.nonce,
-            gas_limit=filled.gas,
-            max_fee_per_gas=max_fee or Wei(0),
-            max_priority_fee_per_gas=priority_fee or Wei(0),
-            to=filled.to,
-            value=filled.value or Wei(0),
-            data=filled.data,
-            access_list=filled.access_list or (),
-            blob_hashes=filled.blob_hashes or (),
-            authorizations=filled.authorizations or (),
-        )
-        if kind == BLOB:
-            unsigned = replace(unsigned, max_fee_per_blob_gas=filled.max_fee_per_blob_gas or Wei(0))
-    except ValueError as error:
-        raise BadRequest(str(error)) from error
-    return unsigned
+    return UnsignedTransaction(
+        type=kind,
+        chain_id=filled.chain_id,
+        nonce=filled.nonce,
+        gas_limit=filled.gas,
+        max_fee_per_gas=max_fee or Wei(0),
+        max_priority_fee_per_gas=priority_fee or Wei(0),
+        to=filled.to,
+        value=filled.value or Wei(0),
+        data=filled.data,
+        access_list=filled.access_list or (),
+        max_fee_per_blob_gas=(filled.max_fee_per_blob_gas if kind == BLOB else None) or Wei(0),
+        blob_hashes=filled.blob_hashes or (),
+        authorizations=filled.authorizations or (),
+    )
 
 
 def _genesis_accounts(config: NetworkConfig, keys: KeyRing) -> Mapping[Address, GenesisAccount]:

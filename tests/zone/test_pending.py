@@ -20,7 +20,15 @@ def test_the_pending_block_is_what_would_be_sealed(driver: Driver) -> None:
     (block,) = driver.mine()
     assert pending.transactions == block.transactions
     assert pending.receipts == block.receipts
-    for field in ("number", "parent_hash", "timestamp", "gas_used", "extra_data", "base_fee_per_gas", "bloom"):
+    for field in (
+        "number",
+        "parent_hash",
+        "timestamp",
+        "gas_used",
+        "extra_data",
+        "base_fee_per_gas",
+        "bloom",
+    ):
         assert getattr(pending.header, field) == getattr(block.header, field)
 
 

@@ -11,7 +11,7 @@ from devnet.chain.block_codec import encode_header
 from devnet.chain.types import Hash32, Wei
 from devnet.execution import TraceSpec
 from devnet.zone.errors import UnknownBlock
-from tests.zone.driver import ALICE, BLOCKHASH, BOB, CAROL, LOGGER, STORE, ZRO, Driver, word
+from tests.zone.driver import ALICE, BLOCKHASH, BOB, LOGGER, STORE, ZRO, Driver, word
 
 CALLS = TraceSpec("callTracer")
 
