@@ -44,7 +44,7 @@ class Qmdb:
         self._zone: Levels = [[shard.leaf() for shard in self._shards], [], [], [], []]
         self.costs.hashes += rehash(self._zone, range(SHARD_COUNT), ZONE_LEVEL, ())
         self._values = Values()
-        self._newest = Block(-1, self._zone_root(), self._starts())
+        self._newest = Block(-1, self._zone_root(), self._starts(), tuple(self._zone[0]))
         self._blocks: dict[int, Block] = {-1: self._newest}
         self._oldest = -1
 
@@ -81,15 +81,16 @@ class Qmdb:
         """
         if height != self._newest.height + 1:
             raise ValueError(f"block {height} cannot follow block {self._newest.height}")
-        accounts, slots, operations = self._changed(height, changes)
-        block = Block(height, self._newest.root, self._newest.start)
+        block = Block(height, self._newest.root, self._newest.start, self._newest.leaves)
+        block.accounts, block.slots = self._changed(height, changes)
+        operations = _operations(block)
+        self.costs.hashes += len(operations)
         if operations:
             block.shards = self._run(operations, height << VERSION_SHIFT)
             self._rehash([number for number, _ in block.shards])
             block.root = self._zone_root()
             block.start = self._starts()
-        block.accounts = accounts
-        block.slots = slots
+            block.leaves = tuple(self._zone[0])
         self._publish(block, changes.codes)
         return block.root
 
@@ -125,18 +126,52 @@ class Qmdb:
         self.costs.entry_reads += 1
         return decode_entry(shard.log.entry(serial_number)).value
 
-    def prove(self, key: bytes) -> Proof:
-        """Proves what the newest root says about a key: its value, or that there is none.
+    def prove(self, key: bytes, height: int | None = None) -> Proof:
+        """Proves what a root says about a key: its value, or that there is none. The root is that of a kept
+        height, by default the newest. Raises `StateGone`.
 
         Costs one entry read and some 15 hashes. The first proof in each of the 32 twigs of sentries costs
-        4095 more.
+        4095 more. For an older height the key's shard is taken back to it and forth again, which costs what
+        the blocks in between did to this one shard; views do not notice.
         """
+        block = self._newest if height is None else self._block(height)
         key_hash = self._key_hash(key)
         shard = self._shards[key_hash[0] >> 4]
+        later = [
+            (self._blocks[above], record)
+            for above in range(self.height, block.height, -1)
+            for number, record in self._blocks[above].shards
+            if number == shard.number
+        ]
+        for _, record in later:
+            shard.undo(record)
+        shard.log.rehash()
+        try:
+            return self._proof(shard, key_hash, block)
+        finally:
+            for above_block, _ in reversed(later):
+                operations = [
+                    operation
+                    for operation in _operations(above_block)
+                    if operation[0][0] >> 4 == shard.number
+                ]
+                self.costs.hashes += len(above_block.accounts) + len(above_block.slots)
+                shard.apply(operations, above_block.height << VERSION_SHIFT)
+            shard.log.rehash()
+
+    # Inside
+
+    def _proof(self, shard: Shard, key_hash: bytes, block: Block) -> Proof:
+        """The proof under the root of a block, at whose state the shard is."""
         is_there, serial_number = shard.index.find(key_hash)
         self.costs.entry_reads += 1
         entry = shard.log.entry(serial_number)
         left, chunk, right, upper = shard.log.peers(serial_number)
+        if block is self._newest:
+            zone = self._zone
+        else:
+            zone = [list(block.leaves), [], [], [], []]
+            self.costs.hashes += rehash(zone, range(SHARD_COUNT), ZONE_LEVEL, ())
         return Proof(
             value=decode_entry(entry).value if is_there else None,
             entry=entry,
@@ -149,10 +184,8 @@ class Qmdb:
             start=shard.start,
             end=shard.log.end,
             active=shard.active,
-            zone=tuple(path(self._zone, shard.number, ())),
+            zone=tuple(path(zone, shard.number, ())),
         )
-
-    # Inside
 
     def _block(self, height: int) -> Block:
         block = self._blocks.get(height)
@@ -174,36 +207,30 @@ class Qmdb:
 
     def _changed(
         self, height: int, changes: ChangeSet
-    ) -> tuple[list[tuple[Address, AccountVersion]], list[tuple[Address, int, SlotVersion]], list[Operation]]:
-        """The versions and operations of the keys whose value really changes. Raises ValueError."""
+    ) -> tuple[list[tuple[Address, AccountVersion]], list[tuple[Address, int, SlotVersion]]]:
+        """New versions of what really changes. Raises ValueError for what cannot exist."""
         accounts: list[tuple[Address, AccountVersion]] = []
-        slots: list[tuple[Address, int, SlotVersion]] = []
-        operations: list[Operation] = []
         for address, given in changes.accounts.items():
             account = None if given is None or given.is_empty else given
             version = self._values.accounts.get(address)
             if account == (None if version is None else version.value):
                 continue
+            _validate_address(address)
             if account is not None:
                 _validate_account(account)
-            key = account_key(_validated_address(address))
-            value = None if account is None else encode_account(account)
-            operations.append((sha256(key).digest(), key, value))
             accounts.append((address, Version(height, account, version)))
+        slots: list[tuple[Address, int, SlotVersion]] = []
         all_slots = self._values.slots
         for (address, slot), number in changes.storage.items():
             of_address = all_slots.get(address)
             slot_version = None if of_address is None else of_address.get(slot)
             if number == (0 if slot_version is None else slot_version.value):
                 continue
+            _validate_address(address)
             if not (0 <= slot < _WORD and 0 <= number < _WORD):
                 raise ValueError(f"slot {slot:#x} = {number:#x}: both are words of 256 bits")
-            key = slot_key(_validated_address(address), slot)
-            operations.append((sha256(key).digest(), key, encode_slot(number) if number else None))
             slots.append((address, slot, Version(height, number, slot_version)))
-        self.costs.hashes += len(operations)
-        operations.sort(key=itemgetter(0))
-        return accounts, slots, operations
+        return accounts, slots
 
     def _run(self, operations: list[Operation], version: int) -> list[tuple[int, ShardUndo]]:
         """Runs operations in the order of their key hashes, which keeps those of a shard together."""
@@ -283,10 +310,24 @@ class Qmdb:
                 shard.log.prune(start)
 
 
-def _validated_address(address: Address) -> Address:
+def _operations(block: Block) -> list[Operation]:
+    """What a block does to the shards, in the order of the key hashes."""
+    operations: list[Operation] = []
+    for address, version in block.accounts:
+        key = account_key(address)
+        account = version.value
+        operations.append((sha256(key).digest(), key, None if account is None else encode_account(account)))
+    for address, slot, slot_version in block.slots:
+        key = slot_key(address, slot)
+        number = slot_version.value
+        operations.append((sha256(key).digest(), key, encode_slot(number) if number else None))
+    operations.sort(key=itemgetter(0))
+    return operations
+
+
+def _validate_address(address: Address) -> None:
     if len(address) != 20:
         raise ValueError(f"an address has 20 bytes, {address.hex()} has {len(address)}")
-    return address
 
 
 def _validate_account(account: Account) -> None:

@@ -62,16 +62,20 @@ class Values:
 class Block:
     """One kept height: its root, and what takes it back."""
 
-    __slots__ = ("accounts", "codes", "height", "is_gone", "root", "shards", "slots", "start")
+    __slots__ = ("accounts", "codes", "height", "is_gone", "leaves", "root", "shards", "slots", "start")
 
-    def __init__(self, height: int, root: Hash32, start: tuple[int, ...]) -> None:
+    def __init__(self, height: int, root: Hash32, start: tuple[int, ...], leaves: tuple[bytes, ...]) -> None:
         self.height = height
         self.root = root
         self.is_gone = False
         self.start = start
         """Of every shard, the first serial number that may be active after this block."""
+        self.leaves = leaves
+        """The shard leaves under the root."""
         self.shards: list[tuple[int, ShardUndo]] = []
+        """For every shard that the block touched."""
         self.accounts: list[tuple[Address, AccountVersion]] = []
+        """What the block changed, and what the zone's change set is made of."""
         self.slots: list[tuple[Address, int, SlotVersion]] = []
         self.codes: list[Hash32] = []
         """Code hashes that this block brought."""

@@ -134,14 +134,25 @@ class Model(RuleBasedStateMachine):
                 assert view.storage(address, slot) == content.slots.get((address, slot), 0)
         assert list(view.addresses()) == sorted(content.accounts)
 
-    @rule(address=addresses | st.just(NOBODY), slot=st.none() | st.sampled_from(SLOTS))
-    def prove(self, address: Address, slot: int | None) -> None:
+    @rule(
+        address=addresses | st.just(NOBODY),
+        slot=st.none() | st.sampled_from(SLOTS),
+        back=st.sampled_from([0, 0, 1, 2, 5]),
+    )
+    def prove(self, address: Address, slot: int | None, back: int) -> None:
         key = account_key(address) if slot is None else slot_key(address, slot)
-        expected = contents(self.newest.accounts, self.newest.slots).get(key)
-        proof = self.state.prove(key)
+        height = self.state.height - back
+        if height < self.state.oldest_height:
+            with pytest.raises(StateGone):
+                self.state.prove(key, height)
+            return
+        content = self.contents[height]
+        expected = contents(content.accounts, content.slots).get(key)
+        proof = self.state.prove(key, height)
         assert proof.value == expected
-        assert verify(self.state.root, key, proof.encode()) == expected
-        assert self.state.read(key) == expected
+        assert verify(content.root, key, proof.encode()) == expected
+        if not back:
+            assert self.state.read(key) == expected
 
     @invariant()
     def the_newest_state_is_the_models(self) -> None:

@@ -14,6 +14,7 @@ from devnet.chain.account import Account, ChangeSet
 from devnet.chain.types import Address, Wei
 from devnet.state import verify as verify_module
 from devnet.state.qmdb import Proof, Qmdb, QmdbConfig, account_key, slot_key
+from devnet.state.values import encode_account
 from devnet.state.verify import Flaw, InvalidProof, verify
 
 COMPACTING = QmdbConfig(1, 999, 1000)
@@ -63,6 +64,31 @@ def test_proofs_hold_in_the_youngest_twig_in_full_ones_and_in_those_of_sentries(
     proof = fresh.prove(account_key(everyone[0]))
     assert proof.serial_number < 4096
     assert verify(fresh.root, account_key(everyone[0]), proof.encode()) is None
+
+
+@pytest.mark.parametrize("config", [QmdbConfig(1, 0, 1), QmdbConfig(1, 9, 10)], ids=["dead", "compacted"])
+def test_past_heights_are_proven_across_twigs_and_leave_no_trace(config: QmdbConfig) -> None:
+    state, other = Qmdb(config), Qmdb(config)
+    everyone = [an_address(number) for number in range(12_000)]
+    blocks = [
+        ChangeSet({address: Account(n, Wei(1)) for address in everyone[: 4000 * n + 1]}) for n in range(4)
+    ]
+    blocks.append(ChangeSet(dict.fromkeys(everyone[::2])))
+    for height, changes in enumerate(blocks):
+        state.commit(height, changes)
+        other.commit(height, changes)
+    view = state.view(2)
+    for height in (0, 3, 2, -1, 4):
+        for number in (0, 1, 2, 7_999, 8_001, 11_999):
+            key = account_key(everyone[number])
+            account = state.view(height).account(everyone[number])
+            value = verify(state.root_at(height), key, state.prove(key, height).encode())
+            assert value == (None if account is None else encode_account(account))
+    assert view.account(everyone[0]) == Account(2, Wei(1))
+    last = ChangeSet({address: Account(9, Wei(9)) for address in everyone[::5]})
+    assert state.commit(5, last) == other.commit(5, last)
+    state.rollback(1)
+    assert state.root == other.root_at(1)
 
 
 @pytest.mark.parametrize("number", [1, 0], ids=["inclusion", "exclusion"])

@@ -1,4 +1,4 @@
-"""Every check of the verifier is needed: a proof that breaks one rule is refused even under a fitting root."""
+"""Every check of the verifier is needed: what breaks one rule is refused even under a root made to fit it."""
 
 from __future__ import annotations
 
