@@ -15,7 +15,6 @@ from devnet.chain.rlp import (
     Decoded,
     RlpError,
     decode,
-    decode_int,
     encode_bytes,
     encode_int,
     encode_list,
@@ -32,6 +31,14 @@ from devnet.chain.transaction import (
     Authorization,
     BlobSidecar,
     Transaction,
+)
+from devnet.chain.transaction_fields import (
+    read_access_list,
+    read_bytes,
+    read_list,
+    read_number,
+    read_recipient,
+    read_sized,
 )
 from devnet.chain.types import Address, Hash32, Wei
 
@@ -251,7 +258,11 @@ def decode_transaction(raw: bytes) -> tuple[Transaction, BlobSidecar | None]:
 
 def _decode_legacy(raw: bytes) -> Transaction:
     fields = _fields(decode(raw), LEGACY)
-    v, r, s = _number(fields[6], 256, "v"), _number(fields[7], 256, "r"), _number(fields[8], 256, "s")
+    v, r, s = (
+        read_number(fields[6], 256, "v"),
+        read_number(fields[7], 256, "r"),
+        read_number(fields[8], 256, "s"),
+    )
     if v >= 35:
         chain_id, y_parity = divmod(v - 35, 2)
     else:
@@ -259,17 +270,17 @@ def _decode_legacy(raw: bytes) -> Transaction:
         chain_id, y_parity = None, v - 27
     signed = _before_signature(raw, fields)
     sender = _sender(_signing_digest(LEGACY, chain_id, signed), y_parity, r, s)
-    gas_price = Wei(_number(fields[1], 256, "gasPrice"))
+    gas_price = Wei(read_number(fields[1], 256, "gasPrice"))
     return Transaction(
         LEGACY,
         chain_id,
-        _number(fields[0], 64, "nonce"),
-        _number(fields[2], 64, "gas"),
+        read_number(fields[0], 64, "nonce"),
+        read_number(fields[2], 64, "gas"),
         gas_price,
         gas_price,
-        _recipient(fields[3]),
-        Wei(_number(fields[4], 256, "value")),
-        _bytes(fields[5], "data"),
+        read_recipient(fields[3]),
+        Wei(read_number(fields[4], 256, "value")),
+        read_bytes(fields[5], "data"),
         v,
         r,
         s,
@@ -298,49 +309,49 @@ def _decode_blob(raw: bytes) -> tuple[Transaction, BlobSidecar | None]:
 
 
 def _from_fields(kind: int, fields: list[Decoded], payload: bytes, encoded: bytes) -> Transaction:
-    chain_id = _number(fields[0], 256, "chainId")
-    nonce = _number(fields[1], 64, "nonce")
-    y_parity = _number(fields[-3], 256, "yParity")
-    r, s = _number(fields[-2], 256, "r"), _number(fields[-1], 256, "s")
+    chain_id = read_number(fields[0], 256, "chainId")
+    nonce = read_number(fields[1], 64, "nonce")
+    y_parity = read_number(fields[-3], 256, "yParity")
+    r, s = read_number(fields[-2], 256, "r"), read_number(fields[-1], 256, "s")
     sender = _sender(_signing_digest(kind, chain_id, _before_signature(payload, fields)), y_parity, r, s)
-    priority_fee = Wei(_number(fields[2], 256, "maxPriorityFeePerGas"))
+    priority_fee = Wei(read_number(fields[2], 256, "maxPriorityFeePerGas"))
     if kind == ACCESS_LIST:
         max_fee = priority_fee
         gas, to, value, data, access_list = fields[3:8]
     else:
-        max_fee = Wei(_number(fields[3], 256, "maxFeePerGas"))
+        max_fee = Wei(read_number(fields[3], 256, "maxFeePerGas"))
         gas, to, value, data, access_list = fields[4:9]
     max_fee_per_blob_gas = Wei(0)
     blob_hashes: tuple[Hash32, ...] = ()
     authorizations: tuple[Authorization, ...] = ()
     if kind == BLOB:
-        max_fee_per_blob_gas = Wei(_number(fields[9], 256, "maxFeePerBlobGas"))
+        max_fee_per_blob_gas = Wei(read_number(fields[9], 256, "maxFeePerBlobGas"))
         blob_hashes = tuple(
-            Hash32(_sized(item, 32, "blobVersionedHashes"))
-            for item in _list(fields[10], "blobVersionedHashes")
+            Hash32(read_sized(item, 32, "blobVersionedHashes"))
+            for item in read_list(fields[10], "blobVersionedHashes")
         )
     elif kind == SET_CODE:
-        authorizations = tuple(_authorization(item) for item in _list(fields[9], "authorizationList"))
-    recipient = _recipient(to)
+        authorizations = tuple(_authorization(item) for item in read_list(fields[9], "authorizationList"))
+    recipient = read_recipient(to)
     if recipient is None and kind in (BLOB, SET_CODE):
         raise MalformedTransaction(f"a {_NAMES[kind]} transaction cannot create a contract: to is missing")
     return Transaction(
         kind,
         chain_id,
         nonce,
-        _number(gas, 64, "gas"),
+        read_number(gas, 64, "gas"),
         max_fee,
         priority_fee,
         recipient,
-        Wei(_number(value, 256, "value")),
-        _bytes(data, "data"),
+        Wei(read_number(value, 256, "value")),
+        read_bytes(data, "data"),
         y_parity,
         r,
         s,
         sender,
         keccak256(encoded),
         encoded,
-        _access_list(access_list) if access_list else (),
+        read_access_list(access_list) if access_list else (),
         max_fee_per_blob_gas,
         blob_hashes,
         authorizations,
@@ -387,63 +398,16 @@ def _fields(decoded: Decoded, kind: int) -> list[Decoded]:
     return decoded
 
 
-def _number(value: Decoded, bits: int, name: str) -> int:
-    if type(value) is not bytes or len(value) * 8 > bits or value[:1] == b"\0":
-        try:
-            decode_int(value)
-        except RlpError as error:
-            raise MalformedTransaction(f"{name}: {error}") from error
-        raise MalformedTransaction(f"{name}: more than {bits} bits")
-    return int.from_bytes(value, "big")
-
-
-def _bytes(value: Decoded, name: str) -> bytes:
-    if not isinstance(value, bytes):
-        raise MalformedTransaction(f"{name}: a list where bytes belong")
-    return value
-
-
-def _sized(value: Decoded, size: int, name: str) -> bytes:
-    if not isinstance(value, bytes) or len(value) != size:
-        raise MalformedTransaction(f"{name}: must be {size} bytes")
-    return value
-
-
-def _list(value: Decoded, name: str) -> list[Decoded]:
-    if not isinstance(value, list):
-        raise MalformedTransaction(f"{name}: must be a list")
-    return value
-
-
-def _recipient(value: Decoded) -> Address | None:
-    if value == b"":
-        return None
-    return Address(_sized(value, 20, "to"))
-
-
-def _access_list(value: Decoded) -> tuple[AccessListEntry, ...]:
-    entries = []
-    for item in _list(value, "accessList"):
-        pair = _list(item, "accessList")
-        if len(pair) != 2:
-            raise MalformedTransaction("accessList: an entry is an address and a list of slots")
-        slots = tuple(
-            int.from_bytes(_sized(slot, 32, "storageKeys"), "big") for slot in _list(pair[1], "storageKeys")
-        )
-        entries.append(AccessListEntry(Address(_sized(pair[0], 20, "accessList")), slots))
-    return tuple(entries)
-
-
 def _authorization(value: Decoded) -> Authorization:
     name = "authorizationList"
-    fields = _list(value, name)
+    fields = read_list(value, name)
     if len(fields) != 6:
         raise MalformedTransaction(f"{name}: an authorization has 6 fields, not {len(fields)}")
-    chain_id = _number(fields[0], 256, name)
-    address = Address(_sized(fields[1], 20, name))
-    nonce = _number(fields[2], 64, name)
-    y_parity = _number(fields[3], 8, name)
-    r, s = _number(fields[4], 256, name), _number(fields[5], 256, name)
+    chain_id = read_number(fields[0], 256, name)
+    address = Address(read_sized(fields[1], 20, name))
+    nonce = read_number(fields[2], 64, name)
+    y_parity = read_number(fields[3], 8, name)
+    r, s = read_number(fields[4], 256, name), read_number(fields[5], 256, name)
     authority = recover(authorization_digest(chain_id, address, nonce), y_parity, r, s)
     return Authorization(chain_id, address, nonce, y_parity, r, s, authority)
 
@@ -453,13 +417,13 @@ def _sidecar(items: list[Decoded]) -> BlobSidecar:
     version = 0
     rest = items[1:]
     if len(rest) == 4:
-        version = _number(rest[0], 8, "wrapper version")
+        version = read_number(rest[0], 8, "wrapper version")
         if version != 1:
             raise MalformedTransaction(f"wrapper version: {version} is unknown")
         rest = rest[1:]
     if len(rest) != 3:
         raise MalformedTransaction("a blob transaction's network form has 4 or 5 members")
-    blobs = tuple(_sized(blob, 131_072, "blobs") for blob in _list(rest[0], "blobs"))
-    commitments = tuple(_sized(item, 48, "commitments") for item in _list(rest[1], "commitments"))
-    proofs = tuple(_sized(item, 48, "proofs") for item in _list(rest[2], "proofs"))
+    blobs = tuple(read_sized(blob, 131_072, "blobs") for blob in read_list(rest[0], "blobs"))
+    commitments = tuple(read_sized(item, 48, "commitments") for item in read_list(rest[1], "commitments"))
+    proofs = tuple(read_sized(item, 48, "proofs") for item in read_list(rest[2], "proofs"))
     return BlobSidecar(version, blobs, commitments, proofs)
