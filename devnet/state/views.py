@@ -131,13 +131,19 @@ class QmdbView:
 
     def slots(self, address: Address) -> Iterator[tuple[int, int]]:
         # sorted() copies the keys in one step; the writer may add and remove some while they are read.
-        for slot in sorted(self._slots.get(address, ())):
+        numbers = sorted(self._slots.get(address, ()))
+        if self._block.is_gone:
+            raise self._gone()
+        for slot in numbers:
             value = self.storage(address, slot)
             if value:
                 yield slot, value
 
     def addresses(self) -> Iterator[Address]:
-        for address in sorted(self._accounts):
+        addresses = sorted(self._accounts)
+        if self._block.is_gone:
+            raise self._gone()
+        for address in addresses:
             if self.account(address) is not None:
                 yield address
 

@@ -52,6 +52,7 @@ def test_the_view_of_a_rolled_back_block_is_gone_and_stays_gone() -> None:
         lambda: gone.account(ONE),
         lambda: gone.storage(ONE, 1),
         lambda: list(gone.addresses()),
+        lambda: list(gone.slots(Address(b"\2" * 20))),
         lambda: gone.account(Address(b"\2" * 20)),
     ):
         with pytest.raises(StateGone):
