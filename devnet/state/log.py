@@ -51,8 +51,8 @@ class EntryLog:
         self._twigs.append(Twig.youngest(nulls))
         self._young = LeftTree(nulls)
         self._upper: Levels = [[]]
-        """`_upper[k][n]`: node n of level 12 + k. There are as many levels as the youngest twig's number has
-        bits, and one for the twigs themselves; the last one holds the root alone."""
+        """`_upper[k][n]`: node n of level 12 + k; null nodes at the end of a level may be missing. There
+        are as many levels above the twigs as the youngest twig's number has bits; the last holds the root."""
         self._rehash_upper({twig_id: self._twigs[twig_id].root() for twig_id in range(len(self._twigs))})
         costs.hashes += len(self._twigs)
 
@@ -170,7 +170,6 @@ class EntryLog:
         self._twigs[-1].close(self._young)
         self._young = LeftTree(self._nulls)
         self._twigs.append(Twig.youngest(self._nulls))
-        self._touched.add(self.end >> QUARTER_SHIFT)
 
     def prune(self, start: int) -> None:
         """Frees twigs wholly below `start`, whose entries will never be active or proven again. Their roots

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from hashlib import sha256
 
 import pytest
 
@@ -12,11 +13,16 @@ from devnet.state import StateGone
 from devnet.state.qmdb import Qmdb, QmdbConfig, account_key
 from devnet.state.verify import verify
 
+DEAD = QmdbConfig(1, 0, 1)
+COMPACTED = QmdbConfig(1, 9, 10)
 ONE = Address(b"\1" * 20)
 
 
-@pytest.mark.parametrize("config", [QmdbConfig(1, 0, 1), QmdbConfig(1, 9, 10)], ids=["dead", "compacted"])
-@pytest.mark.parametrize("size", [5_000, 16_400, 40_000])
+@pytest.mark.parametrize(
+    ("config", "size"),
+    [(DEAD, 5_000), (DEAD, 40_000), (COMPACTED, 5_000), (COMPACTED, 16_400)],
+    ids=["dead-5000", "dead-40000", "compacted-5000", "compacted-16400"],
+)
 def test_roots_come_back_across_twigs(config: QmdbConfig, size: int) -> None:
     """40,000 creations fill two twigs and more of every shard, and the tree above them gains a level."""
     random_ = random.Random(size)
@@ -86,3 +92,31 @@ def test_a_height_that_is_not_there_cannot_be_rolled_back_to(height: int) -> Non
     with pytest.raises(StateGone):
         state.rollback(height)
     assert state.height == 0
+
+
+def test_pruned_twigs_are_missed_by_nothing_that_is_kept() -> None:
+    """Compaction moves all of a shard's sentries and more; a bounded history lets their twigs go."""
+    random_ = random.Random(6)
+    candidates = (Address(random_.randbytes(20)) for _ in range(10_000))
+    everyone = [address for address in candidates if sha256(address).digest()[0] >> 4 == 0][:300]
+    bounded = Qmdb(QmdbConfig(1, 99, 100, kept_blocks=3))
+    whole = Qmdb(QmdbConfig(1, 99, 100))
+    for height in range(36):
+        changes = ChangeSet({address: Account(height + 1, Wei(0)) for address in everyone})
+        assert bounded.commit(height, changes) == whole.commit(height, changes)
+    assert bounded.prove(everyone[0]).start > 3 * 2048
+
+    def freed(state: Qmdb) -> list[bool]:
+        return [not twig.leaves for twig in state._shards[0].log._twigs[2:-1]]
+
+    assert freed(bounded)[0]
+    assert not any(freed(whole))
+    for height in (35, 32, 33):
+        for address in everyone[::30]:
+            proof = bounded.prove(account_key(address), height)
+            assert proof == whole.prove(account_key(address), height)
+            assert verify(bounded.root_at(height), account_key(address), proof.encode()) == proof.value
+    bounded.rollback(32)
+    assert bounded.root == whole.root_at(32)
+    again = ChangeSet({address: Account(34, Wei(0)) for address in everyone})
+    assert bounded.commit(33, again) == whole.root_at(33)
