@@ -123,3 +123,37 @@ def test_a_signal_ends_the_command_and_the_network(tmp_path: Path) -> None:
         process.wait(PATIENCE)
     assert process.returncode == 128 + signal.SIGTERM
     assert zero("rpc", "eth_chainId", "--url", url, folder=tmp_path).code == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
+def test_ctrl_c_lets_the_command_end_in_its_own_way(tmp_path: Path) -> None:
+    """A terminal sends it to both; the command may still have something to write."""
+    (tmp_path / "patient.py").write_text(
+        "import signal, sys, time\n"
+        "def end(*_):\n"
+        "    time.sleep(0.5)\n"
+        "    print('saved', flush=True)\n"
+        "    sys.exit(3)\n"
+        "signal.signal(signal.SIGINT, end)\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(600)\n",
+        encoding="utf-8",
+    )
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "zero_sdk", "devnet", "--port", "0", "--silent"),
+            *("--exec", f'exec "{sys.executable}" patient.py'),
+        ],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stdout.read() == "saved\n"
+        process.wait(PATIENCE)
+    assert process.returncode == 3

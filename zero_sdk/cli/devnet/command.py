@@ -45,14 +45,20 @@ class Command:
 
         threading.Thread(target=wait, name="command", daemon=True).start()
 
-    def stop(self) -> int:
-        """Its exit code, as a shell gives it; a command that still runs is asked to end, then made to."""
-        if self._process.poll() is None:
+    def stop(self, *, was_told: bool) -> int:
+        """Its exit code, as a shell gives it. A command that still runs is asked to end, then made to;
+        `was_told` says that it was asked already, by the Ctrl-C that a terminal sends to both."""
+        if not (was_told and self._ends_soon()):
             self._process.terminate()
-            try:
-                self._process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
+            if not self._ends_soon():
                 self._process.kill()
         code = self._process.wait()
         # A command that a signal ended has a negative code in Python and 128 + the signal's number in shells.
         return code if code >= 0 else 128 - code
+
+    def _ends_soon(self) -> bool:
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            return False
+        return True

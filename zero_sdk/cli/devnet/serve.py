@@ -170,7 +170,7 @@ def _stay(
     folders: Sequence[ArtifactFolder],
     settings: Settings,
     description: Description,
-    is_over: threading.Event,
+    is_over: Over,
 ) -> int:
     command: Command | None = None
     if settings.exec is not None:
@@ -185,7 +185,7 @@ def _stay(
             raise ZeroError(
                 Problem.INTERNAL, "the server ended by itself", "the log above says why; report it"
             )
-    return 0 if command is None else command.stop()
+    return 0 if command is None else command.stop(was_told=is_over.by_ctrl_c)
 
 
 def _warm_up(network: Network) -> None:
@@ -214,15 +214,22 @@ def _set_up_logging(settings: Settings) -> None:
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
 
 
+class Over(threading.Event):
+    """Set when the network has run long enough."""
+
+    by_ctrl_c = False
+
+
 @contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
+def _stop_signals() -> Iterator[Over]:
     """An event that Ctrl-C and SIGTERM set. A second one ends the process at once."""
-    is_over = threading.Event()
+    is_over = Over()
 
     def stop(number: int, _: object) -> None:
         if is_over.is_set():
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
+        is_over.by_ctrl_c = number == signal.SIGINT
         is_over.set()
 
     numbers = (signal.SIGINT, signal.SIGTERM)
