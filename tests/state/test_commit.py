@@ -160,3 +160,15 @@ def test_a_bounded_history_keeps_no_trace_of_what_came_and_went() -> None:
         state.commit(height, ChangeSet())
     assert not state._values.accounts
     assert not state._values.slots
+
+
+def test_a_bounded_history_keeps_as_many_versions_as_it_has_heights() -> None:
+    state = Qmdb(QmdbConfig(kept_blocks=3))
+    for height in range(10):
+        state.commit(height, ChangeSet({ONE: Account(height + 1, Wei(0))}, {(ONE, 1): height + 1}))
+    for version in (state._values.accounts[ONE], state._values.slots[ONE][1]):
+        heights = []
+        while version is not None:
+            heights.append(version.height)
+            version = version.older
+        assert heights == [9, 8, 7, 6]
