@@ -101,6 +101,14 @@ class ChainStore:
         record = self._records[position]
         return record if record.number == number else None
 
+    def hash_of(self, number: int) -> Hash32 | None:
+        """The hash of the block with that number, without making a reserved one."""
+        segment = self._segment_at_or_before(number)
+        if segment is not None and number <= segment.blocks.last:
+            return segment.blocks.hash_of(number)
+        record = self.by_number(number)
+        return None if record is None else record.block.hash
+
     def by_hash(self, block_hash: Hash32) -> BlockRecord | None:
         """The block with that hash, None where there is none."""
         number = self._numbers.get(block_hash)
@@ -140,8 +148,8 @@ class ChainStore:
 
     def _hashes_up_to(self, last: int) -> tuple[Hash32, ...]:
         first = max(self._genesis_number, last - BLOCKHASH_REACH)
-        records = (self.by_number(number) for number in range(first, last + 1))
-        return tuple(record.block.hash for record in records if record is not None)
+        hashes = (self.hash_of(number) for number in range(first, last + 1))
+        return tuple(found for found in hashes if found is not None)
 
     def _segment_at_or_before(self, number: int) -> _Segment | None:
         if not self._segments:

@@ -123,5 +123,7 @@ class Miner:
             return
         overlay = ledger.tip.overlay
         for number in range(max(parent, last + 1 - HISTORY_WINDOW), last):
-            block = ledger.get(number).block
-            overlay.set_storage(HISTORY_CONTRACT, number % HISTORY_WINDOW, int.from_bytes(block.hash, "big"))
+            block_hash = ledger.chain.hash_of(number)
+            if block_hash is not None:
+                value = int.from_bytes(block_hash, "big")
+                overlay.set_storage(HISTORY_CONTRACT, number % HISTORY_WINDOW, value)
