@@ -21,13 +21,17 @@ class _Segment:
     position: int
 
 
+_End = tuple[BlockRecord, tuple[Hash32, ...]]
+"""The newest block, and the hashes of the last 257 blocks, its own last: replaced as one."""
+
+
 class ChainStore:
     """A chain of blocks from genesis on. Its owner appends and truncates; any thread reads.
 
     A reader that meets a truncation sees the chain before or after it: every look-up checks what it found.
     """
 
-    __slots__ = ("_genesis_number", "_head", "_numbers", "_recent", "_records", "_segments", "_transactions")
+    __slots__ = ("_end", "_genesis_number", "_numbers", "_records", "_segments", "_transactions")
 
     def __init__(self, genesis: BlockRecord) -> None:
         self._genesis_number = genesis.number
@@ -35,13 +39,12 @@ class ChainStore:
         self._segments: list[_Segment] = []
         self._numbers: dict[Hash32, int] = {genesis.block.hash: genesis.number}
         self._transactions: dict[Hash32, tuple[BlockRecord, int]] = {}
-        self._recent: tuple[Hash32, ...] = (genesis.block.hash,)
-        self._head = genesis
+        self._end: _End = (genesis, (genesis.block.hash,))
 
     @property
     def head(self) -> BlockRecord:
         """The newest block."""
-        return self._head
+        return self._end[0]
 
     @property
     def genesis(self) -> BlockRecord:
@@ -56,14 +59,12 @@ class ChainStore:
             self._transactions[transaction.hash] = (record, index)
         self._records.append(record)
         self._numbers[block.hash] = record.number
-        self._recent = (*self._recent[-BLOCKHASH_REACH:], block.hash)
-        self._head = record
+        self._end = (record, (*self._end[1][-BLOCKHASH_REACH:], block.hash))
 
     def reserve(self, blocks: ReservedRange) -> None:
         """Adds a range of empty blocks after the head."""
         self._segments.append(_Segment(blocks, len(self._records)))
-        self._head = blocks.record(blocks.last)
-        self._recent = self._hashes_up_to(blocks.last)
+        self._end = (blocks.record(blocks.last), self._hashes_up_to(blocks.last))
 
     def truncate(self, number: int) -> list[BlockRecord]:
         """Removes every block above `number`, which is at least genesis'; gives the removed ones, newest
@@ -83,8 +84,7 @@ class ChainStore:
                 self._transactions.pop(transaction.hash, None)
         head = self.by_number(number)
         assert head is not None
-        self._head = head
-        self._recent = self._hashes_up_to(number)
+        self._end = (head, self._hashes_up_to(number))
         removed.reverse()
         return removed
 
@@ -96,9 +96,12 @@ class ChainStore:
         if segment is not None and number <= segment.blocks.last:
             return segment.blocks.record(number)
         position = self._position_after(segment, number)
-        if not 0 <= position < len(self._records):
+        if position < 0:
             return None
-        record = self._records[position]
+        try:
+            record = self._records[position]
+        except IndexError:
+            return None
         return record if record.number == number else None
 
     def hash_of(self, number: int) -> Hash32 | None:
@@ -129,11 +132,10 @@ class ChainStore:
     def recent_hashes(self, number: int) -> tuple[Hash32, ...]:
         """What BLOCKHASH reaches in block `number`: the hashes of at most 256 blocks before it, newest
         last."""
-        recent = self._recent
-        newest = self._head.number
-        if number == newest + 1:
+        newest, recent = self._end
+        if number == newest.number + 1:
             return recent[-BLOCKHASH_REACH:]
-        if number == newest:
+        if number == newest.number:
             return recent[:-1]
         return self._hashes_up_to(number - 1)[-BLOCKHASH_REACH:]
 

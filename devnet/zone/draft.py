@@ -27,6 +27,8 @@ class Draft:
     refused: tuple[tuple[Transaction, InvalidTransaction], ...]
     """Those that it does not, and why."""
     changes: ChangeSet
+    base: StateView
+    """The state that it was executed on: the one after the parent, without overlay."""
 
 
 _PLAIN_BLOCK = Mode(system_calls=True, credit_fees=True)
@@ -58,4 +60,4 @@ def build_draft(
         else:
             taken.append(transaction)
             results.append(result)
-    return Draft(rules, env, overrides, tuple(taken), tuple(results), tuple(refused), execution.changes)
+    return Draft(rules, env, overrides, tuple(taken), tuple(results), tuple(refused), execution.changes, view)

@@ -74,7 +74,7 @@ class PendingBlock:
         if not self._has_candidates():
             return self.view_after_system_calls(reading)
         draft = self.draft(reading)
-        return OverlayView(self._ledger.state_after(self._ledger.tip.record), draft.changes)
+        return OverlayView(draft.base, draft.changes)
 
     def view_after_system_calls(self, reading: ClockReading | None) -> StateView:
         """The newest state, overlay included, after the next block's system calls (protocol section 2)."""

@@ -117,17 +117,22 @@ class Producer:
     ) -> Draft:
         """Executes the next block, which is the `index`-th that this message seals. Changes nothing."""
         tip = self._ledger.tip
-        env = self.environment(reading, index, timestamp)
+        env = self._environment(tip.record.block, reading, index, timestamp)
         overrides = self.settings.overrides()
         if tip.overlay:
             overrides = replace(overrides, accounts=tip.overlay.freeze())
         view = self._ledger.state_after(tip.record)
         return build_draft(self._engine, self._ledger.rules, env, view, candidates, overrides)
 
-    def environment(self, reading: ClockReading, index: int = 0, timestamp: int | None = None) -> BlockEnv:
-        """Of the next block, which is the `index`-th that this message seals."""
+    def environment(self, reading: ClockReading) -> BlockEnv:
+        """Of the next block."""
+        return self._environment(self._ledger.tip.record.block, reading, 0, None)
+
+    def _environment(
+        self, parent: Block, reading: ClockReading, index: int, timestamp: int | None
+    ) -> BlockEnv:
+        """Of the block after `parent`, which is the `index`-th that this message seals."""
         ledger = self._ledger
-        parent = ledger.tip.record.block
         if timestamp is None:
             timestamp = self._time.next(reading, index, parent.header.timestamp)
         return next_environment(

@@ -13,6 +13,7 @@ from devnet.execution import AccessedState, Engine, EngineFault, Execution, Mode
 from devnet.state import StateView
 from devnet.zone.block_overrides import rlp_integer
 from devnet.zone.block_record import BlockRecord
+from devnet.zone.calling.running import Deadline, execute
 from devnet.zone.draft import block_mode
 from devnet.zone.environment import environment_of
 from devnet.zone.errors import UnknownBlock
@@ -48,7 +49,7 @@ class Replay:
         """What executing the block reads."""
         record = self._ledger.get(ref)
         parent = self._ledger.parent_of(record)
-        mode = replace(block_mode(record.overrides), record_reads=True)
+        mode = replace(self._mode(record), record_reads=True)
         reads = self._run(record, len(record.block.transactions), mode).reads
         assert reads is not None, "reads were asked for"
         view = self._ledger.state_after(parent)
@@ -70,12 +71,14 @@ class Replay:
     def _run(self, record: BlockRecord, count: int, mode: Mode) -> Execution:
         ledger = self._ledger
         header = record.block.header
-        return self._engine.execute(
+        return execute(
+            self._engine,
             record.rules,
             environment_of(header, ledger.chain.recent_hashes(header.number)),
             record.block.transactions[:count],
             ledger.state_after(ledger.parent_of(record)),
             mode,
+            Deadline.after(mode.time_limit),
         )
 
     @staticmethod

@@ -26,6 +26,7 @@ from devnet.zone.calling.call import call
 from devnet.zone.calling.estimate import estimate_gas
 from devnet.zone.calling.simulate import simulate
 from devnet.zone.completing import complete
+from devnet.zone.consistent import asked_again
 from devnet.zone.errors import BadRequest, NotUnlocked
 from devnet.zone.events import EventLog
 from devnet.zone.fee_market import FeeMarket
@@ -135,6 +136,7 @@ class Zone:
     def number(self) -> int:
         return self._ledger.tip.record.number
 
+    @asked_again
     def block(self, ref: BlockRef, reading: ClockReading | None = None) -> Block | None:
         if ref == "pending":
             return self._pending.block(reading)
@@ -144,9 +146,11 @@ class Zone:
     def transaction(self, transaction_hash: Hash32) -> LocatedTransaction | None:
         return self._history.transaction(transaction_hash)
 
+    @asked_again
     def transaction_at(self, ref: BlockRef, index: int) -> LocatedTransaction | None:
         return self._history.transaction_at(ref, index)
 
+    @asked_again
     def transaction_by_sender(self, sender: Address, nonce: int) -> LocatedTransaction | None:
         return self._history.transaction_by_sender(sender, nonce)
 
@@ -157,26 +161,33 @@ class Zone:
     def receipt(self, transaction_hash: Hash32) -> LocatedReceipt | None:
         return self._history.receipt(transaction_hash)
 
+    @asked_again
     def receipts(self, ref: BlockRef) -> tuple[LocatedReceipt, ...] | None:
         return self._history.receipts(ref)
 
+    @asked_again
     def logs(self, query: LogQuery) -> tuple[LocatedLog, ...]:
         return self._history.logs(query)
 
     # ------------------------------------------------------------ questions: state and calls
 
+    @asked_again
     def account(self, address: Address, ref: BlockRef = "latest") -> AccountState:
         return self._reader.account(address, ref)
 
+    @asked_again
     def nonce(self, address: Address, ref: BlockRef = "latest") -> int:
         return self._reader.nonce(address, ref)
 
+    @asked_again
     def balance(self, address: Address, ref: BlockRef = "latest") -> Wei:
         return self._reader.balance(address, ref)
 
+    @asked_again
     def storage(self, address: Address, slot: int, ref: BlockRef = "latest") -> int:
         return self._reader.storage(address, slot, ref)
 
+    @asked_again
     def call(
         self,
         request: CallRequest,
@@ -188,6 +199,7 @@ class Zone:
     ) -> CallOutcome:
         return call(self._reader.call_site(ref, reading), request, overrides, block, trace)
 
+    @asked_again
     def estimate_gas(
         self,
         request: CallRequest,
@@ -198,6 +210,7 @@ class Zone:
     ) -> GasEstimate:
         return estimate_gas(self._reader.call_site(ref, reading), request, overrides, block)
 
+    @asked_again
     def create_access_list(
         self,
         request: CallRequest,
@@ -207,6 +220,7 @@ class Zone:
     ) -> AccessListOutcome:
         return create_access_list(self._reader.call_site(ref, reading), request, overrides)
 
+    @asked_again
     def simulate(
         self,
         blocks: Sequence[SimulatedBlock],
@@ -219,17 +233,21 @@ class Zone:
             self._reader.simulation_site(ref), blocks, validation=validation, trace_transfers=trace_transfers
         )
 
+    @asked_again
     def trace_transaction(self, transaction_hash: Hash32, trace: TraceSpec) -> TransactionTrace:
         return self._replay.trace_transaction(transaction_hash, trace)
 
+    @asked_again
     def trace_block(self, ref: BlockRef, trace: TraceSpec) -> tuple[TransactionTrace, ...]:
         return self._replay.trace_block(ref, trace)
 
+    @asked_again
     def execution_witness(self, ref: BlockRef) -> Witness:
         return self._replay.witness(ref)
 
     # ------------------------------------------------------------ questions: fees, mempool, events
 
+    @asked_again
     def fee_history(self, count: int, newest: BlockRef, percentiles: Sequence[float] | None) -> FeeHistory:
         return self._fees.history(count, newest, percentiles)
 

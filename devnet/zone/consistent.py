@@ -1,0 +1,31 @@
+"""Questions that meet a rollback of another thread halfway."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from devnet.state import StateGone
+from devnet.zone.errors import UnknownBlock
+
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+
+
+def asked_again(question: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+    """Asks once more when the state that the question reads is rolled back meanwhile: a tag then names
+    another block. Raises UnknownBlock where that one goes, too."""
+
+    @functools.wraps(question)
+    def ask(*arguments: Parameters.args, **named: Parameters.kwargs) -> Answer:
+        try:
+            return question(*arguments, **named)
+        except StateGone:
+            pass
+        try:
+            return question(*arguments, **named)
+        except StateGone as error:
+            raise UnknownBlock(str(error)) from error
+
+    return ask

@@ -1,0 +1,97 @@
+"""Questions may be asked by other threads while the owner seals blocks and goes back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from devnet.chain.types import Hash32
+from devnet.zone.errors import UnknownBlock
+from devnet.zone.messages import CallRequest, LogQuery
+from tests.zone.driver import ALICE, BLOCKHASH, BOB, KEYS, LOGGER, ZRO, Driver, word, zone_config
+
+SUPPLY = len(KEYS.addresses) * 100 * ZRO
+
+
+class Reader(threading.Thread):
+    """Asks one question again and again until told to stop; keeps what went wrong."""
+
+    def __init__(self, question: Callable[[], None], stop: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self._question = question
+        self._stop_event = stop
+        self.count = 0
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            while not self._stop_event.is_set():
+                try:
+                    self._question()
+                except UnknownBlock:
+                    # The block that was asked for is gone: an honest answer.
+                    continue
+                self.count += 1
+        except BaseException as error:
+            self.error = error
+
+
+def test_readers_never_see_half_a_change() -> None:
+    driver = Driver(zone_config())
+    zone = driver.zone
+    driver.mine(3)
+
+    def blocks_are_linked() -> None:
+        block = zone.block("latest")
+        parent = zone.block(block.header.parent_hash)
+        # The parent itself may be gone by now, but never another block be in its place.
+        assert parent is None or parent.header.number == block.header.number - 1
+
+    def blockhash_is_the_parents() -> None:
+        number = zone.number()
+        block = zone.block(number)
+        if block is not None:
+            output = zone.call(CallRequest(to=BLOCKHASH, data=word(number - 1)), Hash32(block.hash)).output
+            assert output == block.header.parent_hash
+
+    def a_transfer_is_whole() -> None:
+        block = zone.block("latest")
+        balances = [zone.balance(address, Hash32(block.hash)) for address in KEYS.addresses]
+        assert SUPPLY - ZRO < sum(balances) <= SUPPLY
+
+    def pending_follows_latest() -> None:
+        pending = zone.block("pending")
+        assert len(pending.transactions) == len(pending.receipts)
+        zone.balance(BOB, "pending")
+        zone.pool()
+        zone.status()
+
+    def logs_belong_to_their_blocks() -> None:
+        for log in zone.logs(LogQuery(from_block=0)):
+            assert log.log.address == LOGGER
+
+    stop = threading.Event()
+    questions = (
+        blocks_are_linked,
+        blockhash_is_the_parents,
+        a_transfer_is_whole,
+        pending_follows_latest,
+        logs_belong_to_their_blocks,
+    )
+    readers = [Reader(question, stop) for question in questions]
+    for reader in readers:
+        reader.start()
+    snapshot = zone.snapshot()
+    for round_number in range(60):
+        driver.submit(ALICE, BOB, value=ZRO)
+        driver.submit(BOB, LOGGER, value=0, data=word(round_number))
+        driver.mine()
+        zone.set_account(LOGGER, nonce=round_number + 1)
+        driver.mine(2)
+        if round_number % 10 == 9:
+            zone.revert(snapshot)
+    stop.set()
+    for reader in readers:
+        reader.join(30)
+        assert reader.error is None, reader.error
+        assert reader.count > 0
