@@ -71,7 +71,7 @@ class PendingBlock:
 
     def view(self, reading: ClockReading | None = None) -> StateView:
         """The state after the next block. The system calls of an otherwise empty one run when needed."""
-        if not self._has_candidates():
+        if not len(self._pool):
             return self.view_after_system_calls(reading)
         draft = self.draft(reading)
         return OverlayView(draft.base, draft.changes)
@@ -83,9 +83,6 @@ class PendingBlock:
     def environment(self, reading: ClockReading | None) -> BlockEnv:
         """Of the next block."""
         return self._producer.environment(reading or STANDING_CLOCK)
-
-    def _has_candidates(self) -> bool:
-        return bool(len(self._pool)) and bool(self._producer.candidates())
 
     def _system_calls(self, reading: ClockReading | None) -> Callable[[], ChangeSet]:
         def run() -> ChangeSet:

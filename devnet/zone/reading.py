@@ -13,7 +13,7 @@ from devnet.zone.mempool import Mempool
 from devnet.zone.messages import AccountState, ClockReading
 from devnet.zone.pending import PendingBlock
 
-MEMPOOL_VIEW_LIMIT = 256
+MEMPOOL_VIEW_LIMIT = 64
 """A wallet's estimate runs after the waiting transactions only while they are at most so many: else sending n
 transactions without mining would execute n² of them."""
 
