@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from devnet.chain.rules import Rules
 from devnet.chain.types import ZoneName
-from devnet.rpc.errors import RpcError, failure_error
+from devnet.rpc.errors import RpcError, error_of, failure_error
 from devnet.rpc.observer import ConsoleOutput, Observation
+from devnet.zone.errors import ExecutionFailed
 
 if TYPE_CHECKING:
     from devnet.execution import Failure
@@ -72,3 +73,9 @@ class Context:
     def failure(self, failure: Failure, output: bytes) -> RpcError:
         """The error of a failed call, its reason decoded with the network's artifacts."""
         return failure_error(failure, output, self.network.artifacts.error)
+
+    def error_of(self, exception: Exception, method: str) -> RpcError:
+        """The error for what a handler raised."""
+        if isinstance(exception, ExecutionFailed):
+            self.console(method, exception.console)
+        return error_of(exception, method, self.network.artifacts.error)

@@ -16,8 +16,10 @@ from devnet.chain.errors import Invalid, InvalidTransaction, MalformedTransactio
 from devnet.execution import EngineFault, ExecutionTimeout, Failure, FailureKind
 from devnet.zone.errors import (
     BadRequest,
+    ExecutionFailed,
     LimitExceeded,
     NotUnlocked,
+    SimulationRefused,
     UnknownBlock,
     UnknownFilter,
     UnknownSnapshot,
@@ -85,7 +87,7 @@ def failure_error(failure: Failure, output: bytes, find_error: ErrorLookup) -> R
     return RpcError(INVALID_INPUT, failure.message)
 
 
-def error_of(exception: Exception, method: str) -> RpcError:
+def error_of(exception: Exception, method: str, find_error: ErrorLookup) -> RpcError:
     """The JSON-RPC error for what a handler raised. Anything that is not foreseen is a bug and is logged."""
     match exception:
         case RpcError():
@@ -101,6 +103,10 @@ def error_of(exception: Exception, method: str) -> RpcError:
             return RpcError(INVALID_PARAMS, str(exception))
         case NotUnlocked():
             return RpcError(INVALID_INPUT, str(exception))
+        case ExecutionFailed():
+            return failure_error(exception.failure, exception.output, find_error)
+        case SimulationRefused():
+            return RpcError(exception.code, exception.message)
         case LimitExceeded():
             return RpcError(LIMIT_EXCEEDED, str(exception))
         case UnknownKey():

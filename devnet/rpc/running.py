@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from devnet.rpc.context import Context
-from devnet.rpc.errors import LIMIT_EXCEEDED, REJECTED, RpcError, error_of, internal_error
+from devnet.rpc.errors import LIMIT_EXCEEDED, REJECTED, RpcError, internal_error
 from devnet.rpc.methods import Kind
 from devnet.rpc.namespaces.eth_send import AwaitedReceipt
 from devnet.rpc.observer import RequestAnswered
@@ -60,7 +60,7 @@ def answer(request: Request, context: Context) -> Answer:
             result = request.method.handler(context, *request.arguments)
             encoded = None if request.id is None else encode_result(request.id, result)
         except Exception as exception:
-            error = error_of(exception, request.name)
+            error = context.error_of(exception, request.name)
         else:
             context.observe(RequestAnswered(context.zone_name, request.name))
             return encoded
@@ -105,7 +105,7 @@ def _submit(request: Request, context: Context) -> Any:
         assert request.method is not None
         return request.method.handler(context, *request.arguments)
     except Exception as exception:
-        return error_of(exception, request.name)
+        return context.error_of(exception, request.name)
 
 
 def _finish(request: Request, context: Context, result: Any, fault: Exception | None) -> Answer | Awaiting:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from devnet.chain.signature import recover
 from devnet.chain.transaction import AccessListEntry, Authorization, BlobSidecar
+from devnet.chain.transaction_codec import authorization_digest
 from devnet.rpc.codec.shapes import (
     Shape,
     optional_field,
@@ -86,7 +88,7 @@ def _read_access_list_entry(value: Any) -> AccessListEntry:
 
 
 def read_authorizations(value: Any) -> tuple[Authorization, ...]:
-    return read_list(value, _read_authorization, 10_000)
+    return read_list(value, _read_authorization, 1_000)
 
 
 def _read_authorization(value: Any) -> Authorization:
@@ -106,7 +108,8 @@ def _read_authorization(value: Any) -> Authorization:
         names = ["address"] * (address is None) + missing + ["yParity"] * (parity is None)
         raise ValueError(f"{names[0]} is missing")
     chain_id, nonce, r, s = (field or 0 for field in fields.values())
-    return Authorization(chain_id, address, nonce, parity, r, s, authority=None)
+    authority = recover(authorization_digest(chain_id, address, nonce), parity, r, s)
+    return Authorization(chain_id, address, nonce, parity, r, s, authority)
 
 
 def _read_sidecar(source: Mapping[str, Any]) -> BlobSidecar | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from devnet.chain.blobs import build_sidecar, versioned_hash
 from devnet.chain.types import Hash32
 from devnet.rpc.codec.calls import CALL
 from devnet.rpc.codec.encode_receipts import encode_receipt
 from devnet.rpc.codec.encode_transactions import encode_request, hex_data
 from devnet.rpc.codec.shapes import DATA, Shape, read_u64_number, ref
 from devnet.rpc.context import Context
-from devnet.rpc.errors import RECEIPT_TIMEOUT, RpcError
+from devnet.rpc.errors import RECEIPT_TIMEOUT, RpcError, invalid_params
 from devnet.rpc.methods import Kind, Method, Param
 from devnet.zone.messages import CallRequest
 
@@ -41,6 +42,20 @@ class AwaitedReceipt:
         )
 
 
+def with_blob_proofs(context: Context, request: CallRequest) -> CallRequest:
+    """The request with commitments, proofs and hashes of its blobs, where the caller gave only the blobs."""
+    sidecar = request.sidecar
+    if sidecar is None:
+        return request
+    if not sidecar.commitments:
+        try:
+            sidecar = build_sidecar(sidecar.blobs, context.rules)
+        except ValueError as error:
+            raise invalid_params(f"invalid argument 0 (transaction): blobs: {error}") from error
+    hashes = request.blob_hashes or tuple(versioned_hash(item) for item in sidecar.commitments)
+    return replace(request, sidecar=sidecar, blob_hashes=hashes)
+
+
 def send_raw(context: Context, raw: bytes) -> str:
     return hex_data(context.network.submit(context.zone, raw))
 
@@ -50,11 +65,15 @@ def send_raw_sync(context: Context, raw: bytes, timeout: int) -> AwaitedReceipt:
 
 
 def send(context: Context, request: CallRequest) -> str:
-    return hex_data(context.network.send(context.zone, request, automine=False))
+    return hex_data(_add(context, request))
 
 
 def send_sync(context: Context, request: CallRequest, timeout: int) -> AwaitedReceipt:
-    return _await(context.network.send(context.zone, request, automine=False), timeout)
+    return _await(_add(context, request), timeout)
+
+
+def _add(context: Context, request: CallRequest) -> Hash32:
+    return context.network.send(context.zone, with_blob_proofs(context, request), automine=False)
 
 
 def send_unsigned(context: Context, request: CallRequest) -> str:
@@ -77,6 +96,7 @@ def fill(context: Context, request: CallRequest) -> dict[str, Any]:
     """The transaction that eth_sendTransaction would make, unsigned."""
     if request.sender is None:
         request = replace(request, sender=_default_sender(context))
+    request = with_blob_proofs(context, request)
     return {"tx": encode_request(context.zone.complete(request, context.reading))}
 
 

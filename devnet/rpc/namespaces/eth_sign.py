@@ -13,6 +13,7 @@ from devnet.rpc.codec.encode_transactions import encode_fields, hex_data
 from devnet.rpc.codec.shapes import ADDRESS, DATA, Shape, describe, read_object, ref
 from devnet.rpc.context import Context
 from devnet.rpc.methods import Kind, Method, Param
+from devnet.rpc.namespaces.eth_send import with_blob_proofs
 from devnet.zone.messages import CallRequest
 
 
@@ -47,7 +48,7 @@ def sign_typed_data(context: Context, address: Address, typed_data: Mapping[str,
 
 
 def sign_transaction(context: Context, request: CallRequest) -> dict[str, Any]:
-    transaction = context.network.sign(context.zone, request)
+    transaction = context.network.sign(context.zone, with_blob_proofs(context, request))
     return {
         "raw": hex_data(transaction.encoded),
         "tx": {
