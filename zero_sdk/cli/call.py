@@ -87,5 +87,7 @@ def _excerpt(text: bytes) -> str:
 def _describe(method: str, error: Any) -> str:
     if not isinstance(error, dict):
         return f"{method}: {error}"
-    text = f"{method}: {error.get('message')} (code {error.get('code')})"
+    message = str(error.get("message"))
+    named = message if message.startswith(method) else f"{method}: {message}"
+    text = f"{named} (code {error.get('code')})"
     return f"{text}\n  data: {json.dumps(error['data'])}" if error.get("data") is not None else text
