@@ -207,9 +207,9 @@ class Network:
             elif interval != known:
                 self._due[name] = (interval, now + interval)
             elif now >= due:
-                self.mine(zone)
-                # A late tick makes no burst of blocks: the next one is a whole interval away.
+                # A late tick makes no burst of blocks.
                 self._due[name] = (interval, max(due + interval, now))
+                self.mine(zone)
         return min((due for _, due in self._due.values()), default=None)
 
     # ------------------------------------------------------------ going back

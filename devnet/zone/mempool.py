@@ -114,20 +114,21 @@ class Mempool:
             raise InvalidTransaction(Invalid.ALREADY_KNOWN)
         self._check_alone(transaction, admission)
         sender = transaction.sender
-        queue = self._queues.get(sender)
-        known = queue or SenderQueue(self._read_account(sender))
+        known = self._queues.get(sender)
+        if known is None:
+            known = SenderQueue(self._read_account(sender))
         cost = max_cost(transaction)
         self._check_against_state(transaction, cost, known)
         size = _size(transaction, sidecar)
         replaced = known.entries.get(transaction.nonce)
         if replaced is not None:
             self._check_replacement(transaction, replaced.transaction)
+            if self._bytes - replaced.size + size > self._limits.total_bytes:
+                raise InvalidTransaction(Invalid.POOL_FULL, "the replacement is larger and does not fit")
         else:
             self._make_room(transaction, size, known)
-            queue = self._queues.get(sender)
-            if queue is None:
-                queue = self._queues[sender] = SenderQueue(self._read_account(sender))
-            known = queue
+            # Making room may have emptied and forgotten this sender's queue.
+            self._queues[sender] = known
         self._arrivals += 1
         entry = Waiting(transaction, sidecar, self._arrivals, cost, size)
         if replaced is not None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from devnet.chain.block import Block
-from devnet.chain.errors import InvalidTransaction
 from devnet.chain.keccak import keccak256
 from devnet.chain.rules import Rules
 from devnet.chain.transaction import Transaction
@@ -119,7 +118,7 @@ class Rewind:
         self, depth: int, transactions: Sequence[tuple[Transaction, int]], reading: ClockReading
     ) -> tuple[Block, ...]:
         """Replaces the newest `depth` blocks. Where a transaction cannot be in its block, InvalidTransaction
-        is raised and the old blocks are there again."""
+        is raised and everything is as it was."""
         target = self._target(depth)
         if depth > REORG_LIMIT:
             raise BadRequest(f"a reorganisation replaces at most {REORG_LIMIT} blocks, not {depth}")
@@ -129,6 +128,9 @@ class Rewind:
         chain = self._ledger.chain
         if any(True for _ in chain.reserved(target + 1)):
             raise BadRequest("reserved blocks cannot be replaced; roll back instead")
+        ledger = self._ledger
+        before = self._time.settings, self._producer.settings, ledger.tip.overlay, dict(self._snapshots)
+        waiting = self._pool.snapshot()
         removed = self._cut(target, DevelopmentOverlay())
         if removed:
             # Else the first new block could be the very block that it replaces.
@@ -139,14 +141,15 @@ class Rewind:
             for index in range(depth):
                 chosen = [transaction for transaction, wanted in transactions if wanted == index]
                 blocks.append(self._producer.seal_with(chosen, reading, index))
-        except InvalidTransaction:
+        except Exception:
             self._cut(target, DevelopmentOverlay())
-            self._producer.settings = replace(self._producer.settings, next_prev_randao=None)
             for record in reversed(removed):
                 self._seal_again(record)
+            self._time.settings, self._producer.settings, overlay, self._snapshots = before
+            self._cut(target + depth, overlay)
+            self._pool.restore(waiting)
             raise
-        finally:
-            self._pool.refresh_all()
+        self._pool.refresh_all()
         return tuple(blocks)
 
     def reset(self) -> None:

@@ -192,6 +192,8 @@ def test_the_mempool_is_bounded_per_sender_and_in_bytes(make: Callable[..., Driv
     assert refusal(driver, BOB, LOGGER, value=0, data=bytes(800), max_fee=9 * GWEI) is Invalid.POOL_FULL
     driver.submit(BOB, LOGGER, value=0, data=bytes(700), max_fee=11 * GWEI)
     assert sum(map(len, driver.zone.pool().pending.values())) == 2
+    larger = {"value": 0, "data": bytes(900), "nonce": 0, "max_fee": 20 * GWEI, "tip": 2 * GWEI}
+    assert refusal(driver, ALICE, LOGGER, **larger) is Invalid.POOL_FULL
 
 
 def test_dropping(driver: Driver) -> None:

@@ -72,6 +72,7 @@ def test_log_queries_are_bounded_by_blocks(driver: Driver) -> None:
     assert numbers(LogQuery(from_block=3, to_block=1_000)) == [3, 4]
     assert numbers(LogQuery(from_block=hashes[1], to_block="latest")) == [2, 3, 4]
     assert numbers(LogQuery(block_hash=hashes[2])) == [3]
+    assert numbers(LogQuery(from_block=9, to_block="latest")) == []
     with pytest.raises(BadRequest):
         numbers(LogQuery(from_block=3, to_block=2))
     with pytest.raises(UnknownBlock):
