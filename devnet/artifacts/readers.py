@@ -4,7 +4,7 @@ The layout is told by shape and not by folder, so that every tool's file can lie
 
     Foundry's out/X.sol/X.json            bytecode and deployedBytecode are objects
     Hardhat's artifacts/…/X.json (2, 3)   they are strings; hh-sol-artifact-1, hh3-artifact-1
-    this project's X.json                 as Hardhat's, with immutableReferences, storageLayout, source maps
+    this project's X.json                 contract, source, creation, runtime, storageLayout
     build-info (Hardhat 2, Foundry)       {solcVersion, input, output}
     build-info (Hardhat 3)                input and output in two files: `read_compilation` takes both
     hardhat_addCompilationResult          (solcVersion, input, output)
@@ -47,10 +47,14 @@ def read_contract(document: Mapping[str, Any], name: str = "") -> Artifact:
     """One contract in Foundry's, Hardhat's or this project's layout. Raises ArtifactError."""
     abi, items = parse_abi(document["abi"])
     source, target = _compilation_target(document)
-    creation, runtime = document.get("bytecode"), document.get("deployedBytecode")
+    creation = document.get("bytecode") or document.get("creation")
+    runtime = document.get("deployedBytecode") or document.get("runtime")
+    compiler = document.get("compiler")
+    if isinstance(compiler, Mapping):
+        compiler = compiler.get("version")
     return Artifact(
-        name=str(document.get("contractName") or target or name),
-        source_name=str(document.get("sourceName") or source),
+        name=str(document.get("contractName") or document.get("contract") or target or name),
+        source_name=str(document.get("sourceName") or document.get("source") or source),
         abi=abi,
         items=items,
         creation=_bytecode(creation, document, "linkReferences", None, "sourceMap"),
@@ -64,7 +68,7 @@ def read_contract(document: Mapping[str, Any], name: str = "") -> Artifact:
             for key, path in _mapping(document.get("sourceIds")).items()
             if str(key).isdecimal()
         },
-        compiler=str(document.get("compiler") or "") if isinstance(document.get("compiler"), str) else "",
+        compiler=compiler if isinstance(compiler, str) else "",
     )
 
 

@@ -24,6 +24,7 @@ from devnet.artifacts.registry import KEPT_VERSIONS, ArtifactRegistry
 from devnet.chain.block import Log
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import Address, Hash32
+from devnet.contracts import artifacts
 
 ABI: list[dict[str, Any]] = [
     {"type": "constructor", "inputs": [{"name": "supply", "type": "uint256"}]},
@@ -287,3 +288,12 @@ def test_hardhat_3_build_info_is_read_from_its_two_files(tmp_path: Path) -> None
     artifact = registry.for_code(RUNTIME)
     assert artifact is not None
     assert (artifact.compiler, artifact.sources) == ("0.8.37", {"a.sol": "contract A {}"})
+
+
+def test_this_projects_own_contracts_are_readable() -> None:
+    registry = ArtifactRegistry()
+    assert ArtifactFolder(artifacts.FOLDER).refresh(registry).contracts == len(artifacts.names())
+    for name in artifacts.names():
+        found = registry.for_code(artifacts.load(name).runtime)
+        assert found is not None
+        assert (found.name, found.compiler) == (name, artifacts.load(name).compiler_version)
