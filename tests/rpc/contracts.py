@@ -91,7 +91,8 @@ CONSOLE = assemble(
 
 TOKEN = assemble(
     # balanceOf(account): storage[keccak(account . 3)]
-    "PUSH0 CALLDATALOAD 0xe0 SHR DUP1 0x70a08231 EQ @balance JUMPI 0xdd62ed3e EQ @allowance JUMPI PUSH0 PUSH0 REVERT"
+    "PUSH0 CALLDATALOAD 0xe0 SHR DUP1 0x70a08231 EQ @balance JUMPI 0xdd62ed3e EQ @allowance JUMPI"
+    " PUSH0 PUSH0 REVERT"
     " balance: 0x04 CALLDATALOAD PUSH0 MSTORE 0x03 0x20 MSTORE 0x40 PUSH0 KECCAK256 SLOAD"
     " PUSH0 MSTORE 0x20 PUSH0 RETURN"
     # allowance(owner, spender): storage[keccak(spender . keccak(owner . 4))]

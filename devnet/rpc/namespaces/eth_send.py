@@ -155,7 +155,7 @@ METHODS = (
         fill,
         (_CALL,),
         Kind.WRITE,
-        ref("FillTransactionResult"),
+        {"type": "object", "required": ["tx"], "properties": {"tx": {"type": "object"}}},
         "The transaction with everything filled in that the sender left out.",
     ),
 )

@@ -1,0 +1,245 @@
+"""At least one call of every method, for the schema checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.rpc.world import EMIT, FAIL, NOBODY, TOKEN, World, signed, signed_blob
+
+Params = list[Any]
+Make = Callable[[World], Params]
+
+TYPED_DATA = {
+    "types": {
+        "EIP712Domain": [{"name": "name", "type": "string"}],
+        "Mail": [{"name": "contents", "type": "string"}],
+    },
+    "primaryType": "Mail",
+    "domain": {"name": "Zero"},
+    "message": {"contents": "hello"},
+}
+
+SIMULATION = {
+    "blockStateCalls": [
+        {
+            "blockOverrides": {"baseFeePerGas": "0x9"},
+            "stateOverrides": {NOBODY: {"balance": "0xde0b6b3a7640000"}},
+            "calls": [
+                {"from": NOBODY, "to": EMIT, "gas": "0x186a0"},
+                {"from": NOBODY, "to": FAIL, "gas": "0x186a0"},
+            ],
+        },
+        {"calls": []},
+    ],
+    "traceTransfers": True,
+}
+
+TRACERS = ["callTracer", "prestateTracer", "4byteTracer", "flatCallTracer", "noopTracer"]
+
+
+def none(_: World) -> Params:
+    return []
+
+
+def fixed(*params: Any) -> Make:
+    return lambda _: list(params)
+
+
+BLOCKS: list[Make] = [fixed("latest"), fixed("0x0"), lambda w: [w.block_hash]]
+NUMBERS: list[Make] = [fixed("latest"), fixed("0x0"), fixed("earliest"), fixed("0xffff")]
+HASHES: list[Make] = [lambda w: [w.block_hash], fixed("0x" + "77" * 32)]
+TRANSACTIONS: list[Make] = [
+    lambda w: [w.legacy],
+    lambda w: [w.with_logs],
+    lambda w: [w.failed],
+    lambda w: [w.blob],
+    lambda w: [w.set_code],
+    fixed("0x" + "77" * 32),
+]
+CALL: Make = lambda w: [{"from": w.sender, "to": EMIT}]  # noqa: E731
+TRACED: list[Make] = [
+    lambda w: [w.with_logs],
+    *(lambda w, name=name: [w.with_logs, {"tracer": name}] for name in TRACERS),  # type: ignore[misc]
+    lambda w: [w.failed, {"tracer": "callTracer"}],
+    lambda w: [w.with_logs, {"tracer": "prestateTracer", "tracerConfig": {"diffMode": True}}],
+    lambda w: [w.with_logs, {"tracer": "muxTracer", "tracerConfig": {"callTracer": {}, "4byteTracer": {}}}],
+]
+ADDRESS: Make = lambda w: [w.sender]  # noqa: E731
+
+CALLS: dict[str, list[Make]] = {
+    "eth_chainId": [none],
+    "eth_blockNumber": [none],
+    "eth_syncing": [none],
+    "eth_coinbase": [none],
+    "eth_accounts": [none],
+    "eth_protocolVersion": [none],
+    "eth_mining": [none],
+    "eth_hashrate": [none],
+    "eth_config": [none],
+    "eth_capabilities": [none],
+    "eth_getBalance": [ADDRESS, lambda w: [w.sender, "pending"], lambda w: [w.sender, w.block_hash]],
+    "eth_getTransactionCount": [ADDRESS, lambda w: [w.sender, {"blockNumber": "0x1"}]],
+    "eth_getCode": [fixed(EMIT), fixed(NOBODY)],
+    "eth_getStorageAt": [fixed(EMIT, "0x0"), fixed(EMIT, "0x" + "00" * 32, "latest")],
+    "eth_getStorageValues": [fixed({EMIT: ["0x0", "0x" + "00" * 32]})],
+    "eth_getAccountInfo": [ADDRESS],
+    "eth_getBlockByNumber": [
+        *NUMBERS,
+        fixed("latest", True),
+        *(fixed(hex(number), True) for number in range(8)),
+    ],
+    "eth_getBlockByHash": [*HASHES, lambda w: [w.block_hash, True]],
+    "eth_getHeaderByNumber": NUMBERS,
+    "eth_getHeaderByHash": HASHES,
+    "eth_getBlockTransactionCountByNumber": [*NUMBERS, fixed("pending")],
+    "eth_getBlockTransactionCountByHash": HASHES,
+    "eth_getUncleCountByBlockNumber": NUMBERS,
+    "eth_getUncleCountByBlockHash": HASHES,
+    "eth_getUncleByBlockNumberAndIndex": [fixed("latest", "0x0")],
+    "eth_getUncleByBlockHashAndIndex": [lambda w: [w.block_hash, "0x0"]],
+    "eth_getBlockReceipts": [*BLOCKS, fixed("0xffff"), *(fixed(hex(number)) for number in range(8))],
+    "eth_getTransactionByHash": [*TRANSACTIONS, lambda w: [w.waiting]],
+    "eth_getTransactionByBlockHashAndIndex": [
+        lambda w: [w.block_hash, "0x0"],
+        lambda w: [w.block_hash, "0x9"],
+    ],
+    "eth_getTransactionByBlockNumberAndIndex": [fixed("latest", "0x0"), fixed("0xffff", "0x0")],
+    "eth_getTransactionBySenderAndNonce": [lambda w: [w.sender, "0x0"], lambda w: [w.sender, "0xffff"]],
+    "eth_getRawTransactionByHash": TRANSACTIONS,
+    "eth_getRawTransactionByBlockHashAndIndex": [lambda w: [w.block_hash, "0x0"]],
+    "eth_getRawTransactionByBlockNumberAndIndex": [fixed("latest", "0x0"), fixed("latest", "0x9")],
+    "eth_getTransactionReceipt": [*TRANSACTIONS, lambda w: [w.waiting]],
+    "eth_pendingTransactions": [none],
+    "eth_gasPrice": [none],
+    "eth_baseFee": [none],
+    "eth_blobBaseFee": [none],
+    "eth_maxPriorityFeePerGas": [none],
+    "eth_feeHistory": [fixed("0x4", "latest", [5, 50.5]), fixed("0x2", "latest", []), fixed("0x2", "latest")],
+    "eth_call": [CALL, lambda w: [{"to": NOBODY}, "latest", {NOBODY: {"code": "0x602a5f5260205ff3"}}]],
+    "eth_estimateGas": [CALL, lambda w: [{"from": w.sender, "to": NOBODY, "value": "0x1"}, "latest"]],
+    "eth_createAccessList": [CALL, fixed({"to": FAIL})],
+    "eth_simulateV1": [fixed(SIMULATION), fixed({**SIMULATION, "returnFullTransactions": True}, "latest")],
+    "eth_sendRawTransaction": [lambda w: [w.raw], lambda w: [signed_blob(w.ask)]],
+    "eth_sendTransaction": [lambda w: [{"from": w.sender, "to": NOBODY}]],
+    "eth_sendUnsignedTransaction": [lambda w: [{"from": _funded(w), "to": NOBODY}]],
+    "eth_sendRawTransactionSync": [lambda w: [_mined(w, signed(w.ask)), 1000]],
+    "eth_sendTransactionSync": [lambda w: [_mined(w, {"from": w.sender, "to": NOBODY})]],
+    "eth_fillTransaction": [
+        lambda w: [{"from": w.sender, "to": NOBODY}],
+        fixed({"to": NOBODY, "gasPrice": "0x77359400"}),
+        lambda w: [{"from": w.sender, "to": NOBODY, "blobs": ["0x" + "00" * 131_072]}],
+    ],
+    "eth_sign": [lambda w: [w.sender, "0x1234"]],
+    "personal_sign": [lambda w: ["0x1234", w.sender]],
+    "eth_signTypedData_v4": [lambda w: [w.sender, TYPED_DATA]],
+    "eth_signTransaction": [lambda w: [{"from": w.sender, "to": NOBODY}]],
+    "eth_getLogs": [fixed({"fromBlock": "0x0"}), lambda w: [{"blockHash": w.block_hash}], fixed({})],
+    "eth_newFilter": [fixed({"address": EMIT})],
+    "eth_newBlockFilter": [none],
+    "eth_newPendingTransactionFilter": [none],
+    "eth_getFilterChanges": [lambda w: [w.log_filter], lambda w: [w.block_filter]],
+    "eth_getFilterLogs": [lambda w: [w.log_filter]],
+    "eth_uninstallFilter": [lambda w: [w.log_filter], fixed("0xffff")],
+    "net_version": [none],
+    "net_listening": [none],
+    "net_peerCount": [none],
+    "web3_clientVersion": [none],
+    "web3_sha3": [fixed("0x1234")],
+    "debug_traceTransaction": TRACED,
+    "debug_traceCall": [
+        CALL,
+        lambda w: [{"to": EMIT}, "latest", {"tracer": "callTracer", "tracerConfig": {"withLog": True}}],
+        lambda w: [{"to": NOBODY}, "latest", {"stateOverrides": {NOBODY: {"code": "0x602a5f5260205ff3"}}}],
+    ],
+    "debug_traceBlockByNumber": [fixed("latest"), fixed("0x3", {"tracer": "callTracer"})],
+    "debug_traceBlockByHash": [lambda w: [w.block_hash]],
+    "debug_traceBlock": [lambda w: [w.block_encoded, {"tracer": "callTracer"}]],
+    "debug_getRawHeader": BLOCKS,
+    "debug_getRawBlock": BLOCKS,
+    "debug_getRawReceipts": BLOCKS,
+    "debug_getRawTransactions": BLOCKS,
+    "debug_getRawTransaction": TRANSACTIONS,
+    "debug_getBadBlocks": [none],
+    "debug_executionWitness": [fixed("0x3")],
+    "debug_clearTxpool": [none],
+    "txpool_status": [none],
+    "txpool_content": [none],
+    "txpool_contentFrom": [ADDRESS, fixed(NOBODY)],
+    "txpool_inspect": [none],
+    "anvil_mine": [none, fixed("0x3", "0xa"), fixed(1000)],
+    "evm_mine": [none, fixed({"blocks": 2}), fixed(hex(1_900_000_000))],
+    "anvil_mine_detailed": [none],
+    "anvil_setAutomine": [fixed(True)],
+    "anvil_getAutomine": [none],
+    "anvil_setIntervalMining": [fixed(5), fixed("0x5"), fixed(0)],
+    "anvil_getIntervalMining": [none],
+    "anvil_setBlockGasLimit": [fixed("0x1c9c380")],
+    "anvil_setNextBlockBaseFeePerGas": [fixed("0x64")],
+    "anvil_setMinGasPrice": [fixed("0x1")],
+    "anvil_setCoinbase": [fixed(NOBODY)],
+    "anvil_setNextBlockPrevRandao": [fixed("0x" + "12" * 32), fixed("0x12")],
+    "anvil_setChainId": [fixed(7_700_001)],
+    "evm_increaseTime": [fixed(10), fixed("0xa")],
+    "evm_setTime": [fixed(2_000_000_000)],
+    "evm_setNextBlockTimestamp": [fixed("0x77359400")],
+    "anvil_setBlockTimestampInterval": [fixed(12)],
+    "anvil_removeBlockTimestampInterval": [none],
+    "anvil_getGenesisTime": [none],
+    "anvil_setBalance": [fixed(NOBODY, "0x64"), fixed(NOBODY, 100)],
+    "anvil_addBalance": [fixed(NOBODY, "0x64")],
+    "anvil_setCode": [fixed(NOBODY, "0x00")],
+    "anvil_setNonce": [fixed(NOBODY, "0x7")],
+    "anvil_setStorageAt": [fixed(EMIT, "0x5", "0x" + "00" * 31 + "07")],
+    "anvil_impersonateAccount": [fixed(NOBODY)],
+    "anvil_stopImpersonatingAccount": [fixed(NOBODY)],
+    "anvil_autoImpersonateAccount": [fixed(True)],
+    "anvil_dealERC20": [fixed(NOBODY, TOKEN, "0x64")],
+    "tenderly_setErc20Balance": [fixed(TOKEN, NOBODY, "0x64")],
+    "anvil_setERC20Allowance": [lambda w: [w.sender, NOBODY, TOKEN, "0x64"]],
+    "evm_snapshot": [none],
+    "evm_revert": [lambda w: [w.snapshot]],
+    "anvil_reset": [none, fixed({})],
+    "anvil_rollback": [none, fixed(2)],
+    "anvil_reorg": [fixed(2), lambda w: [2, [[w.raw, 0]]]],
+    "hardhat_dropTransaction": [lambda w: [w.waiting], fixed("0x" + "77" * 32)],
+    "anvil_dropTransaction": [lambda w: [w.waiting], fixed("0x" + "77" * 32)],
+    "anvil_dropAllTransactions": [none],
+    "anvil_removePoolTransactions": [ADDRESS],
+    "hardhat_metadata": [none],
+    "anvil_metadata": [none],
+    "anvil_nodeInfo": [none],
+    "anvil_setLoggingEnabled": [fixed(False)],
+    "anvil_getBlobsByTransactionHash": [lambda w: [w.blob], lambda w: [w.legacy]],
+    "anvil_getBlobByHash": [lambda w: [w.versioned_hash], fixed("0x" + "77" * 32)],
+    "hardhat_addCompilationResult": [
+        fixed("0.8.30", {"language": "Solidity", "sources": {}}, {"contracts": {}, "sources": {}})
+    ],
+    "zero_zones": [none],
+    "zero_status": [none],
+    "zero_network": [none],
+    "zero_clock": [none],
+    "zero_snapshot": [none],
+    "zero_revert": [lambda w: [w.network_snapshot]],
+    "zero_addArtifacts": [
+        fixed({"contractName": "Nothing", "abi": [], "bytecode": "0x", "deployedBytecode": "0x"})
+    ],
+    "rpc_modules": [none],
+    "rpc.discover": [none],
+}
+"""By the first name of a method; its aliases are asked the same."""
+
+ALWAYS_REFUSED = {"eth_getProof", "eth_subscribe", "eth_unsubscribe"}
+"""In process these only have errors; subscriptions are checked over WebSocket."""
+
+
+def _mined(world: World, transaction: Any) -> Any:
+    """The transaction, with automining on again."""
+    world.ask("anvil_setAutomine", True)
+    return transaction
+
+
+def _funded(world: World) -> str:
+    """An address that the network holds no key for and that can pay."""
+    world.ask("anvil_setBalance", NOBODY, "0xde0b6b3a7640000")
+    return NOBODY
