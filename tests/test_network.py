@@ -19,7 +19,7 @@ from devnet.contracts.addresses import MULTICALL3
 from devnet.network import Network, NetworkConfig, Parts, UnknownZone
 from devnet.state import State
 from devnet.state.qmdb import Qmdb, QmdbConfig
-from devnet.zone.errors import BadRequest, NotUnlocked, UnknownSnapshot
+from devnet.zone.errors import BadRequest, NotUnlocked, UnknownBlock, UnknownSnapshot
 from devnet.zone.messages import CallRequest, GenesisAccount, Mining
 from tests.zone.proxy import PickledZone
 
@@ -124,6 +124,13 @@ def test_two_networks_of_different_parts_run_in_one_process() -> None:
             network.send(network.default_zone, transfer(network))
     assert len(kept) == 3
     assert kept[1].oldest_height == 2
+    holder = first.keys.addresses[1]
+    assert first.default_zone.balance(holder, 1) == 10_000 * ZRO + 1
+    with pytest.raises(UnknownBlock):
+        second.default_zone.balance(holder, 1)
+    with pytest.raises(BadRequest):
+        second.default_zone.rollback(3)
+    assert second.default_zone.number() == 4
     assert first.default_zone.block("latest") == second.default_zone.block("latest")
 
 

@@ -12,17 +12,21 @@ from devnet.zone.errors import UnknownBlock
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 
+ATTEMPTS = 4
+"""A question about "latest" fails only if so many rollbacks overtake it one after the other."""
+
 
 def asked_again(question: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
-    """Asks once more when the state that the question reads is rolled back meanwhile: a tag then names
+    """Asks again when the state that the question reads is rolled back meanwhile: a tag then names
     another block. Raises UnknownBlock where that one goes, too."""
 
     @functools.wraps(question)
     def ask(*arguments: Parameters.args, **named: Parameters.kwargs) -> Answer:
-        try:
-            return question(*arguments, **named)
-        except StateGone:
-            pass
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return question(*arguments, **named)
+            except StateGone:
+                continue
         try:
             return question(*arguments, **named)
         except StateGone as error:

@@ -16,7 +16,7 @@ from devnet.zone.block_overrides import NO_OVERRIDES
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.chain_store import ChainStore
 from devnet.zone.environment import block_randomness
-from devnet.zone.errors import UnknownBlock
+from devnet.zone.errors import BadRequest, UnknownBlock
 from devnet.zone.messages import ZoneConfig
 from devnet.zone.overlay import DevelopmentOverlay
 from devnet.zone.reserved_range import ReservedRange
@@ -75,11 +75,9 @@ class Ledger:
     # ------------------------------------------------------------ state
 
     def state_after(self, record: BlockRecord) -> StateView:
-        """The state that the block's root commits to. Raises `UnknownBlock` where it is not kept any more."""
-        try:
-            return self.state.view(record.state_height)
-        except StateGone as error:
-            raise UnknownBlock(f"the state of block {record.number} is not kept any more") from error
+        """The state that the block's root commits to. Raises `StateGone` (see `consistent.py`) where it was
+        rolled back meanwhile or is not kept any more."""
+        return self.state.view(record.state_height)
 
     def readable_after(self, record: BlockRecord) -> StateView:
         """The state that callers read at the block: with what development calls wrote after it and before the
@@ -123,12 +121,18 @@ class Ledger:
         self.tip = Tip(self.chain.head, DevelopmentOverlay())
 
     def truncate(self, number: int, overlay: DevelopmentOverlay) -> list[BlockRecord]:
-        """Goes back to block `number`; gives the whole blocks removed, newest first."""
+        """Goes back to block `number`; gives the whole blocks removed, newest first. Raises BadRequest where
+        the state of that block is not kept any more, with nothing changed."""
+        target = self.get(number)
+        try:
+            self.state.view(target.state_height)
+        except StateGone as error:
+            raise BadRequest(f"cannot go back to block {number}: {error}") from error
         removed = self.chain.truncate(number)
-        head = self.chain.head
-        if head.state_height < self.state.height:
-            self.state.rollback(head.state_height)
-        self.tip = Tip(head, overlay)
+        # Readers must find the new tip before the old one's state goes.
+        self.tip = Tip(self.chain.head, overlay)
+        if target.state_height < self.state.height:
+            self.state.rollback(target.state_height)
         return removed
 
     def set_chain_id(self, chain_id: int) -> None:

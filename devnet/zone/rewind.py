@@ -99,9 +99,9 @@ class Rewind:
                 f"snapshot {snapshot_id:#x} does not exist: never taken, or taken after a state that was "
                 "reverted since"
             )
+        self._cut(snapshot.number, DevelopmentOverlay(snapshot.overlay))
         for newer in [other for other in self._snapshots if other > snapshot_id]:
             del self._snapshots[newer]
-        self._cut(snapshot.number, DevelopmentOverlay(snapshot.overlay))
         self._time.settings = snapshot.time
         self._producer.settings = snapshot.settings
         self._ledger.rules = snapshot.rules
@@ -154,10 +154,10 @@ class Rewind:
 
     def reset(self) -> None:
         """Back to genesis: empty mempool and overlay, and all that development calls set is as configured."""
-        self._snapshots.clear()
         config = self._ledger.config
-        self._pool.clear()
         self._cut(config.genesis_number, DevelopmentOverlay())
+        self._snapshots.clear()
+        self._pool.clear()
         self._ledger.rules = initial_rules(config)
         self._time.settings = TimeSettings()
         self._producer.settings = initial_settings(config)

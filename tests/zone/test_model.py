@@ -348,7 +348,7 @@ class ZoneMachine(RuleBasedStateMachine):
         self.model.forget_used_up()
 
 
-@pytest.mark.parametrize("examples", [12, pytest.param(400, marks=pytest.mark.full)])
+@pytest.mark.parametrize("examples", [30, pytest.param(400, marks=pytest.mark.full)])
 def test_a_zone_does_what_the_model_does(examples: int) -> None:
     # py-evm changes the recursion limit when it is imported; hypothesis wants that to happen outside.
     Driver(zone_config()).mine()

@@ -59,6 +59,13 @@ def test_readers_never_see_half_a_change() -> None:
         balances = [zone.balance(address, Hash32(block.hash)) for address in KEYS.addresses]
         assert SUPPLY - ZRO < sum(balances) <= SUPPLY
 
+    def latest_is_always_there() -> None:
+        try:
+            zone.balance(BOB)
+            zone.call(CallRequest(to=BLOCKHASH, data=word(1)))
+        except UnknownBlock as error:
+            raise AssertionError("there is always a newest block") from error
+
     def pending_follows_latest() -> None:
         pending = zone.block("pending")
         assert len(pending.transactions) == len(pending.receipts)
@@ -75,6 +82,7 @@ def test_readers_never_see_half_a_change() -> None:
         blocks_are_linked,
         blockhash_is_the_parents,
         a_transfer_is_whole,
+        latest_is_always_there,
         pending_follows_latest,
         logs_belong_to_their_blocks,
     )

@@ -15,6 +15,7 @@ from devnet.execution import (
     Execution,
     ExecutionTimeout,
     Mode,
+    TraceTooLarge,
     TransactionResult,
 )
 from devnet.state import StateView
@@ -58,9 +59,11 @@ def execute(
     mode: Mode,
     deadline: Deadline,
 ) -> Execution:
-    """`Engine.execute` with its timeout as LimitExceeded."""
+    """`Engine.execute` with its limits as LimitExceeded."""
     try:
         return engine.execute(rules, env, transactions, view, mode)
+    except TraceTooLarge as error:
+        raise LimitExceeded(str(error)) from error
     except ExecutionTimeout as error:
         raise deadline.exceeded() from error
 
