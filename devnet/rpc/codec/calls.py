@@ -68,7 +68,8 @@ def _read_input(source: Mapping[str, Any]) -> bytes:
 
 
 def _read_type(value: Any) -> int:
-    number = read_quantity(value)
+    # web3.py sends the type of a replaced transaction as a JSON number; geth does not read it at all.
+    number = value if type(value) is int and value >= 0 else read_quantity(value)
     if number > 4:
         raise ValueError(f"transaction type {number:#x} is not known")
     return number
