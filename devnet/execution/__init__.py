@@ -205,6 +205,10 @@ class ExecutionTimeout(Exception):
     """`Mode.time_limit` or `Mode.gas_budget` ran out."""
 
 
+class TraceTooLarge(ExecutionTimeout):
+    """The trace would not fit into memory; the message says which option makes it smaller."""
+
+
 class EngineFault(Exception):
     """The engine itself failed (a recursion limit, a bug). Never turned into a failed receipt."""
 

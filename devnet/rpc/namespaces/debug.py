@@ -9,8 +9,9 @@ from devnet.chain.block_codec import encode_block, encode_header
 from devnet.chain.keccak import keccak256
 from devnet.chain.receipt_codec import encode_receipt
 from devnet.chain.rlp import RlpError, decode, encode
-from devnet.chain.types import BlockRef, Hash32
+from devnet.chain.types import ZERO_HASH, BlockRef, Hash32
 from devnet.execution import TraceSpec
+from devnet.execution.traces import locate
 from devnet.rpc.codec.blocks import BLOCK_REF, NUMBER_OR_TAG
 from devnet.rpc.codec.calls import CALL
 from devnet.rpc.codec.encode_transactions import hex_data
@@ -23,14 +24,23 @@ from devnet.zone.messages import CallRequest
 
 
 def trace_transaction(context: Context, transaction_hash: Hash32, trace: TraceSpec) -> Any:
-    return _traced(lambda: context.zone.trace_transaction(transaction_hash, trace).trace)
+    shown = _traced(lambda: context.zone.trace_transaction(transaction_hash, trace).trace)
+    place = context.zone.transaction(transaction_hash)
+    if place is None or place.block_hash is None or place.index is None:
+        return shown
+    return locate(shown, place.block_hash, place.index)
 
 
 def trace_block(context: Context, block: BlockRef, trace: TraceSpec) -> list[dict[str, Any]]:
     if block == "pending":
         raise invalid_params("invalid argument 0 (block): tracing on top of pending is not supported")
     traces = _traced(lambda: context.zone.trace_block(block, trace))
-    return [{"txHash": hex_data(entry.transaction_hash), "result": entry.trace} for entry in traces]
+    found = context.zone.block(block)
+    block_hash = found.hash if found is not None else ZERO_HASH
+    return [
+        {"txHash": hex_data(entry.transaction_hash), "result": locate(entry.trace, block_hash, index)}
+        for index, entry in enumerate(traces)
+    ]
 
 
 def trace_block_encoded(context: Context, encoded: bytes, trace: TraceSpec) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from devnet.chain.types import Address
-from devnet.execution import Failure, FailureKind
+from devnet.execution import Failure, FailureKind, TraceTooLarge
 from devnet.execution.pyevm.hooks import FrameView, TransactionEnd, TransactionStart, WorldView
 from devnet.execution.pyevm.mnemonics import MNEMONICS
 from devnet.execution.pyevm.tracers.config import TracerConfig
@@ -19,10 +19,6 @@ MAX_WORDS = 8_000_000
 """Stack items, chunks of memory and slots of one trace. geth has no such bound and dies of memory instead."""
 
 _SLOAD, _SSTORE = 0x54, 0x55
-
-
-class TraceTooLarge(ValueError):
-    """The trace would not fit; the message says which option makes it smaller."""
 
 
 class _Quantities(dict[int, str]):
