@@ -20,7 +20,7 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     if HAS_EXECUTABLE_SPECIFICATION or collection_path.suffix != ".py":
         return None
     source = collection_path.read_text(encoding="utf-8")
-    return True if re.search(r"^\s*(?:from|import) ethereum", source, re.MULTILINE) else None
+    return True if re.search(r"^\s*(?:from|import) (?:ethereum|tests\.execution\.eels)", source, re.MULTILINE) else None
 
 
 def pytest_report_header() -> str | None:
