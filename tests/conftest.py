@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
+_USES_SPECIFICATION = re.compile(r"^\s*(?:from|import) (?:ethereum|tests\.execution\.eels)", re.MULTILINE)
+
 HAS_EXECUTABLE_SPECIFICATION = importlib.util.find_spec("ethereum") is not None
 
 
@@ -20,7 +22,7 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     if HAS_EXECUTABLE_SPECIFICATION or collection_path.suffix != ".py":
         return None
     source = collection_path.read_text(encoding="utf-8")
-    return True if re.search(r"^\s*(?:from|import) (?:ethereum|tests\.execution\.eels)", source, re.MULTILINE) else None
+    return True if _USES_SPECIFICATION.search(source) else None
 
 
 def pytest_report_header() -> str | None:
