@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from devnet.chain.blobs import versioned_hash
 from devnet.chain.rules import Rules
 from devnet.chain.transaction import ACCESS_LIST, BLOB, DYNAMIC_FEE, LEGACY, SET_CODE
 from devnet.chain.types import Wei
@@ -40,6 +41,9 @@ def complete(
         filled = _with_two_fees(filled, base_fee, priority_fee)
     elif request.gas_price is None:
         filled = replace(filled, gas_price=Wei(base_fee + priority_fee))
+    if kind == BLOB and request.blob_hashes is None and request.sidecar is not None:
+        hashes = tuple([versioned_hash(commitment) for commitment in request.sidecar.commitments])
+        filled = replace(filled, blob_hashes=hashes)
     if kind == BLOB and request.max_fee_per_blob_gas is None:
         filled = replace(filled, max_fee_per_blob_gas=Wei(max(1, 2 * blob_base_fee)))
     if filled.gas is None:

@@ -14,6 +14,7 @@ from devnet.chain.transaction_codec import UnsignedTransaction, impersonate
 from devnet.chain.types import Address, Hash32, Wei, ZoneName
 from devnet.clock import LogicalClock
 from devnet.contracts.genesis import system_accounts
+from devnet.execution import Engine
 from devnet.execution.pyevm import PyEvmEngine
 from devnet.state.qmdb import Qmdb
 from devnet.zone.messages import (
@@ -90,8 +91,13 @@ def zone_config(**changes: Any) -> ZoneConfig:
 class Driver:
     """A zone, its clock, and short words for what tests do with it."""
 
-    def __init__(self, config: ZoneConfig, carry: Callable[[ZonePort], ZonePort] = lambda zone: zone) -> None:
-        self.zone = carry(Zone(config, PyEvmEngine(), Qmdb()))
+    def __init__(
+        self,
+        config: ZoneConfig,
+        carry: Callable[[ZonePort], ZonePort] = lambda zone: zone,
+        engine: Engine | None = None,
+    ) -> None:
+        self.zone = carry(Zone(config, engine or PyEvmEngine(), Qmdb()))
         self.clock = LogicalClock(config.genesis_time)
 
     def transaction(

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from devnet.chain.transaction import ACCESS_LIST, BLOB, DYNAMIC_FEE, LEGACY, SET_CODE
+from devnet.chain.blobs import versioned_hash
+from devnet.chain.transaction import ACCESS_LIST, BLOB, DYNAMIC_FEE, LEGACY, SET_CODE, BlobSidecar
 from devnet.chain.types import Address, Wei
 from devnet.execution import FailureKind
 from devnet.zone.errors import BadRequest, ExecutionFailed, NotUnlocked
@@ -66,6 +67,13 @@ def test_the_type_follows_from_the_fields(driver: Driver, fields: dict[str, obje
     assert filled.type == kind
     assert (filled.gas_price is not None) == (kind in (LEGACY, ACCESS_LIST))
     assert (filled.max_fee_per_blob_gas is not None) == (kind == BLOB)
+
+
+def test_blobs_name_themselves(driver: Driver) -> None:
+    commitments = (b"\x01" * 48, b"\x02" * 48)
+    filled = completed(driver, sidecar=BlobSidecar(1, (), commitments, ()), gas=21_000)
+    assert filled.type == BLOB
+    assert filled.blob_hashes == tuple(versioned_hash(commitment) for commitment in commitments)
 
 
 def test_a_low_max_fee_lowers_the_tip(driver: Driver) -> None:
