@@ -53,6 +53,15 @@ def test_every_zone_has_a_variable(tmp_path: Path) -> None:
     assert variable_of("two-b") == "ZERO_RPC_URL_TWO_B"
 
 
+def test_a_network_that_the_command_starts_is_not_configured_by_this_one(tmp_path: Path) -> None:
+    variables = {"ZERO_PORT": "0", "ZERO_QUIET": "1", "ZERO_JSON": "1", "ZERO_CONFIG_OUT": "network.json"}
+    inner = f"{ZERO} devnet --port 0 --exec 'exit 5'" if os.name != "nt" else "exit 5"
+    ended = zero("devnet", "--exec", inner, folder=tmp_path, variables=variables)
+    assert ended.code == 5
+    assert len(ended.out.splitlines()) == 1
+    assert json.loads((tmp_path / "network.json").read_text(encoding="utf-8")) == json.loads(ended.out)
+
+
 def test_rpc_calls_the_zone_that_is_named(tmp_path: Path) -> None:
     ended = under_devnet(
         tmp_path,

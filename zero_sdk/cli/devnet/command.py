@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping
 
 from zero_sdk.errors import Problem, ZeroError
 
+NOT_INHERITED = ("ZERO_EXEC", "ZERO_PORT", "ZERO_CONFIG_OUT", "ZERO_JSON")
+"""Variables that were meant for this network and would be wrong for one that the command starts."""
+
 PATIENCE = 5.0
 """Seconds that a command has to end after it was asked to."""
 
@@ -29,8 +32,7 @@ class Command:
 
     def __init__(self, line: str, variables: Mapping[str, str]) -> None:
         """Starts it in the user's shell. Raises ZeroError."""
-        # What configured this network must not configure one that the command starts.
-        kept = {name: value for name, value in os.environ.items() if name not in ("ZERO_EXEC", "ZERO_PORT")}
+        kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
         try:
             self._process = subprocess.Popen(line, shell=True, env={**kept, **variables})
         except OSError as error:

@@ -116,8 +116,10 @@ def _observer(network: Network, settings: Settings) -> Observer | None:
     def observe(observation: Observation) -> None:
         text = "".join(f"{line}\n" for line in lines.of(observation))
         if text:
-            sys.stderr.write(text)
-            sys.stderr.flush()
+            # A network goes on when nobody reads its log any more.
+            with suppress(BrokenPipeError):
+                sys.stderr.write(text)
+                sys.stderr.flush()
 
     return observe
 
