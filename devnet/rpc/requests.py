@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from devnet.rpc.deep_json import encode_json
 from devnet.rpc.errors import INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR, RpcError
 from devnet.rpc.methods import Kind, Method
 
@@ -81,7 +82,7 @@ def _failed(identifier: bytes | None, name: str, error: RpcError) -> Request:
 
 
 def encode_result(identifier: bytes, result: Any) -> bytes:
-    return b'{"jsonrpc":"2.0","id":' + identifier + b',"result":' + orjson.dumps(result) + b"}"
+    return b'{"jsonrpc":"2.0","id":' + identifier + b',"result":' + encode_json(result) + b"}"
 
 
 def encode_error(identifier: bytes, error: RpcError) -> bytes:
