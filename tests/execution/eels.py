@@ -135,9 +135,7 @@ class Specification:
 
     def _outcome(self, output: Any, index: int, gas_used: int) -> Outcome:
         trie = importlib.import_module(f"{self._fork.__package__}.trie")
-        receipt = self._blocks.decode_receipt(
-            trie.trie_get(output.receipts_trie, rlp.encode(Uint(index)))
-        )
+        receipt = self._blocks.decode_receipt(trie.trie_get(output.receipts_trie, rlp.encode(Uint(index))))
         logs = tuple(
             Log(
                 Address(bytes(log.address)),

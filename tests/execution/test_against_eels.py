@@ -26,7 +26,9 @@ def compare(seed: int, fork: Fork) -> None:
     execution = PyEvmEngine().execute(limits, block.env, block.transactions, block.state, MODE)
     expected = specification.run(block.env, block.transactions)
     actual = [
-        Outcome(result.status, result.gas_used, result.logs) if isinstance(result, TransactionResult) else None
+        Outcome(result.status, result.gas_used, result.logs)
+        if isinstance(result, TransactionResult)
+        else None
         for result in execution.results
     ]
     assert actual == expected
