@@ -12,13 +12,14 @@ nothing.
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from devnet.accounts.keyring import KeyRing
-from devnet.artifacts.registry import ArtifactRegistry
 from devnet.chain.block import Block
 from devnet.chain.transaction import BLOB, DYNAMIC_FEE, Transaction
 from devnet.chain.transaction_codec import UnsignedTransaction, decode_transaction, impersonate
@@ -31,6 +32,9 @@ from devnet.state import State
 from devnet.zone.errors import BadRequest, NotUnlocked, UnknownSnapshot
 from devnet.zone.messages import CallRequest, GenesisAccount, ZoneConfig
 from devnet.zone.port import ZonePort
+
+if TYPE_CHECKING:
+    from devnet.artifacts.registry import ArtifactRegistry
 
 __all__ = ["BadConfig", "Network", "NetworkConfig", "Parts", "UnknownZone"]
 
@@ -95,7 +99,6 @@ class Network:
         )
         self.instance_id = secrets.token_bytes(32)
         """New for every network, so that clients notice a restart."""
-        self.artifacts = ArtifactRegistry()
         engine = parts.engine()
         accounts = _genesis_accounts(self.config, self.keys)
         self.zones: Mapping[ZoneName, ZonePort] = MappingProxyType(
@@ -112,6 +115,13 @@ class Network:
         self._last_snapshot = 0
 
     # ------------------------------------------------------------ zones
+
+    @functools.cached_property
+    def artifacts(self) -> ArtifactRegistry:
+        """ABIs, sources and labels that callers gave the network."""
+        from devnet.artifacts.registry import ArtifactRegistry
+
+        return ArtifactRegistry()
 
     @property
     def config_hash(self) -> Hash32:

@@ -99,6 +99,7 @@ def test_genesis_can_be_configured() -> None:
 def test_two_networks_do_not_notice_each_other() -> None:
     first, second = Network(), Network()
     assert first.instance_id != second.instance_id
+    assert first.artifacts is first.artifacts is not second.artifacts
     assert first.config_hash == second.config_hash
     genesis = second.default_zone.block(0)
     assert first.default_zone.block(0) == genesis
