@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 
 from devnet.chain.rules import Fork
+from devnet.chain.signature import address_of
 from devnet.chain.transaction import (
     ACCESS_LIST,
     BLOB,
@@ -17,7 +18,6 @@ from devnet.chain.transaction import (
     Transaction,
 )
 from devnet.chain.transaction_codec import UnsignedTransaction, sign, sign_authorization
-from devnet.chain.signature import address_of
 from devnet.chain.types import Address, Hash32, Wei
 from devnet.contracts import bytecode
 from devnet.execution import BlockEnv
@@ -243,7 +243,7 @@ class ProgramWriter:
             self._op(0x5C, 1, 1)
             return self._keep()
         self._push(self._rng.randrange(3))
-        self._op(0x5D, 2, 0)
+        return self._op(0x5D, 2, 0)
 
     def _copy(self) -> None:
         opcode = self._rng.choice((0x37, 0x39, 0x3C))

@@ -1,4 +1,4 @@
-"""The same random blocks on this engine and on the executable specification: equal receipts and post state."""
+"""Random blocks on this engine and on the executable specification: equal receipts and post state."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def compare(seed: int, fork: Fork) -> None:
 @pytest.mark.parametrize("fork", list(Fork))
 def test_fixed_sample_of_blocks_agrees_with_the_specification(fork: Fork) -> None:
     """The same blocks in every run."""
-    for seed in range(25 if fork >= Fork.PRAGUE else 12):
+    for seed in range(80 if fork >= Fork.PRAGUE else 50):
         compare(seed, fork)
 
 
