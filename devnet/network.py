@@ -12,7 +12,6 @@ nothing.
 
 from __future__ import annotations
 
-import functools
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -99,6 +98,7 @@ class Network:
         )
         self.instance_id = secrets.token_bytes(32)
         """New for every network, so that clients notice a restart."""
+        self._artifacts: dict[str, ArtifactRegistry] = {}
         engine = parts.engine()
         accounts = _genesis_accounts(self.config, self.keys)
         self.zones: Mapping[ZoneName, ZonePort] = MappingProxyType(
@@ -116,12 +116,15 @@ class Network:
 
     # ------------------------------------------------------------ zones
 
-    @functools.cached_property
+    @property
     def artifacts(self) -> ArtifactRegistry:
-        """ABIs, sources and labels that callers gave the network."""
-        from devnet.artifacts.registry import ArtifactRegistry
+        """ABIs, sources and labels that callers gave the network. Made at first use, by any thread."""
+        if not self._artifacts:
+            from devnet.artifacts.registry import ArtifactRegistry
 
-        return ArtifactRegistry()
+            # One step under the interpreter's lock, so that all threads get the same one.
+            return self._artifacts.setdefault("registry", ArtifactRegistry())
+        return self._artifacts["registry"]
 
     @property
     def config_hash(self) -> Hash32:
