@@ -18,6 +18,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from devnet.chain.types import ZoneName
@@ -201,6 +202,7 @@ class RpcServer:
                 ws_per_message_deflate=False,
                 lifespan="off",
                 access_log=False,
+                proxy_headers=False,
                 log_config=None,
                 server_header=False,
                 date_header=False,
@@ -233,7 +235,7 @@ class RpcServer:
         feed = EventFeed(self._network, loop, deliver, None if observer is None else observer.observe)
         network_thread = NetworkThread(self._network, loop, feed.publish)
         responder = Responder(options.rpc, loop, network_thread, feed.follow)
-        config.app = Application(
+        application = config.app = Application(
             self._network,
             options.rpc,
             responder,
@@ -245,6 +247,7 @@ class RpcServer:
             options.max_body_bytes,
             {port: ZoneName(zone) for zone, port in self._ports.items()},
         )
+        config.http = _plain_posts_first(application, responder)
         switch_interval = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_INTERVAL)
         network_thread.start()
@@ -257,6 +260,13 @@ class RpcServer:
             if observer is not None:
                 await asyncio.to_thread(observer.stop, _STOP_TIMEOUT)
             sys.setswitchinterval(switch_interval)
+
+
+def _plain_posts_first(application: Application, responder: Responder) -> Any:
+    """What makes the protocol of a new connection: `PostProtocol`, and behind it uvicorn's."""
+    from devnet.rpc.serving.posts import Heads, PostProtocol
+
+    return partial(PostProtocol, Heads(application, responder))
 
 
 def _announcing_server(config: uvicorn.Config, is_ready: threading.Event) -> uvicorn.Server:

@@ -91,6 +91,17 @@ class Application:
 
     # ------------------------------------------------------------ HTTP
 
+    def admit(
+        self, path: str, port: int, length: int, host: bytes | None, origin: bytes | None
+    ) -> tuple[Context, Headers] | None:
+        """The zone and the cross-origin headers for a POST to one of the fixed paths; None where it needs a
+        closer look or is refused."""
+        if length > self._max_body or not self._hosts.passes(host) or not self._cors.is_allowed(origin):
+            return None
+        own = self._zone_of_port.get(port) if path == "/" else None
+        context = self._by_path.get(path) if own is None else self._contexts[own]
+        return None if context is None else (context, self._cors.headers(origin))
+
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         host = origin = None
         length = 0

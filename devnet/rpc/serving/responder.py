@@ -53,6 +53,25 @@ class Responder:
         for lane in self._lanes.values():
             lane.stop()
 
+    def start(self, body: bytes, context: Context) -> Answer | asyncio.Future[Answer]:
+        """As `respond`: the answer itself where it can be given at once, else a future."""
+        try:
+            source = parse(body)
+        except RpcError as error:
+            return encode_error(b"null", error)
+        if type(source) is list:
+            return self._loop.create_task(self._respond_to_batch(source, context, None))
+        request = read_request(source, self._table)
+        kind = request.kind
+        if kind is Kind.READ:
+            return answer(request, context)
+        if kind is Kind.STATE or kind is Kind.CALL:
+            try:
+                return self._lane(kind, context.zone_name).run(answer, request, context)
+            except RpcError as error:
+                return None if request.id is None else encode_error(request.id, error)
+        return self._loop.create_task(self._respond_to_one(request, context, None))
+
     async def respond(
         self, body: bytes, context: Context, subscriber: Subscriber | None = None
     ) -> bytes | None:
@@ -66,6 +85,11 @@ class Responder:
         request = read_request(source, self._table)
         if request.kind is Kind.READ:
             return answer(request, context)
+        return await self._respond_to_one(request, context, subscriber)
+
+    async def _respond_to_one(
+        self, request: Request, context: Context, subscriber: Subscriber | None
+    ) -> Answer:
         return (await self._run(request.kind, [request], context, self._allowance(), subscriber))[0]
 
     async def _respond_to_batch(
