@@ -18,7 +18,7 @@ _CACHED_CODES = 4096
 
 
 class ArtifactRegistry:
-    """The artifacts and labels of one network. Not thread-safe for writes; reads may happen meanwhile."""
+    """The artifacts and labels of one network. One thread writes; any thread may read meanwhile."""
 
     def __init__(self) -> None:
         self._versions: dict[str, list[Artifact]] = {}
@@ -66,7 +66,7 @@ class ArtifactRegistry:
 
     def __iter__(self) -> Iterator[Artifact]:
         """The newest version of every contract, in the order of their arrival."""
-        return iter([versions[-1] for versions in self._versions.values()])
+        return iter([versions[-1] for versions in tuple(self._versions.values())])
 
     def __len__(self) -> int:
         return len(self._versions)
@@ -76,7 +76,7 @@ class ArtifactRegistry:
         versions = self._versions.get(name)
         if versions:
             return versions[-1]
-        found = [versions[-1] for versions in self._versions.values() if versions[-1].name == name]
+        found = [versions[-1] for versions in tuple(self._versions.values()) if versions[-1].name == name]
         return found[0] if len(found) == 1 else None
 
     def label(self, address: bytes) -> str | None:
@@ -100,7 +100,7 @@ class ArtifactRegistry:
     def for_creation(self, data: bytes) -> tuple[Artifact, bytes] | None:
         """The contract that this init code creates, and the constructor's encoded arguments after it."""
         best: Artifact | None = None
-        for versions in self._versions.values():
+        for versions in tuple(self._versions.values()):
             for artifact in versions:
                 code = artifact.creation.code
                 is_longer = best is None or len(code) > len(best.creation.code)
@@ -133,7 +133,7 @@ class ArtifactRegistry:
     def _index(self) -> None:
         by_length: dict[int, list[Artifact]] = {}
         tables: dict[str, dict[bytes, list[AbiItem]]] = {"function": {}, "event": {}, "error": {}}
-        for versions in self._versions.values():
+        for versions in tuple(self._versions.values()):
             for artifact in versions:
                 code = artifact.runtime.code
                 if code:
