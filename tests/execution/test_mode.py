@@ -268,6 +268,16 @@ def test_importing_the_engine_does_not_import_py_evm() -> None:
     assert done.stdout.strip() == "False"
 
 
+def test_executing_leaves_the_recursion_limit_alone() -> None:
+    """py-evm sets it when it is imported."""
+    program = (
+        "import sys; from tests.execution.memory_state import *; limit = sys.getrecursionlimit(); "
+        "execute_one(funded(), transaction()); print(sys.getrecursionlimit() == limit, 'eth' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True True"
+
+
 def test_chain_id_and_block_values_are_the_environments() -> None:
     env = environment(timestamp=1234, number=77, gas_limit=20_000_000, prev_randao=Hash32(b"\x05" * 32))
     for opcode, expected in {

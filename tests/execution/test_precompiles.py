@@ -299,6 +299,7 @@ def test_curve_precompiles_have_their_prices(number: int, data: bytes, gas: int)
 
 
 def encode_bn_g1(point: Any) -> bytes:
+    """An affine point; not infinity."""
     return b"".join(word(int(value)) for value in bn.normalize(point))
 
 
@@ -332,3 +333,55 @@ def test_bn254_arithmetic_is_py_eccs() -> None:
     assert run(6, encode_bn_g1(a) + encode_bn_g1(b)).output == encode_bn_g1(bn.add(a, b))
     assert run(7, encode_bn_g1(a) + word(2**255)).output == encode_bn_g1(bn.multiply(a, 2**255))
     assert not run(6, word(1) + word(1)).status
+
+
+@given(scalars=st.lists(st.integers(0, 2**256 - 1), min_size=1, max_size=4), seed=st.integers(0, 2**32))
+@settings(max_examples=5, deadline=None)
+def test_bn254_pairing_is_bilinear(scalars: list[int], seed: int) -> None:
+    """The product of e(a P, b Q) is one exactly when the sum of the a b is a multiple of the order."""
+    rng = random.Random(seed)
+    factors = [(scalar % bn.curve_order, rng.randrange(1, 1_000)) for scalar in scalars]
+    total = sum(first * second for first, second in factors) % bn.curve_order
+    data = b"".join(
+        encode_bn_g1(bn.multiply(bn.G1, first)) + encode_bn_g2(bn.multiply(bn.G2, second))
+        for first, second in factors
+        if first
+    )
+    closing = encode_bn_g1(bn.multiply(bn.G1, bn.curve_order - total)) if total else bytes(64)
+    assert run(8, data + closing + encode_bn_g2(bn.G2)).output == word(1)
+    assert run(8, data + encode_bn_g1(bn.multiply(bn.G1, 5)) + encode_bn_g2(bn.G2)).output == word(
+        int(total == bn.curve_order - 5)
+    )
+
+
+def test_bn254_pairing_refuses_points_of_the_twist_outside_the_subgroup() -> None:
+    prime = bn.field_modulus
+    for start in range(1, 50):
+        x = bn.FQ2([start, 1])
+        square = x * x * x + bn.b2
+        # The square root where p = 3 mod 4 (Adj, Rodriguez-Henriquez 2012), for the half of the squares
+        # where its second case holds.
+        power = square ** ((prime - 3) // 4)
+        root = power * square
+        y = (bn.FQ2.one() + power * root) ** ((prime - 1) // 2) * root
+        if y * y == square:
+            break
+    point = (x, y, bn.FQ2.one())
+    assert bn.is_on_curve(point, bn.b2)
+    assert bn.multiply(point, bn.curve_order)[2] != bn.FQ2.zero()
+    assert not run(8, encode_bn_g1(bn.G1) + encode_bn_g2(point)).status
+
+
+@given(first=st.integers(0, 2**256 - 1), second=st.integers(0, 12))
+@settings(max_examples=15, deadline=None)
+def test_bn254_multiples_are_py_eccs(first: int, second: int) -> None:
+    def encode(point: Any) -> bytes:
+        return bytes(64) if bn.is_inf(point) else encode_bn_g1(point)
+
+    point = bn.multiply(bn.G1, second)
+    assert run(7, encode(point) + word(first)).output == encode(bn.multiply(point, first))
+    other = bn.neg(point)
+    assert run(6, encode(point) + encode(other)).output == bytes(64)
+    assert run(6, encode(point) * 2).output == encode(bn.double(point))
+    edge = bn.curve_order - 1
+    assert run(7, encode(point) + word(edge)).output == encode(other)

@@ -13,6 +13,7 @@ Other parts import `PyEvmEngine` and nothing further inside. py-evm itself is im
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Final
 
@@ -31,6 +32,11 @@ class PyEvmEngine:
         self, rules: Rules, env: BlockEnv, transactions: Sequence[Transaction], view: StateView, mode: Mode
     ) -> Execution:
         """See `Engine.execute`."""
+        # Importing py-evm sets the interpreter's recursion limit, which is the program's own and which this
+        # engine does not need: its frames run in a loop.
+        limit = sys.getrecursionlimit()
         from devnet.execution.pyevm.block import execute
 
+        if sys.getrecursionlimit() != limit:
+            sys.setrecursionlimit(limit)
         return execute(rules, env, transactions, view, mode)

@@ -1,9 +1,8 @@
 """The precompiled contracts of each fork.
 
 A precompile takes the frame that called it: it charges `frame.consume_gas`, reads `frame.input`, sets
-`frame.output`, and raises `PrecompileFailure` where the input is wrong. py-evm gives the simple ones and
-bn254's additions; signatures, MODEXP, BLAKE2, BLS12-381, KZG and Osaka's are here, the heavy ones on native
-libraries.
+`frame.output`, and raises `PrecompileFailure` where the input is wrong. py-evm gives SHA-256
+and the identity; the others are here, the heavy ones on native libraries where there are any.
 """
 
 from __future__ import annotations
@@ -29,14 +28,12 @@ class PrecompileFailure(Exception):
 @lru_cache(maxsize=8)
 def precompiles(fork: Fork) -> Mapping[Address, Precompile]:
     """The precompiles of `fork` by address."""
-    from eth.precompiles.ecadd import ecadd
-    from eth.precompiles.ecmul import ecmul
     from eth.precompiles.identity import identity
     from eth.precompiles.sha256 import sha256
 
     from devnet.execution.pyevm.precompiles import bls12_381 as bls
+    from devnet.execution.pyevm.precompiles import bn254
     from devnet.execution.pyevm.precompiles.blake2 import blake2_compress
-    from devnet.execution.pyevm.precompiles.bn254 import pairing_check
     from devnet.execution.pyevm.precompiles.kzg import point_evaluation
     from devnet.execution.pyevm.precompiles.modexp import modexp_berlin, modexp_osaka
     from devnet.execution.pyevm.precompiles.signatures import ecrecover, p256_verify, ripemd160
@@ -48,9 +45,9 @@ def precompiles(fork: Fork) -> Mapping[Address, Precompile]:
         0x03: ripemd160,
         0x04: identity,
         0x05: modexp_berlin,
-        0x06: ecadd(gas_cost=150),
-        0x07: ecmul(gas_cost=6_000),
-        0x08: pairing_check,
+        0x06: bn254.add,
+        0x07: bn254.multiply,
+        0x08: bn254.pairing_check,
         0x09: blake2_compress,
     }
     if fork >= Fork.CANCUN:
