@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from devnet.chain.block import Block
-from devnet.chain.rules import Fork
-from devnet.chain.types import Address
 from devnet.zone.environment import base_fee_after, excess_blob_gas_after, next_environment
 from devnet.zone.errors import BadRequest
 from devnet.zone.ledger import Ledger
 from devnet.zone.messages import ClockReading
 from devnet.zone.producer import Producer
+from devnet.zone.reserved_history import remember_reserved
 from devnet.zone.reserved_range import ReservedRange
 from devnet.zone.sealing import build_block, build_header
 from devnet.zone.timestamps import LAST_TIMESTAMP, ZoneTime
@@ -19,11 +18,6 @@ WHOLE_BLOCK_LIMIT = 2_048
 
 LAST_NUMBER = (1 << 63) - 1
 """Block numbers stay below 2^63, which every client can hold."""
-
-HISTORY_CONTRACT = Address(bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935"))
-"""EIP-2935: serves the hashes of the last 8191 blocks out of its storage."""
-
-HISTORY_WINDOW = 8_191
 
 
 class Miner:
@@ -111,19 +105,6 @@ class Miner:
         )
         template = build_header(ledger.rules, env, header.state_root, (), (), b"")
         size = build_block(template, (), ()).size
-        ledger.reserve(ReservedRange.after(parent, count, template, size, step, ledger.config.index))
-        self._fill_history(parent.number, parent.number + count)
-
-    def _fill_history(self, parent: int, last: int) -> None:
-        """Writes to the overlay what EIP-2935's contract would hold after the range's system calls, but for
-        the hash of its last block, which the next block's own system call adds."""
-        ledger = self._ledger
-        contract = ledger.read_account(HISTORY_CONTRACT)
-        if ledger.rules.fork < Fork.PRAGUE or contract is None:
-            return
-        overlay = ledger.tip.overlay
-        for number in range(max(parent, last + 1 - HISTORY_WINDOW), last):
-            block_hash = ledger.chain.hash_of(number)
-            if block_hash is not None:
-                value = int.from_bytes(block_hash, "big")
-                overlay.set_storage(HISTORY_CONTRACT, number % HISTORY_WINDOW, value)
+        blocks = ReservedRange.after(parent, count, template, size, step, ledger.config.index)
+        ledger.reserve(blocks)
+        remember_reserved(ledger, blocks, blocks.last, ledger.tip.overlay)

@@ -58,7 +58,7 @@ class ReservedRange:
             template=template,
             size=size,
             zone=zone,
-            name=keccak256(b"reserved blocks after " + parent.block.hash)[:_NAME_BYTES],
+            name=_name(parent, template.timestamp, timestamp_step),
         )
 
     @property
@@ -105,3 +105,9 @@ class ReservedRange:
     def shortened(self, last: int) -> ReservedRange:
         """The range's blocks up to `last`."""
         return replace(self, last=last)
+
+
+def _name(parent: BlockRecord, first_timestamp: int, timestamp_step: int) -> bytes:
+    """Two ranges after one block have one name only where their blocks are equal."""
+    times = first_timestamp.to_bytes(8, "big") + timestamp_step.to_bytes(8, "big")
+    return keccak256(b"reserved blocks after " + parent.block.hash + times)[:_NAME_BYTES]

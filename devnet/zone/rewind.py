@@ -22,6 +22,7 @@ from devnet.zone.mempool import Mempool
 from devnet.zone.messages import BlockAdded, BlockRemoved, ClockReading
 from devnet.zone.overlay import DevelopmentOverlay
 from devnet.zone.producer import Producer, initial_settings
+from devnet.zone.reserved_history import overlay_after
 from devnet.zone.sender_queue import Waiting
 from devnet.zone.timestamps import TimeSettings, ZoneTime
 
@@ -111,7 +112,8 @@ class Rewind:
 
     def rollback(self, depth: int) -> None:
         """Removes the newest `depth` blocks and what development calls wrote since the newest one."""
-        self._cut(self._target(depth), DevelopmentOverlay())
+        target = self._target(depth)
+        self._cut(target, overlay_after(self._ledger, target))
         self._pool.refresh_all()
 
     def reorg(
@@ -131,7 +133,7 @@ class Rewind:
         ledger = self._ledger
         before = self._time.settings, self._producer.settings, ledger.tip.overlay, dict(self._snapshots)
         waiting = self._pool.snapshot()
-        removed = self._cut(target, DevelopmentOverlay())
+        removed = self._cut(target, overlay_after(ledger, target))
         if removed:
             # Else the first new block could be the very block that it replaces.
             randomness = keccak256(b"reorganised" + removed[-1].block.hash)

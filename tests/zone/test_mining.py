@@ -10,7 +10,8 @@ from devnet.chain.block_codec import header_hash
 from devnet.chain.types import Address, Hash32, Wei
 from devnet.zone.errors import BadRequest
 from devnet.zone.messages import BlockAdded, CallRequest, LogQuery, Mining
-from devnet.zone.miner import HISTORY_CONTRACT, HISTORY_WINDOW, WHOLE_BLOCK_LIMIT
+from devnet.zone.miner import WHOLE_BLOCK_LIMIT
+from devnet.zone.reserved_history import HISTORY_CONTRACT, HISTORY_WINDOW
 from tests.zone.driver import ALICE, BLOCKHASH, BOB, ENVIRONMENT, GENESIS_TIME, GWEI, MANUAL, Driver, word
 
 MANY = 1 << 40
@@ -160,8 +161,8 @@ def test_blockhash_reaches_reserved_blocks(long_chain: Driver) -> None:
     assert zone.call(CallRequest(to=BLOCKHASH, data=word(MANY - 300))).output == word(0)
 
 
-def test_the_history_contract_knows_reserved_blocks(long_chain: Driver) -> None:
-    driver = long_chain
+def assert_the_history_contract_is_right(driver: Driver) -> None:
+    """In the two blocks to come."""
     for _ in range(2):
         pending = driver.number + 1
         for distance in (1, 2, 3, 1_000, HISTORY_WINDOW - 1, HISTORY_WINDOW):
@@ -171,6 +172,34 @@ def test_the_history_contract_knows_reserved_blocks(long_chain: Driver) -> None:
         too_old = CallRequest(to=HISTORY_CONTRACT, data=word(pending - HISTORY_WINDOW - 1))
         assert driver.zone.call(too_old, "pending").failure is not None
         driver.mine()
+
+
+def test_the_history_contract_knows_reserved_blocks(long_chain: Driver) -> None:
+    assert_the_history_contract_is_right(long_chain)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 1 << 39])
+def test_the_history_contract_knows_reserved_blocks_after_a_rollback(long_chain: Driver, depth: int) -> None:
+    long_chain.zone.rollback(depth)
+    assert_the_history_contract_is_right(long_chain)
+
+
+def test_the_history_contract_knows_reserved_blocks_after_a_reorg(long_chain: Driver) -> None:
+    long_chain.zone.reorg(1, [], long_chain.clock.reading())
+    assert_the_history_contract_is_right(long_chain)
+
+
+def test_other_reserved_blocks_have_other_hashes(driver: Driver) -> None:
+    """Even after the same block."""
+    snapshot = driver.zone.snapshot()
+    hashes = []
+    for interval in (3, 4):
+        driver.zone.revert(snapshot)
+        driver.mine(MANY, interval=interval, timestamp=GENESIS_TIME + 1)
+        hashes.append((driver.block(1).hash, driver.block(1 << 39).hash))
+    (first, reserved), (same_first, other_reserved) = hashes
+    assert first == same_first
+    assert reserved != other_reserved
 
 
 def test_calls_in_a_reserved_block_see_it(long_chain: Driver) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from devnet.chain.types import ZERO_HASH, Wei
 from devnet.execution import AccountOverride
 from devnet.zone.messages import CallRequest
-from devnet.zone.miner import HISTORY_CONTRACT
+from devnet.zone.reserved_history import HISTORY_CONTRACT
 from tests.zone.driver import ALICE, BOB, CAROL, COINBASE, GWEI, STORE, ZRO, Driver, word
 
 
