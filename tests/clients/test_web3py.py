@@ -1,4 +1,4 @@
-"""web3.py against a zone: a contract over HTTP and WebSocket, subscriptions, and every newer kind of transaction."""
+"""web3.py against a zone: a contract over HTTP and WebSocket, and every newer kind of transaction."""
 
 from __future__ import annotations
 
