@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 NODE_PROJECT = ROOT / "tests" / "clients" / "node"
 OLDEST = (3, 11)
-NEWEST_TRIED = 15
+NEWEST = (3, 13)
+"""For newer ones some dependency has no wheel yet, and building it needs a compiler."""
 IS_WINDOWS = os.name == "nt"
 BIN = VENV / ("Scripts" if IS_WINDOWS else "bin")
 
@@ -127,17 +128,18 @@ def become(command: list[str], environment: dict[str, str] | None = None) -> Non
 
 
 def _find_python() -> str:
-    """This Python when it is new enough, else the newest usable one on PATH."""
-    if sys.version_info[:2] >= OLDEST:
+    """This Python when it is one of those that everything is there for, else the newest such on PATH."""
+    if OLDEST <= sys.version_info[:2] <= NEWEST:
         return sys.executable
-    for minor in range(NEWEST_TRIED, OLDEST[1] - 1, -1):
+    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
         found = shutil.which(f"python3.{minor}")
         if found and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0:
             return found
+    if sys.version_info[:2] > NEWEST:
+        return sys.executable
+    oldest = ".".join(str(part) for part in OLDEST)
     running = ".".join(str(part) for part in sys.version_info[:3])
-    raise stop(
-        f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed; this is {running} and PATH has no newer one"
-    )
+    raise stop(f"Python {oldest} or newer is needed; this is {running} and PATH has no newer one")
 
 
 def _create_venv(python: str) -> None:

@@ -81,14 +81,20 @@ def _packages() -> Iterator[Finding]:
     missing = []
     for requirement in required:
         name, marker = re.match(r"[A-Za-z0-9._-]+", requirement), requirement.partition(";")[2]
-        if "extra" in marker or ("win32" in marker and sys.platform == "win32"):
-            continue
-        if name and _installed_version(name[0]) is None:
+        if name and _is_for_here(marker) and _installed_version(name[0]) is None:
             missing.append(requirement)
     if missing:
         yield Finding("packages", Verdict.BROKEN, f"missing: {', '.join(missing)}")
     else:
         yield Finding("packages", Verdict.OK, "everything that is required is installed")
+
+
+def _is_for_here(marker: str) -> bool:
+    """Whether a requirement's marker means this platform; those of extras are never needed."""
+    if "extra" in marker:
+        return False
+    platforms = re.findall(r"""sys_platform (==|!=) ["'](\w+)["']""", marker)
+    return all((sys.platform == name) == (operator == "==") for operator, name in platforms)
 
 
 def _modules() -> Iterator[Finding]:

@@ -71,7 +71,7 @@ def test_a_newer_python_on_the_path_is_found_by_an_old_one(
     if os.name == "nt":
         pytest.skip("the stand-ins are shell scripts")
     module = environment_module()
-    for name, code in (("python3.14", "exit 1"), ("python3.12", "exit 0")):
+    for name, code in (("python3.13", "exit 1"), ("python3.12", "exit 0")):
         program = tmp_path / name
         program.write_text(f"#!/bin/sh\n{code}\n")
         program.chmod(0o755)
@@ -83,6 +83,9 @@ def test_a_newer_python_on_the_path_is_found_by_an_old_one(
     with pytest.raises(SystemExit) as raised:
         module._find_python()
     assert raised.value.code == 1
+    # One that is newer than the wheels of the dependencies is better than none.
+    monkeypatch.setattr(sys, "version_info", (3, 99, 0))
+    assert module._find_python() == sys.executable
 
 
 def test_bench_lists_what_there_is_and_refuses_what_there_is_not() -> None:
