@@ -181,8 +181,7 @@ class Mempool:
         if nonce - queue.nonce > self._limits.nonce_gap:
             raise InvalidTransaction(
                 Invalid.NONCE_TOO_HIGH,
-                f"next nonce {queue.nonce}, tx nonce {nonce}; after a restart of the network, "
-                "clear the wallet's activity data for it",
+                f"next nonce {queue.nonce}, tx nonce {nonce}, at most {self._limits.nonce_gap} ahead",
             )
         if queue.code_hash != EMPTY_CODE_HASH and not transaction.is_impersonated:
             code = self._read_code(queue.code_hash)

@@ -24,6 +24,7 @@ from devnet.rpc.codec.shapes import (
     ref,
 )
 from devnet.rpc.context import Context
+from devnet.rpc.errors import invalid_params
 from devnet.rpc.methods import Kind, Method, Param
 
 _MAX_BLOCKS = 1 << 40
@@ -85,8 +86,10 @@ def _encode_detailed(block: Block) -> dict[str, Any]:
 
 
 def set_automine(context: Context, enabled: bool) -> bool:
+    """Switched on, what waits is sealed at once, as in Anvil."""
     mining = context.zone.status().mining
     context.zone.set_mining(replace(mining, automine=enabled))
+    context.network.automine(context.zone)
     return True
 
 
@@ -132,6 +135,10 @@ def set_next_prev_randao(context: Context, value: Hash32) -> bool:
 
 
 def set_chain_id(context: Context, chain_id: int) -> None:
+    """Refuses another zone's: `/<chain id>` names one zone, and a signature holds in one."""
+    for name, zone in context.network.zones.items():
+        if name != context.zone_name and zone.config.chain_id == chain_id:
+            raise invalid_params(f"chain id {chain_id} is that of zone {name}")
     context.zone.set_chain_id(chain_id)
 
 
@@ -175,7 +182,7 @@ METHODS = (
         (Param("enabled", BOOLEAN),),
         Kind.WRITE,
         DONE,
-        "Whether a block is sealed for every transaction.",
+        "Whether a block is sealed for every transaction; switched on, what waits is sealed.",
         _both("setAutomine", "evm_setAutomine"),
     ),
     Method(

@@ -9,6 +9,9 @@ from devnet.rpc.methods import Kind, Method, Param
 _TIME_LIMIT = 1 << 53
 """Timestamps stay exact as JSON numbers."""
 
+_FIRST_MILLISECONDS = 10**12
+"""From here on a time is in milliseconds, as JavaScript's Date gives them (2001; in seconds it were 33658)."""
+
 _TIMESTAMP = Shape(lambda value: read_number(value, _TIME_LIMIT), NUMBER_64.schema)
 
 
@@ -18,7 +21,9 @@ def increase_time(context: Context, seconds: int) -> int:
 
 
 def set_time(context: Context, timestamp: int) -> int:
-    """The whole offset in seconds."""
+    """The whole offset in seconds. Milliseconds are taken too, as in Ganache and Anvil."""
+    if timestamp >= _FIRST_MILLISECONDS:
+        timestamp //= 1000
     return context.zone.set_time(timestamp, context.reading)
 
 
@@ -58,7 +63,7 @@ METHODS = (
         (Param("timestamp", _TIMESTAMP),),
         Kind.WRITE,
         {"type": "integer"},
-        "Makes it this time (seconds) in the zone from now on; gives the whole offset.",
+        "Makes it this time (seconds, or milliseconds) in the zone from now on; gives the whole offset.",
         ("anvil_setTime", "hardhat_setTime"),
     ),
     Method(
