@@ -69,6 +69,21 @@ def test_time_limit_ends_endless_calls() -> None:
         execute(state, transaction(gas_limit=10**12), mode=Mode(checks=LENIENT, time_limit=0.05))
 
 
+def test_time_limit_ends_a_loop_that_does_little_but_call() -> None:
+    """Whatever counts towards a look at the clock must outlive the change of frames."""
+    state = funded().put(TARGET, code=bytes.fromhex("5b5f5f5f5f5f73" + OTHER.hex() + "5af1505f56"))
+    state.put(OTHER, code=b"\x5b\x00")
+    with pytest.raises(ExecutionTimeout):
+        execute(state, transaction(gas_limit=10**12), mode=Mode(checks=LENIENT, time_limit=0.05))
+
+
+def test_time_limit_ends_a_long_precompile() -> None:
+    rounds = (2**32 - 1).to_bytes(4, "big") + bytes(209)
+    blake2 = transaction(to=Address(bytes(19) + b"\x09"), data=rounds, gas_limit=10**12)
+    with pytest.raises(ExecutionTimeout):
+        execute(funded(), blake2, mode=Mode(checks=LENIENT, time_limit=0.05))
+
+
 def test_gas_budget_holds_for_all_transactions_together() -> None:
     state = funded()
     mode = Mode(checks=LENIENT, gas_budget=42_000)
@@ -122,6 +137,12 @@ def test_overrides_replace_parts_of_accounts_and_are_part_of_the_changes() -> No
     assert state.slots_of[TARGET] == {3: 5}
     assert state.slots_of[OTHER] == {7: 7}
     assert (state.accounts[TARGET].balance, state.accounts[TARGET].nonce) == (9, 4)
+
+
+def test_storage_override_replaces_the_slots_of_an_account_without_code() -> None:
+    state = funded().put(OTHER, balance=1, storage={1: 1, 2: 2})
+    execution = execute(state, mode=Mode(overrides={OTHER: AccountOverride(storage={2: 2, 4: 4})}))
+    assert execution.changes.storage == {(OTHER, 1): 0, (OTHER, 4): 4}
 
 
 def test_override_of_a_slot_leaves_the_others() -> None:

@@ -147,6 +147,14 @@ def test_blobs_are_paid_for_and_limited_by_the_block() -> None:
     assert state.accounts[SENDER].balance == 1_000 * ETHER - 21_000 * 11 - 5 * 2**17
 
 
+def test_lenient_call_may_name_blobs_without_a_fee() -> None:
+    """BLOBHASH gives them."""
+    name = Hash32(b"\x01" + b"\x77" * 31)
+    state = funded().put(TARGET, code=bytes.fromhex("5f495f5260205ff3"))
+    blob = transaction(type=BLOB, blob_hashes=(name,))
+    assert execute_one(state, blob, mode=Mode(checks=LENIENT)).output == name
+
+
 def test_blob_fee_below_the_price_is_refused() -> None:
     blob = transaction(type=BLOB, blob_hashes=(Hash32(b"\x01" + bytes(31)),), max_fee_per_blob_gas=Wei(1))
     assert refused(blob, env=environment(excess_blob_gas=50_000_000)).kind is Invalid.BLOB_FEE_CAP_TOO_LOW

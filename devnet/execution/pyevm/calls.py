@@ -243,8 +243,6 @@ def begin_call(frame: Frame, is_delegated: bool) -> bool:
     if target in machine.precompiles and not is_delegated:
         run_precompile(frame, machine.precompiles[target])
     elif frame.code:
-        if not frame.depth & 63:
-            machine.check_deadline()
         return True
     elif target == CONSOLE_ADDRESS:
         machine.console.append(frame.input)
@@ -403,8 +401,6 @@ def begin_create(frame: Frame) -> bool:
         if machine.transfer_logs:
             log_transfer(machine, creator, address, frame.value)
     if frame.code:
-        if not frame.depth & 63:
-            machine.check_deadline()
         return True
     leave(frame)
     return False

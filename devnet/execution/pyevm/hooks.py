@@ -174,7 +174,7 @@ class TransactionEnd:
 
 
 class Watcher(Protocol):
-    """Watches one transaction. Exceptions other than ValueError are engine faults."""
+    """Watches one transaction. An exception out of one is an engine fault."""
 
     @property
     def wants_steps(self) -> bool:

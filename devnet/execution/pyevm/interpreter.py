@@ -2,7 +2,7 @@
 
 `run` drives a transaction's frames without recursion. Both loops run a frame until it ends (`frame.failure`
 says how) or starts another one. Deadlines are looked at every few
-thousand jumps: code without jumps is finite.
+thousand jumps and every few changes of frame: code without either is finite.
 """
 
 from __future__ import annotations
@@ -27,14 +27,22 @@ from devnet.execution.pyevm.tables import OpcodeTable
 
 JUMPS_BETWEEN_CHECKS: Final = 4_096
 STEPS_BETWEEN_CHECKS: Final = 1_024
+SWITCHES_BETWEEN_CHECKS: Final = 128
 
 _INVALID_JUMP: Final = Failure(FailureKind.INVALID_JUMP)
 
 
 def run(frame: Frame) -> None:
     """Runs a frame that `begin_call` or `begin_create` started, and all that it calls, to the end."""
-    loop = _run_steps if frame.machine.steps else _run_fast
+    machine = frame.machine
+    loop = _run_steps if machine.steps else _run_fast
+    switches = 0
     while True:
+        switches += 1
+        if switches == SWITCHES_BETWEEN_CHECKS:
+            # The loops' own counts begin anew with every switch.
+            switches = 0
+            machine.check_deadline()
         following = loop(frame)
         if isinstance(following, Frame):
             frame = following

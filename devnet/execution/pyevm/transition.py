@@ -140,7 +140,11 @@ class Transition:
                 raise InvalidTransaction(
                     Invalid.SENDER_HAS_CODE, f"address {_hex(sender)}, len(code): {len(code)}"
                 )
-        validate_transaction(transaction, self._rules)
+        if transaction.type == BLOB and not (checks.fees or transaction.max_fee_per_blob_gas):
+            # A call may name blobs and no fee for them.
+            validate_transaction(replace(transaction, max_fee_per_blob_gas=Wei(1)), self._rules)
+        else:
+            validate_transaction(transaction, self._rules)
         if checks.fees:
             self._validate_fees(transaction)
         if checks.balance:

@@ -69,7 +69,8 @@ class World:
         self._loaded_slots: dict[tuple[Address, int], int] = {}
         self._loaded_codes: set[Hash32] = set()
         self._dirty: set[Address] = set()
-        self._wiped: set[Address] = set()
+        # Accounts whose slots were all zeroed, and whether the view may have any.
+        self._wiped: dict[Address, bool] = {}
         self.blocks_asked: set[int] = set()
         self.begin_transaction()
 
@@ -196,9 +197,12 @@ class World:
         found = self._original_slots.get((address, slot))
         return self.get_slot(address, slot) if found is None else found
 
-    def wipe_storage(self, address: Address) -> None:
-        """Zeroes every slot of the account for good: only between transactions."""
-        self._wiped.add(address)
+    def wipe_storage(self, address: Address, is_stored: bool = True) -> None:
+        """Zeroes every slot of the account for good: only between transactions.
+
+        `is_stored` is False where the view is known to hold no slot of it, which saves a full scan.
+        """
+        self._wiped[address] = is_stored or self._wiped.get(address, False)
         self._storage[address] = {}
 
     def get_transient(self, address: Address, slot: int) -> int:
@@ -244,7 +248,8 @@ class World:
             for slot, value in self._storage.get(address, {}).items():
                 self._original_slots.setdefault((address, slot), value)
             self.put(address, NO_ACCOUNT)
-            self.wipe_storage(address)
+            # An account that had no code before the block got its slots within the block.
+            self.wipe_storage(address, is_stored=self._loaded_accounts[address][2] != EMPTY_CODE_HASH)
 
     def changes(self) -> ChangeSet:
         """Accounts and slots whose value differs from the view's, and the codes that they need."""
@@ -263,20 +268,17 @@ class World:
                 codes[code_hash] = self._new_codes[code_hash]
         storage: dict[tuple[Address, int], int] = {}
         loaded_slots = self._loaded_slots
-        for address in self._wiped:
-            before = self._view.account(address)
-            if before is not None and before.code_hash != EMPTY_CODE_HASH:
-                for slot, _ in self._view.slots(address):
-                    storage[(address, slot)] = 0
         for address, slots in self._storage.items():
-            wiped = address in self._wiped
+            if address in self._wiped:
+                before = dict(self._view.slots(address)) if self._wiped[address] else {}
+                slots = {**dict.fromkeys(before, 0), **slots}
+                for slot, word in slots.items():
+                    if word != before.get(slot, 0):
+                        storage[(address, slot)] = word
+                continue
             for slot, word in slots.items():
-                key = (address, slot)
-                if wiped:
-                    if word or key in storage:
-                        storage[key] = word
-                elif loaded_slots.get(key) != word:
-                    storage[key] = word
+                if loaded_slots.get((address, slot)) != word:
+                    storage[(address, slot)] = word
         return ChangeSet(accounts, storage, codes)
 
     def reads(self) -> AccessedState:
