@@ -10,7 +10,7 @@ _TIME_LIMIT = 1 << 53
 """Timestamps stay exact as JSON numbers."""
 
 _FIRST_MILLISECONDS = 10**12
-"""From here on a time is in milliseconds, as JavaScript's Date gives them (2001; in seconds it were 33658)."""
+"""From here on a time is in milliseconds, as JavaScript's Date gives them (2001, in seconds 33658)."""
 
 _TIMESTAMP = Shape(lambda value: read_number(value, _TIME_LIMIT), NUMBER_64.schema)
 
