@@ -44,7 +44,8 @@ def revert(context: Context, snapshot_id: int) -> bool:
 
 def reset(context: Context, options: Any) -> bool:
     forking = options.get("forking") if isinstance(options, Mapping) else None
-    if forking:
+    # viem's `reset` always sends the object; only with a URL it asks for another chain's state.
+    if isinstance(forking, Mapping) and forking.get("jsonRpcUrl"):
         raise RpcError(NOT_SUPPORTED, "forking another chain is not supported; reset without parameters")
     context.zone.reset()
     return True
