@@ -45,6 +45,9 @@ class Deadline:
         return left
 
     def exceeded(self) -> LimitExceeded:
+        """Which of the two limits ended a run: time, or where time was left, gas."""
+        if self.limit is None or time.monotonic() < self.end:
+            return LimitExceeded("execution aborted (gas used up): raise the limit with --rpc-gas-cap")
         return LimitExceeded(
             f"execution aborted (timeout = {self.limit:g}s): raise the limit with --rpc-timeout"
         )
