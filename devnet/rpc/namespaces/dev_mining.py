@@ -75,7 +75,7 @@ def evm_mine(context: Context, options: tuple[int | None, int]) -> str:
 
 
 def mine_detailed(context: Context, options: tuple[int | None, int]) -> list[dict[str, Any]]:
-    """As evm_mine; gives the sealed blocks, each transaction with its output and revert reason."""
+    """As evm_mine; gives the sealed blocks with their transactions."""
     timestamp, count = options
     blocks = context.network.mine(context.zone, count=count, timestamp=timestamp) if count else ()
     return [_encode_detailed(block) for block in blocks]
