@@ -1,4 +1,4 @@
-"""The list of methods in docs/rpc.md, made from the registry: `python -m devnet.rpc.openrpc.reference` prints it."""
+"""The list of methods in docs/rpc.md, made from the registry (`python -m devnet.rpc.openrpc.reference`)."""
 
 from __future__ import annotations
 
