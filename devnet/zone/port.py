@@ -7,7 +7,7 @@ those under "orders" change the zone and are called by its one owner. Besides wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from devnet.chain.block import Block
@@ -26,6 +26,7 @@ from devnet.zone.messages import (
     FilterChanges,
     FilterKind,
     GasEstimate,
+    GenesisAccount,
     LocatedLog,
     LocatedReceipt,
     LocatedTransaction,
@@ -74,6 +75,9 @@ class ZonePort(Protocol):
     def account(self, address: Address, ref: BlockRef = "latest") -> AccountState:
         """Zeros where there is no account. At "pending" the nonce counts the sender's pending
         transactions."""
+
+    def accounts(self, ref: BlockRef = "latest") -> Mapping[Address, GenesisAccount]:
+        """Every account there is, with its code and storage: a full scan, for dumps."""
 
     def nonce(self, address: Address, ref: BlockRef = "latest") -> int: ...
 

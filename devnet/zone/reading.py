@@ -10,7 +10,7 @@ from devnet.zone.calling.site import CallSite, SimulationSite
 from devnet.zone.environment import environment_of
 from devnet.zone.ledger import Ledger
 from devnet.zone.mempool import Mempool
-from devnet.zone.messages import AccountState, ClockReading
+from devnet.zone.messages import AccountState, ClockReading, GenesisAccount
 from devnet.zone.pending import PendingBlock
 
 MEMPOOL_VIEW_LIMIT = 64
@@ -40,6 +40,23 @@ class StateReader:
         code = b"" if account.code_hash == EMPTY_CODE_HASH else view.code(account.code_hash)
         nonce = self.nonce(address, ref) if ref == "pending" else account.nonce
         return AccountState(nonce, account.balance, code, account.code_hash)
+
+    def accounts(self, ref: BlockRef) -> dict[Address, GenesisAccount]:
+        """Every account with its code and slots. Scans the state once for each account."""
+        view = self.view(ref)
+        found: dict[Address, GenesisAccount] = {}
+        for address in view.addresses():
+            account = view.account(address)
+            if account is None:
+                continue
+            has_code = account.code_hash != EMPTY_CODE_HASH
+            found[address] = GenesisAccount(
+                balance=account.balance,
+                nonce=account.nonce,
+                code=view.code(account.code_hash) if has_code else b"",
+                storage=dict(view.slots(address)),
+            )
+        return found
 
     def nonce(self, address: Address, ref: BlockRef) -> int:
         """The account's nonce; at "pending" the one after its waiting transactions."""

@@ -10,7 +10,7 @@ calls      `calling/`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -47,6 +47,7 @@ from devnet.zone.messages import (
     FilterChanges,
     FilterKind,
     GasEstimate,
+    GenesisAccount,
     LocatedLog,
     LocatedReceipt,
     LocatedTransaction,
@@ -174,6 +175,10 @@ class Zone:
     @asked_again
     def account(self, address: Address, ref: BlockRef = "latest") -> AccountState:
         return self._reader.account(address, ref)
+
+    @asked_again
+    def accounts(self, ref: BlockRef = "latest") -> Mapping[Address, GenesisAccount]:
+        return self._reader.accounts(ref)
 
     @asked_again
     def nonce(self, address: Address, ref: BlockRef = "latest") -> int:

@@ -197,6 +197,8 @@ CALLS: dict[str, list[Make]] = {
     "anvil_dealERC20": [fixed(NOBODY, TOKEN, "0x64")],
     "tenderly_setErc20Balance": [fixed(TOKEN, NOBODY, "0x64")],
     "anvil_setERC20Allowance": [lambda w: [w.sender, NOBODY, TOKEN, "0x64"]],
+    "anvil_dumpState": [none],
+    "anvil_loadState": [fixed("0x" + b'{"accounts":{}}'.hex())],
     "evm_snapshot": [none],
     "evm_revert": [lambda w: [w.snapshot]],
     "anvil_reset": [none, fixed({})],
