@@ -46,6 +46,12 @@ times that)."""
 
 _STOP_TIMEOUT = 5.0
 
+_GRACE = 2.0
+"""Seconds that a stop waits for requests that are being answered."""
+
+_LAST_WORDS = 0.1
+"""Seconds for the answer that the server stops."""
+
 
 class PortInUse(OSError):
     """Somebody listens there already."""
@@ -207,7 +213,6 @@ class RpcServer:
                 server_header=False,
                 date_header=False,
                 timeout_keep_alive=75,
-                timeout_graceful_shutdown=2,
             )
             factory = config.get_loop_factory()
             with asyncio.Runner(loop_factory=factory) as runner:
@@ -277,6 +282,25 @@ def _announcing_server(config: uvicorn.Config, is_ready: threading.Event) -> uvi
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
             is_ready.set()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            """As uvicorn's, but what does not end in time is ended without a word in the log."""
+            loop = asyncio.get_running_loop()
+            patience = loop.call_later(_GRACE, self._end_requests, loop)
+            try:
+                await super().shutdown(sockets=sockets)
+            finally:
+                patience.cancel()
+
+        def _end_requests(self, loop: asyncio.AbstractEventLoop) -> None:
+            for task in self.server_state.tasks:
+                task.cancel()
+            loop.call_later(_LAST_WORDS, self._end_connections)
+
+        def _end_connections(self) -> None:
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
+            self.force_exit = True
 
     return AnnouncingServer(config)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import logging
 import socket
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pytest
 from devnet.network import Network
 from devnet.rpc.server import PortInUse, RpcServer, ServerOptions
 from tests.rpc.asking import request
+from tests.rpc.contracts import LOOP
 from tests.rpc.http_client import call, fetch, result
 
 CHAIN_ID = orjson.dumps(request("eth_chainId"))
@@ -270,3 +273,26 @@ def test_errors_keep_the_catalogues_codes_over_http(server: RpcServer) -> None:
     assert call(server, "eth_nothing")["error"]["code"] == -32601
     assert call(server, "eth_getProof", "0x" + "11" * 20, [])["error"]["code"] == -32004
     assert call(server, "eth_subscribe", "newHeads")["error"]["code"] == -32601
+
+
+@pytest.mark.parametrize("connection", ["close", "keep-alive"])
+def test_a_stop_in_the_middle_of_a_call_is_quiet(
+    network: Network, caplog: pytest.LogCaptureFixture, connection: str
+) -> None:
+    """A person who presses Ctrl-C while something runs for ever sees no error and no traceback."""
+    target = "0x" + "ee" * 20
+    server = RpcServer(network, ServerOptions(port=0))
+    server.start()
+    result(server, "anvil_setCode", target, "0x" + LOOP.hex())
+    body = orjson.dumps(request("eth_call", {"to": target, "gas": "0x2faf080"}, "latest"))
+    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    client.request("POST", "/", body, {"Connection": connection})
+    server.stop()
+    assert server.wait(0)
+    with contextlib.suppress(ConnectionError, http.client.RemoteDisconnected):
+        # Where the call ends in time, it is answered as ever.
+        response = client.getresponse()
+        stopping = response.read() == b"the network is stopping\n"
+        assert response.status == (503 if stopping else 200)
+    client.close()
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []

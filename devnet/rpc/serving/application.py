@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
@@ -134,7 +135,12 @@ class Application:
         if body is None:
             await _reply(send, 413, [_TEXT, *cors], f"the limit is {self._max_body} bytes\n".encode())
             return
-        answered = await self._responder.respond(body, context)
+        try:
+            answered = await self._responder.respond(body, context)
+        except asyncio.CancelledError:
+            # The server stops and has waited long enough.
+            await _reply(send, 503, [_TEXT, *cors], b"the network is stopping\n")
+            return
         if answered is None:
             await _reply(send, 204, cors, b"")
         else:

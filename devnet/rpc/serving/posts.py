@@ -163,6 +163,11 @@ class PostProtocol(asyncio.Protocol):
         self._is_gone = True
         self._received.clear()
 
+    @property
+    def transport(self) -> asyncio.Transport:
+        """Under the name that uvicorn's protocols have for it."""
+        return self._transport
+
     def shutdown(self) -> None:
         """Ends the connection once its request is answered. uvicorn's server calls it."""
         self._is_ending = True
