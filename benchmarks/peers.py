@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Sequence
@@ -19,6 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 NODE_BIN = ROOT / "tests" / "clients" / "node" / "node_modules" / ".bin"
 START_LIMIT = 30.0
 """Seconds a peer may take to its first reply."""
+
+SETTLING = 2.0
+"""Seconds of idling before anything is measured: what a peer loads after its start is no part of a row."""
 
 
 def free_port() -> int:
@@ -54,15 +58,20 @@ class Peer:
     def __init__(self, name: str, command: Sequence[str], port: int) -> None:
         self.name = name
         self.port = port
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         started = time.perf_counter()
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=self._output,
             env={**os.environ, "NO_COLOR": "1"},
         )
-        self._await_reply()
+        try:
+            self._await_reply()
+        except RuntimeError:
+            self._end()
+            raise
         self.seconds_to_first_reply = time.perf_counter() - started
 
     def _await_reply(self) -> None:
@@ -74,10 +83,20 @@ class Peer:
             except OSError:
                 if self._process.poll() is not None:
                     raise RuntimeError(
-                        f"{self.name} ended with exit code {self._process.returncode}"
+                        f"{self.name} ended with exit code {self._process.returncode}:\n{self._said()}"
                     ) from None
                 time.sleep(0.005)
         raise RuntimeError(f"{self.name} gave no reply within {START_LIMIT:.0f} s")
+
+    def _said(self) -> str:
+        """The end of what the process printed."""
+        self._output.seek(0)
+        return self._output.read().decode("utf-8", "replace")[-2000:]
+
+    def settle(self) -> None:
+        """Lets the peer come to rest after its start, with everything loaded that a call needs."""
+        self.ask("eth_call", {"to": "0x" + "11" * 20}, "latest")
+        time.sleep(SETTLING)
 
     def ask(self, method: str, *params: object) -> object:
         """The result of one JSON-RPC request."""
@@ -102,12 +121,16 @@ class Peer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         self._process.terminate()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._output.close()
 
 
 def start(name: str, setting: Setting = AUTOMINE, senders: int = 10) -> Peer:

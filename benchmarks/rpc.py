@@ -2,9 +2,18 @@
 
     python -m benchmarks.rpc [--rounds 3] [--transfers 10000] [--peers zero,anvil]
 
+Ratios are the first peer's figure over the second's: above 1 is better where something is counted a second,
+below 1 where milliseconds or MiB are.
+
 Counted: replies for requests; transfers that a block holds for transfers (the clock stops when the last reply
-is there and the last transfer is mined; "replies alone" stops it at the last reply). The client runs on the
-same cores; its bodies are encoded before.
+is there and the last transfer is mined; "replies alone" stops it at the last reply). Under automine Zero
+answers a transaction once its block is sealed, Anvil as soon as it is in its mempool: with several
+connections it may leave some there for good, which shows as "did not finish".
+
+Every figure of a row comes from the same run: the peers take turns, the first one changes from round to
+round, each measurement has a fresh process that was called once and then left alone for a moment. The client
+runs on the same cores, one process, bodies encoded before; so it is part of every figure, and figures above
+some 8,000 requests one at a time say more about it than about the peer.
 """
 
 from __future__ import annotations
@@ -28,6 +37,9 @@ from devnet.chain.types import Address, Wei
 
 LIMIT = 60.0
 """Seconds a peer may take for one measurement before it counts as "did not finish"."""
+
+STALL = 10.0
+"""Seconds without a further transfer mined after which a peer counts as "did not finish"."""
 
 SENDERS = 10
 # Returns 32 bytes from storage slot 0: PUSH1 0 SLOAD PUSH1 0 MSTORE PUSH1 32 PUSH1 0 RETURN, behind a
@@ -97,6 +109,18 @@ def _one_at_a_time(peer: Peer, body: bytes, count: int) -> float | None:
     return _rate(run_load(peer.port, [[request] * count], LIMIT))
 
 
+def _deploy_reader(peer: Peer, sender: object) -> object:
+    """The address of a contract whose call reads one slot."""
+    sent = peer.ask("eth_sendTransaction", {"from": sender, "data": READER_INIT, "gas": "0x30d40"})
+    deadline = time.monotonic() + LIMIT
+    while time.monotonic() < deadline:
+        receipt = peer.ask("eth_getTransactionReceipt", sent)
+        if isinstance(receipt, dict):
+            return receipt["contractAddress"]
+        time.sleep(0.01)
+    raise RuntimeError(f"{peer.name} did not mine the contract of the benchmark")
+
+
 def _mined_transfers(peer: Peer, senders: Sequence[str]) -> int:
     return sum(int(str(peer.ask("eth_getTransactionCount", sender, "latest")), 16) for sender in senders)
 
@@ -123,8 +147,13 @@ def _transfers(peer: Peer, lanes: list[list[str]], batch: int, keys: KeyRing) ->
     if not result.finished or result.errors:
         return TransferRates(None, None)
     replied = count / result.seconds
-    while _mined_transfers(peer, senders) < count:
-        if time.perf_counter() - started > LIMIT:
+    known, moved = 0, time.perf_counter()
+    while (mined := _mined_transfers(peer, senders)) < count:
+        now = time.perf_counter()
+        if mined > known:
+            known, moved = mined, now
+        if now - started > LIMIT or now - moved > STALL:
+            print(f"{peer.name} leaves {count - mined:,} of {count:,} transfers unmined", file=sys.stderr)
             return TransferRates(replied, None)
         time.sleep(0.01)
     return TransferRates(replied, count / (time.perf_counter() - started))
@@ -141,10 +170,7 @@ def _measure_requests(count: int) -> Measure:
         }
         accounts = peer.ask("eth_accounts")
         assert isinstance(accounts, list)
-        sent = peer.ask("eth_sendTransaction", {"from": accounts[0], "data": READER_INIT, "gas": "0x30d40"})
-        receipt = peer.ask("eth_getTransactionReceipt", sent)
-        assert isinstance(receipt, dict)
-        reader = receipt["contractAddress"]
+        reader = _deploy_reader(peer, accounts[0])
         figures["eth_blockNumber, one at a time"] = _one_at_a_time(peer, _body("eth_blockNumber"), count)
         figures["eth_getBalance, one at a time"] = _one_at_a_time(
             peer, _body("eth_getBalance", accounts[0], "latest"), count
@@ -170,6 +196,11 @@ def _measure_transfers(row: str, lanes: list[list[str]], batch: int, keys: KeyRi
         return figures
 
     return measure
+
+
+def _load() -> str:
+    """How busy the machine is; the benchmark itself is in the figure after it."""
+    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
 
 
 UNITS = {"start": " ms", "memory": " MiB"}
@@ -202,30 +233,29 @@ def main() -> None:
         with start(name) as peer:
             chain_ids[name] = int(str(peer.ask("eth_chainId")), 16)
     lanes = {name: _signed_transfers(chain_ids[name], options.transfers, keys) for name in peers}
+    load_before = _load()
     table: dict[str, dict[str, Column]] = {}
-    plan: list[tuple[Setting, Callable[[str], Measure]]] = [
-        (AUTOMINE, lambda _: _measure_requests(options.requests))
-    ]
+    requests = _measure_requests(options.requests)
+    plan: list[tuple[Setting, dict[str, Measure]]] = [(AUTOMINE, dict.fromkeys(peers, requests))]
     for setting in (AUTOMINE, INTERVAL):
         for batch, words in ((1, "single requests"), (100, "batches of 100")):
             row = f"transfers, {words}, {setting.name}"
             plan.append(
-                (
-                    setting,
-                    lambda name, row=row, batch=batch: _measure_transfers(row, lanes[name], batch, keys),
-                )  # type: ignore[misc]
+                (setting, {name: _measure_transfers(row, lanes[name], batch, keys) for name in peers})
             )
     for round_number in range(options.rounds):
-        for setting, measure_for in plan:
+        for setting, measures in plan:
             for name in peers if round_number % 2 == 0 else reversed(peers):
                 with start(name, setting) as peer:
-                    for row, value in measure_for(name)(peer).items():
+                    peer.settle()
+                    for row, value in measures[name](peer).items():
                         table.setdefault(row, {}).setdefault(name, Column()).values.append(value)
                 print(f"round {round_number + 1}: {setting.name}: {name} done", file=sys.stderr)
     cores = os.cpu_count()
     print(
         f"{cores} cores, {platform.machine()}, Python {platform.python_version()}; {options.rounds} rounds; "
-        f"median (least–most); {SENDERS} connections for transfers, one for requests\n"
+        f"median (least–most); {SENDERS} connections for transfers, one for requests; "
+        f"load {load_before} before, {_load()} after\n"
     )
     print("| | " + ("ratio | " if len(peers) == 2 else "") + " | ".join(peers) + " |")
     print("| --- |" + " --- |" * (len(peers) + (len(peers) == 2)))
