@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+# The specification imports it late, and it sets the recursion limit: hypothesis complains inside a test.
+import py_ecc  # noqa: F401
 from ethereum.exceptions import EthereumException
 from ethereum_rlp import rlp
 from ethereum_types.bytes import Bytes, Bytes32
