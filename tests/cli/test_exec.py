@@ -135,6 +135,30 @@ def test_a_signal_ends_the_command_and_the_network(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
+def test_a_signal_ends_what_the_command_started_too(tmp_path: Path) -> None:
+    """A shell that is told to end leaves its children running; a test runner must not outlive the network."""
+    (tmp_path / "wait.py").write_text("import time; print('ready', flush=True); time.sleep(600)\n", "utf-8")
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "zero_sdk", "devnet", "--port", "0", "--silent"),
+            *("--exec", f'"{sys.executable}" wait.py; echo after'),
+        ],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGTERM)
+        # The end of the output: nobody is left who could write to it.
+        rest, _ = process.communicate(timeout=PATIENCE)
+    assert rest == ""
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
 def test_ctrl_c_lets_the_command_end_in_its_own_way(tmp_path: Path) -> None:
     """A terminal sends it to both; the command may still have something to write."""
     (tmp_path / "patient.py").write_text(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
 
+from zero_sdk.cli.devnet.descendants import descendants_of
 from zero_sdk.errors import Problem, ZeroError
 
 NOT_INHERITED = ("ZERO_EXEC", "ZERO_PORT", "ZERO_CONFIG_OUT", "ZERO_JSON")
@@ -51,12 +54,21 @@ class Command:
         """Its exit code, as a shell gives it. A command that still runs is asked to end, then made to;
         `was_told` says that it was asked already, by the Ctrl-C that a terminal sends to both."""
         if not (was_told and self._ends_soon()):
-            self._process.terminate()
+            self._ask_to_end()
             if not self._ends_soon():
                 self._process.kill()
         code = self._process.wait()
         # A command that a signal ended has a negative code in Python and 128 + the signal's number in shells.
         return code if code >= 0 else 128 - code
+
+    def _ask_to_end(self) -> None:
+        """A shell that is told to end does not tell its children, so they are told as well."""
+        may_have_begun = os.name == "posix" and self._process.poll() is None
+        begun = descendants_of(self._process.pid) if may_have_begun else []
+        self._process.terminate()
+        for process_id in begun:
+            with contextlib.suppress(OSError):
+                os.kill(process_id, signal.SIGTERM)
 
     def _ends_soon(self) -> bool:
         try:
