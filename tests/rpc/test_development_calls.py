@@ -56,3 +56,10 @@ def test_the_hint_for_a_nonce_that_is_too_high_is_given_once(ask: Asker) -> None
         transfer(ask, nonce=hex(10**9), gas="0x5208")
     assert refused.value.code == 2
     assert refused.value.message.count("clear") == 1
+
+
+@pytest.mark.parametrize("method", ["eth_sendTransaction", "eth_sendUnsignedTransaction"])
+def test_the_first_account_sends_where_no_sender_is_named(ask: Asker, method: str) -> None:
+    """As in Anvil and Hardhat."""
+    sent = ask(method, {"to": ask.accounts[1], "value": "0x1"})
+    assert ask("eth_getTransactionByHash", sent)["from"] == ask.accounts[0]

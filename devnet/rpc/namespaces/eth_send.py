@@ -73,7 +73,7 @@ def send_sync(context: Context, request: CallRequest, timeout: int) -> AwaitedRe
 
 
 def _add(context: Context, request: CallRequest) -> Hash32:
-    return context.network.send(context.zone, with_blob_proofs(context, request), automine=False)
+    return context.network.send(context.zone, _prepared(context, request), automine=False)
 
 
 def send_unsigned(context: Context, request: CallRequest) -> str:
@@ -94,15 +94,15 @@ def _await(transaction_hash: Hash32, timeout: int) -> AwaitedReceipt:
 
 def fill(context: Context, request: CallRequest) -> dict[str, Any]:
     """The transaction that eth_sendTransaction would make, unsigned."""
-    if request.sender is None:
-        request = replace(request, sender=_default_sender(context))
-    request = with_blob_proofs(context, request)
-    return {"tx": encode_request(context.zone.complete(request, context.reading))}
+    return {"tx": encode_request(context.zone.complete(_prepared(context, request), context.reading))}
 
 
-def _default_sender(context: Context) -> Any:
+def _prepared(context: Context, request: CallRequest) -> CallRequest:
+    """With the first account as sender where none is named, as in Anvil, and with its blobs' proofs."""
     addresses = context.network.keys.addresses
-    return addresses[0] if addresses else None
+    if request.sender is None and addresses:
+        request = replace(request, sender=addresses[0])
+    return with_blob_proofs(context, request)
 
 
 _TIMEOUT = Param("timeout", Shape(read_u64_number, {"type": "integer"}), _DEFAULT_TIMEOUT)
