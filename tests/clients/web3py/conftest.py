@@ -23,7 +23,7 @@ BLOCK_TIME = 1
 """Seconds."""
 
 
-NEEDS_PENDING = re.compile(r"replace_transaction(?!_already_mined)|modify_transaction|unmined|_pending")
+NEEDS_PENDING = re.compile(r"replace_transaction(?!_already_mined)|modify_transaction|unmined")
 """Names of tests that want their transaction to stay pending until they have looked at it."""
 
 
