@@ -72,9 +72,7 @@ def test_what_is_no_request_is_refused_with_the_right_code(network: Network, bod
     assert code_of(orjson.loads(answer)) == code
 
 
-@pytest.mark.parametrize(
-    "method", ["eth_getUncle", "anvil_dumpState", "anvil_loadState", "hardhat_", "", "_"]
-)
+@pytest.mark.parametrize("method", ["eth_getUncle", "anvil_setRpcUrl", "hardhat_", "", "_"])
 def test_a_method_that_is_not_built_does_not_exist(ask: Asker, method: str) -> None:
     with pytest.raises(Refused) as refused:
         ask(method)
