@@ -39,6 +39,10 @@ def find_anvil() -> str | None:
     return str(packaged) if packaged.exists() else shutil.which("anvil")
 
 
+GAS_LIMIT = 1_000_000_000
+"""Of a block, the same for all: with interval mining a peer's default limit would be what is measured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """How blocks are made in a round."""
@@ -137,6 +141,7 @@ def start(name: str, setting: Setting = AUTOMINE, senders: int = 10) -> Peer:
     """Starts "zero" or "anvil" with `senders` funded accounts of the test mnemonic."""
     port = free_port()
     shared = ["--port", str(port), "--accounts", str(senders), "--balance", "1000000"]
+    shared += ["--gas-limit", str(GAS_LIMIT)]
     if name == "zero":
         command = [sys.executable, "-m", "zero_sdk", "devnet", "--quiet", *shared, *setting.zero]
         return Peer(name, command, port)
