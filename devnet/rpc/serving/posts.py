@@ -153,7 +153,9 @@ class PostProtocol(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._transport = transport
-        self._port = transport.get_extra_info("sockname")[1]
+        own = transport.get_extra_info("sockname")
+        # None where the client was gone before it was let in.
+        self._port = own[1] if own else 0
         self._server_state.connections.add(self)  # type: ignore[arg-type]
         self._active = self._loop.time()
         self._timer = self._loop.call_later(self._config.timeout_keep_alive, self._end_if_idle)
