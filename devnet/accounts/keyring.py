@@ -9,6 +9,7 @@ from typing import Any
 
 from devnet.accounts.derivation import ExtendedKey
 from devnet.accounts.mnemonic import seed_of, validate_mnemonic
+from devnet.accounts.typed_data import typed_data_digest
 from devnet.chain.keccak import keccak256
 from devnet.chain.signature import SigningKey
 from devnet.chain.transaction import Transaction
@@ -28,10 +29,6 @@ class UnknownKey(KeyError):
 
     def __str__(self) -> str:
         return f"no key for 0x{self.address.hex()}"
-
-
-class BadTypedData(ValueError):
-    """The typed data is not what EIP-712 describes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +80,7 @@ class KeyRing:
         Raises UnknownKey, and BadTypedData where the data does not fit its types.
         """
         signer = self._signer(address)
-        # eth_account takes most of a second to import, and only typed data needs it.
-        from eth_account.messages import encode_typed_data
-
-        try:
-            signable = encode_typed_data(full_message=dict(typed_data))
-        except Exception as error:
-            raise BadTypedData(f"typed data: {error}") from error
-        digest = keccak256(b"\x19" + signable.version + signable.header + signable.body)
-        return _join(*signer.sign_digest(digest))
+        return _join(*signer.sign_digest(typed_data_digest(typed_data)))
 
     def _signer(self, address: Address) -> SigningKey:
         try:

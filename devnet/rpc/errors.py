@@ -9,7 +9,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from devnet.accounts.keyring import BadTypedData, UnknownKey
+from devnet.accounts.keyring import UnknownKey
+from devnet.accounts.typed_data import BadTypedData
 from devnet.artifacts.artifact import ArtifactError
 from devnet.artifacts.reverts import decode_revert
 from devnet.chain.errors import Invalid, InvalidTransaction, MalformedTransaction

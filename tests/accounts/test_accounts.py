@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 from eth_account import Account
-from eth_account.messages import encode_defunct, encode_typed_data
+from eth_account.messages import encode_defunct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devnet.accounts.derivation import BadPath, ExtendedKey, parse_path
-from devnet.accounts.keyring import BadTypedData, KeyRing, UnknownKey
+from devnet.accounts.keyring import KeyRing, UnknownKey
 from devnet.accounts.mnemonic import (
     TEST_MNEMONIC,
     BadMnemonic,
@@ -27,16 +26,6 @@ from devnet.chain.types import Address
 from tests.chain.transactions import transfer
 
 RING = KeyRing.from_mnemonic(TEST_MNEMONIC, 3)
-
-TYPED_DATA: dict[str, Any] = {
-    "types": {
-        "EIP712Domain": [{"name": "name", "type": "string"}, {"name": "chainId", "type": "uint256"}],
-        "Mail": [{"name": "to", "type": "address"}, {"name": "contents", "type": "string"}],
-    },
-    "primaryType": "Mail",
-    "domain": {"name": "Zero", "chainId": 7_700_001},
-    "message": {"to": "0x" + "11" * 20, "contents": "hello"},
-}
 
 
 def test_the_test_mnemonic_gives_the_accounts_that_every_devnet_has() -> None:
@@ -138,26 +127,6 @@ def test_messages_are_signed_as_eth_account_does(message: bytes) -> None:
     address = RING.addresses[1]
     expected = Account.sign_message(encode_defunct(message), RING.key(address))
     assert RING.sign_message(address, message) == bytes(expected.signature)
-
-
-def test_typed_data_are_signed_as_eth_account_does() -> None:
-    address = RING.addresses[1]
-    expected = Account.sign_message(encode_typed_data(full_message=TYPED_DATA), RING.key(address))
-    assert RING.sign_typed_data(address, TYPED_DATA) == bytes(expected.signature)
-
-
-@pytest.mark.parametrize(
-    "typed_data",
-    [
-        {},
-        TYPED_DATA | {"primaryType": "Letter"},
-        TYPED_DATA | {"message": {"to": "nobody", "contents": "hello"}},
-        TYPED_DATA | {"types": 5},
-    ],
-)
-def test_typed_data_that_do_not_fit_their_types_are_refused(typed_data: dict[str, Any]) -> None:
-    with pytest.raises(BadTypedData):
-        RING.sign_typed_data(RING.addresses[0], typed_data)
 
 
 def test_transactions_are_signed_by_the_named_account() -> None:

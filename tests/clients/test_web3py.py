@@ -11,7 +11,7 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
 from web3 import AsyncWeb3, HTTPProvider, Web3, WebSocketProvider
-from web3.exceptions import ContractCustomError, ContractLogicError, ContractPanicError
+from web3.exceptions import ContractCustomError, ContractLogicError, ContractPanicError, Web3RPCError
 from web3.types import RPCEndpoint
 from web3.utils.subscriptions import LogsSubscription, LogsSubscriptionContext
 
@@ -104,6 +104,21 @@ def test_typed_data_is_signed_by_the_node_as_by_the_key(w3: Web3, account: Local
     reply = w3.provider.make_request(RPCEndpoint("eth_signTypedData_v4"), [account.address, typed])
     expected = account.sign_message(encode_typed_data(full_message=typed)).signature
     assert bytes.fromhex(reply["result"][2:]) == bytes(expected)
+
+
+def test_typed_data_that_do_not_fit_their_types_are_not_signed(w3: Web3, account: LocalAccount) -> None:
+    typed = {
+        "types": {"Vote": [{"name": "choices", "type": "uint8[2]"}]},
+        "primaryType": "Vote",
+        "domain": {"name": "Zone", "chainId": w3.eth.chain_id},
+        "message": {"choices": [1]},
+    }
+    with pytest.raises(
+        Web3RPCError, match=r"Expected 2 items for array type uint8\[2\], got 1 items"
+    ) as refused:
+        w3.eth.sign_typed_data(account.address, typed)
+    assert refused.value.rpc_response is not None
+    assert refused.value.rpc_response["error"]["code"] == -32602
 
 
 def test_blob_transaction_is_mined_and_its_gas_counted(w3: Web3, account: LocalAccount) -> None:
