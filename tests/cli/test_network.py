@@ -53,7 +53,9 @@ def test_mining_modes(changes: dict[str, object], mining: Mining) -> None:
 def test_limits_and_fees_are_handed_on() -> None:
     config = config_of(
         gas_limit=30_000_000,
+        transaction_gas_cap=None,
         code_size_limit=None,
+        strict_timestamps=True,
         base_fee=7,
         gas_price=3,
         rpc_gas_cap=1_000_000,
@@ -62,6 +64,7 @@ def test_limits_and_fees_are_handed_on() -> None:
     )
     assert (config.gas_limit, config.code_size_limit, config.base_fee) == (30_000_000, None, 7)
     assert (config.min_priority_fee, config.call_gas_cap, config.call_time_limit) == (3, 1_000_000, None)
+    assert (config.transaction_gas_cap, config.is_timestamp_strict) == (None, True)
     assert config.auto_impersonate is True
 
 

@@ -92,6 +92,12 @@ class Settings:
     gas_limit: int | None = option(
         kinds.integer("GAS", 21_000), None, "Gas limit of a block.", NETWORK, shown="1000000000"
     )
+    transaction_gas_cap: int | None = option(
+        kinds.optional_integer("GAS", 21_000, (1 << 63) - 1),
+        16_777_216,
+        "Most gas of one transaction, on every hard fork; none lifts the cap.",
+        NETWORK,
+    )
     code_size_limit: int | None = option(
         kinds.optional_integer("BYTES", 1, 1 << 32),
         24_576,
@@ -107,6 +113,9 @@ class Settings:
     )
     gas_price: int = option(
         kinds.WEI, 0, "Least price of gas, above the base fee, that a transaction must offer.", NETWORK
+    )
+    strict_timestamps: bool = option(
+        kinds.FLAG, False, "Give every block a later timestamp than its parent's.", NETWORK
     )
     artifacts: tuple[Path, ...] = option(
         kinds.PATHS,
