@@ -44,3 +44,13 @@ def test_bad_words_and_paths_are_explained(tmp_path: Path) -> None:
         ended = zero("accounts", *arguments, folder=tmp_path)
         assert (ended.code, ended.out) == (2, "")
         assert arguments[0] in ended.err
+
+
+def test_bad_words_are_blamed_on_where_they_come_from(tmp_path: Path) -> None:
+    ended = zero("accounts", folder=tmp_path, variables={"ZERO_MNEMONIC": "bad"})
+    assert (ended.code, ended.out) == (2, "")
+    assert "ZERO_MNEMONIC: a mnemonic has 12, 15" in ended.err
+    (tmp_path / "zero.toml").write_text('[devnet]\n\nderivation-path = "44/60"\n', encoding="utf-8")
+    ended = zero("accounts", folder=tmp_path)
+    assert (ended.code, ended.out) == (2, "")
+    assert "zero.toml:3: derivation-path: " in ended.err

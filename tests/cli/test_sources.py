@@ -78,7 +78,7 @@ def test_zero_toml_is_found_in_a_folder_above(tmp_path: Path) -> None:
         {"no_mining": True, "block_time": "1"},
         {"no_mining": True, "mixed_mining": True},
         {"mixed_mining": True},
-        {"mnemonic_random": True, "mnemonic": "legal winner"},
+        {"mnemonic_random": True, "mnemonic": "abandon " * 11 + "about"},
         {"silent": True, "quiet": True},
     ],
 )

@@ -194,8 +194,26 @@ def _grants(value: Any) -> tuple[tuple[bytes, int], ...]:
     return tuple(_grant(text) for text in _texts(value))
 
 
+def _mnemonic(value: Any) -> str:
+    from devnet.accounts.mnemonic import validate_mnemonic
+
+    words = _text(value)
+    validate_mnemonic(words)
+    return words
+
+
+def _derivation_path(value: Any) -> str:
+    from devnet.accounts.derivation import parse_path
+
+    path = _text(value)
+    parse_path(path)
+    return path
+
+
 FLAG = Kind("", _flag)
 TEXT = Kind("TEXT", _nonempty_text)
+MNEMONIC = Kind("TEXT", _mnemonic)
+DERIVATION_PATH = Kind("TEXT", _derivation_path)
 PATH = Kind("PATH", lambda value: Path(_nonempty_text(value)).expanduser())
 AMOUNT = Kind("ZRO", zro)
 TEXTS = Kind("TEXT", _nonempty_texts, is_list=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zero_sdk.cli.devnet.settings import Settings
-from zero_sdk.errors import Problem, ZeroError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +26,13 @@ class Keys:
 
 
 def keys_from(settings: Settings) -> Keys:
-    """Derives the accounts. With --mnemonic-random every call gives others. Raises ZeroError."""
-    from devnet.accounts.derivation import BadPath
+    """Derives the accounts. With --mnemonic-random every call gives others."""
     from devnet.accounts.keyring import KeyRing
-    from devnet.accounts.mnemonic import BadMnemonic, random_mnemonic
+    from devnet.accounts.mnemonic import random_mnemonic
     from devnet.artifacts.display import checksum
 
     mnemonic = random_mnemonic() if settings.mnemonic_random else settings.mnemonic
-    try:
-        ring = KeyRing.from_mnemonic(mnemonic, settings.accounts, settings.derivation_path)
-    except BadMnemonic as error:
-        raise ZeroError(
-            Problem.BAD_VALUE, f"--mnemonic: {error}", "--mnemonic-random makes a valid one"
-        ) from None
-    except BadPath as error:
-        raise ZeroError(Problem.BAD_VALUE, f"--derivation-path: {error}") from None
+    ring = KeyRing.from_mnemonic(mnemonic, settings.accounts, settings.derivation_path)
     accounts = tuple(
         ShownAccount(checksum(address), f"0x{ring.key(address).hex()}") for address in ring.addresses
     )

@@ -177,7 +177,7 @@ class Settings:
         shown="10000",
     )
     mnemonic: str = option(
-        kinds.TEXT,
+        kinds.MNEMONIC,
         DEFAULT_MNEMONIC,
         "Words from which the accounts are derived.",
         ACCOUNTS,
@@ -186,7 +186,7 @@ class Settings:
     )
     mnemonic_random: bool = option(kinds.FLAG, False, "Derive the accounts from new random words.", ACCOUNTS)
     derivation_path: str = option(
-        kinds.TEXT, "m/44'/60'/0'/0/", "Path of the accounts; the index is appended.", ACCOUNTS
+        kinds.DERIVATION_PATH, "m/44'/60'/0'/0/", "Path of the accounts; the index is appended.", ACCOUNTS
     )
     fund: tuple[tuple[bytes, int], ...] = option(
         kinds.GRANTS, (), "A balance for another address in every zone. May be repeated.", ACCOUNTS
