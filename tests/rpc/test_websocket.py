@@ -75,9 +75,15 @@ def test_each_path_is_its_zone(server: RpcServer) -> None:
         assert ask(socket, "eth_chainId") == "0x757e22"
 
 
-def test_where_no_zone_is_no_connection_is_opened(server: RpcServer) -> None:
-    with pytest.raises(InvalidStatus), connect(server.ws_url() + "/gamma"):
+def test_where_no_zone_is_the_client_is_told_which_zones_there_are(
+    server: RpcServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(InvalidStatus) as refused, connect(server.ws_url() + "/gamma"):
         pass
+    response = refused.value.response
+    assert response.status_code == 404
+    assert bytes(response.body) == b"no zone at '/gamma'; there are /system, /alpha, /beta, and each chain id\n"
+    assert not caplog.records
 
 
 def test_foreign_hosts_and_origins_are_kept_out(network: Network) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -29,6 +30,9 @@ Send = Callable[[Message], Awaitable[None]]
 _JSON = (b"content-type", b"application/json")
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
 _HTML = (b"content-type", b"text/html; charset=utf-8")
+_CLOSING = 1.0
+"""Seconds for a refused connection to be closed."""
+
 _POLICY_VIOLATION = 1008
 
 
@@ -209,9 +213,11 @@ class Application:
         is_welcome = self._hosts.passes(headers.get(b"host")) and self._cors.is_allowed(
             headers.get(b"origin")
         )
+        if context is None and is_welcome:
+            await _refuse_upgrade(scope, receive, send, 404, self._no_such_zone(scope["path"]))
+            return
         if context is None or not is_welcome:
-            await receive()
-            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            await _refuse_upgrade(scope, receive, send, 403, b"this host or origin is not allowed\n")
             return
         await Connection(context, self._responder, self._hub, self._follow, receive, send).serve()
 
@@ -222,6 +228,23 @@ def _host_refusal(host: bytes | None) -> bytes:
         f"the host {name!r} is not allowed: a web page could reach this devnet through a name that points"
         f" here. Start it with --allow-host {name} to allow it.\n"
     ).encode()
+
+
+async def _refuse_upgrade(scope: Scope, receive: Receive, send: Send, status: int, body: bytes) -> None:
+    """Answers a WebSocket's handshake as HTTP does, where the server lets it (ASGI's denial response)."""
+    await receive()
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+        return
+    headers = [_TEXT, (b"content-length", b"%d" % len(body))]
+    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": body})
+    # uvicorn logs an error where the application returns before the connection is closed. It tells of the end
+    # twice: at once, and when the connection is closed.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSING):
+            await receive()
+            await receive()
 
 
 async def _reply(send: Send, status: int, headers: Headers, body: bytes) -> None:
