@@ -6,20 +6,29 @@ order in which things happened in each zone, so that it may take its time; it mu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from devnet.chain.block import Block
 from devnet.chain.types import ZoneName
-from devnet.zone.messages import Event
+from devnet.zone.messages import BlockRemoved, Event
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneHappening:
-    """A block was sealed or removed, or a transaction entered the mempool."""
+    """A block was sealed, or a transaction entered the mempool."""
 
     zone: ZoneName
     event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class BlocksRemoved:
+    """A rollback, revert, reorganisation or reset took these blocks away; at least one, newest first."""
+
+    zone: ZoneName
+    blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +59,20 @@ class LoggingSwitched:
     enabled: bool
 
 
-Observation: TypeAlias = ZoneHappening | ConsoleOutput | RequestAnswered | LoggingSwitched
+Observation: TypeAlias = ZoneHappening | BlocksRemoved | ConsoleOutput | RequestAnswered | LoggingSwitched
 Observer: TypeAlias = Callable[[Observation], None]
+
+
+def observations(zone: ZoneName, events: Sequence[Event]) -> Iterator[Observation]:
+    """A zone's events as they are observed: blocks removed one after the other are one observation."""
+    removed: list[Block] = []
+    for event in events:
+        if isinstance(event, BlockRemoved):
+            removed.append(event.block)
+            continue
+        if removed:
+            yield BlocksRemoved(zone, tuple(removed))
+            removed.clear()
+        yield ZoneHappening(zone, event)
+    if removed:
+        yield BlocksRemoved(zone, tuple(removed))

@@ -10,7 +10,7 @@ from eth_utils import to_checksum_address
 
 from devnet.chain.types import Address, Wei, ZoneName
 from devnet.network import Network, NetworkConfig
-from devnet.rpc.observer import LoggingSwitched, Observation, RequestAnswered, ZoneHappening
+from devnet.rpc.observer import LoggingSwitched, Observation, RequestAnswered, observations
 from devnet.zone.messages import CallRequest
 from zero_sdk.cli.devnet.lines import Lines
 from zero_sdk.cli.output import Paint
@@ -57,7 +57,7 @@ def printed(network: Network) -> Printer:
         nonlocal cursor
         page = zone.events(cursor)
         cursor = page.cursor
-        return [line for event in page.events for line in lines.of(ZoneHappening(ALPHA, event))]
+        return [line for seen in observations(ALPHA, page.events) for line in lines.of(seen)]
 
     return happened
 
@@ -121,7 +121,7 @@ def test_a_failure_is_told_in_words(network: Network, printed: Printer) -> None:
 def everything_so_far(network: Network) -> str:
     page = network.default_zone.events(0)
     lines = lines_of(network)
-    return "\n".join(line for event in page.events for line in lines.of(ZoneHappening(ALPHA, event)))
+    return "\n".join(line for seen in observations(ALPHA, page.events) for line in lines.of(seen))
 
 
 def test_a_removed_block_is_told(network: Network, printed: Printer) -> None:
@@ -129,6 +129,20 @@ def test_a_removed_block_is_told(network: Network, printed: Printer) -> None:
     printed()
     network.default_zone.rollback(1)
     assert printed() == [f"alpha   block 1 removed  0x{block.hash.hex()}"]
+
+
+def test_removed_blocks_are_told_in_one_line(network: Network, printed: Printer) -> None:
+    zone = network.default_zone
+    network.mine(zone, 5)
+    printed()
+    zone.rollback(3)
+    [block] = network.mine(zone)
+    zone.rollback(2)
+    assert printed() == [
+        "alpha   blocks 3 to 5 removed",
+        f"alpha   block 3  0x{block.hash.hex()}",
+        "alpha   blocks 2 to 3 removed",
+    ]
 
 
 def test_an_empty_block_has_no_gas_to_tell_of(network: Network, printed: Printer) -> None:
@@ -161,6 +175,6 @@ def test_colours_change_nothing_but_the_colours(network: Network) -> None:
     page = network.default_zone.events(0)
     zones = tuple(network.zones)
     painted = Lines(zones, network.artifacts, lambda *_: b"", Paint(True))
-    coloured = [line for event in page.events for line in painted.of(ZoneHappening(ALPHA, event))]
+    coloured = [line for seen in observations(ALPHA, page.events) for line in painted.of(seen)]
     assert any("\x1b[" in line for line in coloured)
     assert [re.sub(r"\x1b\[\d+m", "", line) for line in coloured] == everything_so_far(network).splitlines()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from devnet.network import Network
-from devnet.rpc.observer import ConsoleOutput, Observation, RequestAnswered, ZoneHappening
+from devnet.rpc.observer import BlocksRemoved, ConsoleOutput, Observation, RequestAnswered, ZoneHappening
 from devnet.rpc.server import RpcServer, ServerOptions
-from devnet.zone.messages import BlockAdded, BlockRemoved, TransactionPending
+from devnet.zone.messages import BlockAdded, TransactionPending
 from tests.rpc import contracts
 from tests.rpc.http_client import call, result
 from tests.rpc.world import EMIT
@@ -21,15 +21,18 @@ def test_an_observer_is_told_everything_in_order_before_the_server_has_stopped(n
         sent = result(server, "eth_sendTransaction", {"from": sender, "to": EMIT, "gas": "0x186a0"})
         result(server, "eth_call", {"to": EMIT}, zone="alpha")
         result(server, "evm_mine", zone="beta")
-        result(server, "anvil_rollback", 1)
+        result(server, "anvil_mine", "0x3")
+        result(server, "anvil_rollback", 4)
         call(server, "eth_nothing")
     happenings = [(entry.zone, type(entry.event)) for entry in seen if isinstance(entry, ZoneHappening)]
     assert happenings == [
         ("alpha", TransactionPending),
         ("alpha", BlockAdded),
         ("beta", BlockAdded),
-        ("alpha", BlockRemoved),
+        *[("alpha", BlockAdded)] * 3,
     ]
+    [removed] = [entry for entry in seen if isinstance(entry, BlocksRemoved)]
+    assert (removed.zone, [block.header.number for block in removed.blocks]) == ("alpha", [4, 3, 2, 1])
     blocks = [
         entry.event
         for entry in seen

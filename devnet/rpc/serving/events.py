@@ -10,7 +10,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from devnet.chain.types import ZoneName
-from devnet.rpc.observer import Observation, Observer, ZoneHappening
+from devnet.rpc.observer import Observation, Observer, observations
 from devnet.zone.messages import Event
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ class EventFeed:
             if not page.events:
                 continue
             if self._observe is not None:
-                for event in page.events:
-                    self._observe(ZoneHappening(name, event))
+                for observation in observations(name, page.events):
+                    self._observe(observation)
             if name in self._followed:
                 try:
                     self._loop.call_soon_threadsafe(self._deliver, name, page.events)

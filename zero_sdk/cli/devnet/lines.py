@@ -12,8 +12,15 @@ from devnet.chain.block import Block, Receipt
 from devnet.chain.transaction import Transaction
 from devnet.chain.types import Address, ZoneName
 from devnet.execution import Failure, FailureKind
-from devnet.rpc.observer import ConsoleOutput, LoggingSwitched, Observation, RequestAnswered, ZoneHappening
-from devnet.zone.messages import BlockAdded, BlockRemoved
+from devnet.rpc.observer import (
+    BlocksRemoved,
+    ConsoleOutput,
+    LoggingSwitched,
+    Observation,
+    RequestAnswered,
+    ZoneHappening,
+)
+from devnet.zone.messages import BlockAdded
 from zero_sdk.cli.devnet.banner import zro
 from zero_sdk.cli.output import BLUE, CYAN, DIM, GREEN, RED, YELLOW, Paint
 
@@ -62,8 +69,8 @@ class Lines:
         match observation:
             case ZoneHappening(zone, BlockAdded() as added):
                 yield from self._block_added(zone, added)
-            case ZoneHappening(_, BlockRemoved(block)):
-                yield self._paint(YELLOW, f"block {block.header.number} removed  {_hex(block.hash)}")
+            case BlocksRemoved(_, blocks):
+                yield self._paint(YELLOW, _removed(blocks))
             case ConsoleOutput(_, method, lines):
                 yield from self._console(lines, f"console.log ({method})")
             case RequestAnswered(_, method, code, message):
@@ -142,6 +149,13 @@ class Lines:
             code = b"" if transaction.to is None else self._code_of(zone, transaction.to)
             reason = describe_revert(self._artifacts, output, code).text
         return self._paint(RED, f"{failure.message}: {reason}" if reason else failure.message)
+
+
+def _removed(blocks: Sequence[Block]) -> str:
+    newest, oldest = blocks[0], blocks[-1]
+    if len(blocks) == 1:
+        return f"block {newest.header.number} removed  {_hex(newest.hash)}"
+    return f"blocks {oldest.header.number} to {newest.header.number} removed"
 
 
 def _hex(data: bytes) -> str:
