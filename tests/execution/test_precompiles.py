@@ -24,6 +24,7 @@ from devnet.chain.rules import Fork
 from devnet.chain.signature import SigningKey, address_of
 from devnet.chain.types import Address, Hash32
 from devnet.execution import LENIENT, Mode, TransactionResult
+from devnet.execution.pyevm.precompiles.blake2 import compress
 from tests.execution.memory_state import execute_one, funded, transaction
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -155,6 +156,19 @@ def test_blake2_of_one_block_is_hashlibs(data: bytes) -> None:
     call = struct.pack(">I", 12) + struct.pack("<8Q", *iv) + data.ljust(128, b"\0")
     call += struct.pack("<2Q", len(data), 0) + b"\x01"
     assert run(9, call).output == hashlib.blake2b(data).digest()
+
+
+@given(rounds=st.integers(0, 40), rest=st.binary(min_size=208, max_size=208), final=st.integers(0, 1))
+@settings(max_examples=50, deadline=None)
+def test_blake2_in_python_is_the_library_s(rounds: int, rest: bytes, final: int) -> None:
+    data = struct.pack(">I", rounds) + rest + bytes([final])
+    assert compress(data, rounds, lambda: None) == run(9, data).output
+
+
+def test_blake2_looks_at_the_deadline_while_it_computes() -> None:
+    looks: list[None] = []
+    compress(bytes(213), 10_000, lambda: looks.append(None))
+    assert len(looks) == 3
 
 
 def test_blake2_charges_by_the_round_and_checks_its_input() -> None:
