@@ -51,6 +51,14 @@ def test_a_time_in_milliseconds_is_one(ask: Asker) -> None:
     assert ask("eth_getBlockByNumber", "latest", False)["timestamp"] == hex(2_100_000_000)
 
 
+def test_a_range_of_intervals_is_refused_and_changes_nothing(ask: Asker) -> None:
+    """Hardhat's range is in milliseconds; an interval here is in seconds, as in Anvil."""
+    with pytest.raises(Refused, match="expected one number of seconds") as refused:
+        ask("evm_setIntervalMining", [3000, 6000])
+    assert refused.value.code == -32602
+    assert ask("anvil_getIntervalMining") is None
+
+
 def test_the_hint_for_a_nonce_that_is_too_high_is_given_once(ask: Asker) -> None:
     with pytest.raises(Refused) as refused:
         transfer(ask, nonce=hex(10**9), gas="0x5208")

@@ -50,7 +50,10 @@ def _read_interval(value: Any) -> float:
     if type(value) is float and 0 <= value <= _MAX_INTERVAL:
         return value
     if type(value) is list:
-        raise ValueError("a range of intervals is not supported, expected one number of seconds")
+        # The range is Hardhat's, in milliseconds: taken as seconds, it would stop the chain for an hour.
+        raise ValueError(
+            "a range (Hardhat's, in milliseconds) is not supported, expected one number of seconds"
+        )
     return float(read_number(value, _MAX_INTERVAL))
 
 
