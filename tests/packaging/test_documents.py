@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 import tomllib
 from pathlib import Path
@@ -57,6 +58,20 @@ def test_the_example_of_zero_toml_is_valid() -> None:
     by_key = {option.key: option for option in options()}
     for key, value in tomllib.loads(example)["devnet"].items():
         by_key[key].kind.parse(value)
+
+
+def test_what_the_architecture_names_exists() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    paths = re.findall(r"^    ([a-z_]+/[a-z_/]*(?:\.py)?)", text, re.MULTILINE)
+    paths += re.findall(r"`((?:devnet|zero_sdk)/[a-z_/]+(?:\.py)?)`", text)
+    for part, name in re.findall(r"`(rpc|zone|chain)/([a-z_/]+\.py)`", text):
+        paths.append(f"devnet/{part}/{name}")
+    assert len(paths) > 15
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    names = re.findall(r"`((?:devnet|zero_sdk)(?:\.\w+)+)`", text)
+    assert len(names) > 10
+    for name in names:
+        pkgutil.resolve_name(name)
 
 
 def test_nothing_prints_an_install_by_name() -> None:
