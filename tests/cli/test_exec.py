@@ -7,12 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
 
 from tests.cli.process import PATIENCE, Ended, environment, zero
-from zero_sdk.cli.devnet.command import variable_of
+from zero_sdk.cli.devnet.command import path_with_zero, variable_of
 
 ZERO = f'"{sys.executable}" -m zero_sdk'
 FIRST = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
@@ -51,6 +52,19 @@ def test_every_zone_has_a_variable(tmp_path: Path) -> None:
     assert set(told) == {"ZERO_RPC_URL", "ZERO_RPC_URL_ONE", "ZERO_RPC_URL_TWO_B", "ZERO_RPC_URL_SYSTEM"}
     assert told["ZERO_RPC_URL_TWO_B"] == told["ZERO_RPC_URL"] + "/two-b"
     assert variable_of("two-b") == "ZERO_RPC_URL_TWO_B"
+
+
+def test_the_command_finds_zero_but_no_other_program_in_another_place(tmp_path: Path) -> None:
+    shell = os.defpath if os.name != "nt" else os.environ["PATH"]
+    ended = zero(
+        *("devnet", "--port", "0", "--quiet", "--exec", "zero rpc eth_chainId --zone beta"),
+        folder=tmp_path,
+        variables={"PATH": shell},
+    )
+    assert (ended.code, ended.out.split()) == (0, ["0x757e22"])
+    folder = sysconfig.get_path("scripts")
+    assert path_with_zero(shell).split(os.pathsep) == [*shell.split(os.pathsep), folder]
+    assert path_with_zero("") == path_with_zero(folder) == folder
 
 
 def test_a_network_that_the_command_starts_is_not_configured_by_this_one(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import sysconfig
 import threading
 from collections.abc import Callable, Mapping
 
@@ -30,6 +31,14 @@ def endpoints_as_variables(urls: Mapping[str, str], default_url: str) -> dict[st
     return {**{variable_of(zone): url for zone, url in urls.items()}, "ZERO_RPC_URL": default_url}
 
 
+def path_with_zero(path: str) -> str:
+    """PATH with the folder of this installation's `zero` behind all else, so that a command finds `zero` in a
+    virtual environment that is not activated, and every other program where it found it before."""
+    folder = sysconfig.get_path("scripts")
+    known = path.split(os.pathsep) if path else []
+    return path if folder in known else os.pathsep.join([*known, folder])
+
+
 class Command:
     """A running command."""
 
@@ -37,7 +46,9 @@ class Command:
         """Starts it in the user's shell. Raises ZeroError."""
         kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
         try:
-            self._process = subprocess.Popen(line, shell=True, env={**kept, **variables})
+            self._process = subprocess.Popen(
+                line, shell=True, env={**kept, "PATH": path_with_zero(kept.get("PATH", "")), **variables}
+            )
         except OSError as error:
             raise ZeroError(Problem.EXEC_FAILED, f"--exec {line!r}: {error.strerror}") from error
 
