@@ -210,7 +210,7 @@ def test_numbers_that_json_cannot_hold_exactly_are_refused_rather_than_rounded(s
 
 @pytest.mark.parametrize("method", ["eth_call", "eth_estimateGas", "debug_traceCall", "eth_createAccessList"])
 def test_endless_calls_end_and_a_neighbour_answers_meanwhile(method: str) -> None:
-    network = Network(NetworkConfig(call_gas_cap=1 << 40, call_time_limit=2.0, transaction_gas_cap=None))
+    network = Network(NetworkConfig(call_gas_cap=1 << 40, call_time_limit=5.0, transaction_gas_cap=None))
     with RpcServer(network, ServerOptions(port=0)) as server, ThreadPoolExecutor(8) as pool:
         result(server, "anvil_setCode", LOOP, "0x" + contracts.LOOP.hex())
         is_over = threading.Event()
@@ -223,7 +223,7 @@ def test_endless_calls_end_and_a_neighbour_answers_meanwhile(method: str) -> Non
 
         # More at once than the zone has threads for calls.
         loops = [pool.submit(run_loop) for _ in range(6)]
-        answered = 0
+        rounds_before_the_first_loop_ended = 0
         while not is_over.is_set():
             result(server, "eth_call", {"to": "0x" + "11" * 20}, zone="beta")
             result(server, "eth_getBalance", "0x" + "11" * 20, zone="beta")
@@ -231,8 +231,9 @@ def test_endless_calls_end_and_a_neighbour_answers_meanwhile(method: str) -> Non
             assert fetch(server, "/health", method="GET").status == 200
             # The slow zone's own cheap questions are not behind its calls either.
             result(server, "eth_getBalance", "0x" + "11" * 20)
-            answered += 1
-        assert answered >= 3
+            rounds_before_the_first_loop_ended += not is_over.is_set()
+        # Behind the loops there would be none. How many there are is the machine's affair.
+        assert rounds_before_the_first_loop_ended > 0
         for loop in loops:
             answer = loop.result()
             assert_no_bug(answer)
