@@ -239,9 +239,10 @@ def _shown(value: Any) -> str:
         return "an object"
     if isinstance(value, list):
         return "an array"
-    text = (
-        {None: "null", True: "true", False: "false"}[value]
-        if value is None or isinstance(value, bool)
-        else repr(value)
-    )
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    # Python refuses to write very long numbers in decimal.
+    text = hex(value) if isinstance(value, int) and value.bit_length() > 256 else repr(value)
     return text if len(text) <= 80 else text[:79] + "…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
@@ -158,6 +159,7 @@ def test_an_array_of_a_fixed_size_has_that_many_items() -> None:
         ("uint256", "", "type uint256"),
         ("uint256", "1_0", "type uint256"),
         ("uint256", "9" * 5000, "type uint256"),
+        ("uint256", 10**5000, "type uint256, got 0x"),
         ("address", "0x" + "11" * 19, "type address"),
         ("address", "11" * 20, "type address"),
         ("bytes", "text", "type bytes"),
@@ -217,3 +219,30 @@ def test_data_nested_beyond_all_measure_are_refused() -> None:
     typed_data_digest(nested(MAX_DEPTH - 2))
     with pytest.raises(BadTypedData, match="Box is nested more than 128 deep"):
         typed_data_digest(nested(5000))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=8,
+)
+TYPE_NAMES = st.sampled_from(
+    ["A", "B", "A[]", "B[2][]", "uint8", "bytes4", "string", "bool[1]", "int", "", "A[", "[]"]
+)
+FIELDS = st.lists(st.fixed_dictionaries({"name": st.sampled_from("abc"), "type": TYPE_NAMES}), max_size=3)
+
+
+@settings(max_examples=300)
+@given(
+    st.fixed_dictionaries(
+        {
+            "types": st.dictionaries(st.sampled_from(["A", "B", "EIP712Domain"]), FIELDS | JSON, max_size=3),
+            "primaryType": st.sampled_from(["A", "EIP712Domain", "Z"]) | JSON,
+            "domain": JSON,
+            "message": JSON,
+        }
+    )
+)
+def test_whatever_comes_is_signed_or_refused(typed_data: dict[str, Any]) -> None:
+    with contextlib.suppress(BadTypedData):
+        assert len(typed_data_digest(typed_data)) == 32
