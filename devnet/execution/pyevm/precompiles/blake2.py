@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _MASK: Final = (1 << 64) - 1
 _LENGTH: Final = 213
 _ROUNDS_BETWEEN_CHECKS: Final = 4_096
+_NATIVE_ROUNDS: Final = 1 << 24
+"""A third of a second, and what a transaction can buy under the network's gas cap. The library cannot be
+stopped, so that more rounds, which only a call or a network without the cap can pay, are left to Python."""
 
 _IV: Final = (
     0x6A09E667F3BCC908,
@@ -63,7 +66,7 @@ def blake2_compress(frame: Frame) -> None:
     frame.consume_gas(rounds, "BLAKE2")
     if data[212] > 1:
         raise PrecompileFailure("invalid final flag")
-    native = _native_compress()
+    native = _native_compress() if rounds <= _NATIVE_ROUNDS else None
     frame.output = native(data) if native else compress(data, rounds, frame.machine.check_deadline)
 
 
