@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from devnet.accounts.mnemonic import TEST_MNEMONIC
 from devnet.chain import rlp
 from devnet.chain.keccak import keccak256
 from devnet.chain.rules import BLOCK_SIZE_LIMIT, CODE_SIZE_LIMIT, TRANSACTION_GAS_CAP, Fork
@@ -17,9 +18,6 @@ SYSTEM_ZONE = ZoneName("system")
 
 SYSTEM_CHAIN_ID = 7_700_000
 """Protocol section 1: chain ids are this plus the zone's index."""
-
-DEFAULT_MNEMONIC = "test test test test test test test test test test test junk"
-"""The words that every EVM development tool knows. Never use its accounts on a real network."""
 
 DEFAULT_GENESIS_TIME = 1_767_225_600
 """2026-01-01T00:00:00Z: fixed, so that runs in a process are deterministic."""
@@ -52,7 +50,7 @@ class NetworkConfig:
     genesis_accounts: Mapping[Address, GenesisAccount] = field(default_factory=dict)
     """In every zone, beside the accounts below and the system contracts."""
 
-    mnemonic: str = DEFAULT_MNEMONIC
+    mnemonic: str = TEST_MNEMONIC
     accounts: int = 10
     """How many accounts of the mnemonic the network holds and funds."""
     derivation_path: str = "m/44'/60'/0'/0/"

@@ -8,13 +8,13 @@ import importlib.util
 import platform
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from zero_sdk.cli.version import DISTRIBUTION, version
+from zero_sdk.command_output import output_of
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = (22, 13)
@@ -159,19 +159,7 @@ def _first_line(command: list[str]) -> str:
 
 
 def _output(command: list[str]) -> str:
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=20,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip()
+    return output_of(command, seconds=20).strip()
 
 
 def _installed_version(distribution: str) -> str | None:

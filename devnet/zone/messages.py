@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from devnet.chain.block import Block, Header, Log, Receipt
-from devnet.chain.rules import Fork
+from devnet.chain.rules import BLOCK_SIZE_LIMIT, CODE_SIZE_LIMIT, TRANSACTION_GAS_CAP, Fork
 from devnet.chain.transaction import AccessListEntry, Authorization, BlobSidecar, Transaction
 from devnet.chain.types import Address, BlockRef, Hash32, Wei, ZoneName
 from devnet.execution import Failure, Overrides, TransactionResult
@@ -91,9 +91,9 @@ class ZoneConfig:
     """True keeps the base fee where it is set (`--base-fee 0`, Hardhat's way) instead of EIP-1559's rule."""
     coinbase: Address = Address(bytes(20))
     min_priority_fee: Wei = Wei(0)
-    transaction_gas_cap: int | None = 1 << 24
-    code_size_limit: int | None = 24_576
-    block_size_limit: int | None = 8 * 1024 * 1024
+    transaction_gas_cap: int | None = TRANSACTION_GAS_CAP
+    code_size_limit: int | None = CODE_SIZE_LIMIT
+    block_size_limit: int | None = BLOCK_SIZE_LIMIT
     is_timestamp_strict: bool = False
     """True forces every block's timestamp above its parent's."""
     mining: Mining = Mining()

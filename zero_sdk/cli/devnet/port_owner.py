@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from zero_sdk.command_output import output_of
 
 PLATFORM: str = sys.platform
 LISTENING = "0A"
@@ -75,16 +76,4 @@ def _name_of(process_id: int) -> str:
 
 
 def _output(command: list[str]) -> str:
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=5,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout
+    return output_of(command, seconds=5)

@@ -17,6 +17,7 @@ from zero_sdk.cli.kinds import Kind
 
 LOG_LEVELS = ("error", "warn", "info", "debug")
 FORKS = ("paris", "shanghai", "cancun", "prague", "osaka")
+# Spelled out: `zero doctor` reads this table too, and has to run where another `devnet` shadows ours.
 DEFAULT_MNEMONIC = "test test test test test test test test test test test junk"
 
 
