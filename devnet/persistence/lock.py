@@ -1,0 +1,37 @@
+"""One process at a time in a folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from devnet.persistence.errors import Flaw, FolderError
+from devnet.persistence.platform import OPEN_FLAGS, try_lock
+
+LOCK_NAME = "lock"
+
+
+class FolderLock:
+    """Held from its making until `release`, or until the process ends, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises FolderError (IN_USE) where another process, or this one, has the lock."""
+        path = folder / LOCK_NAME
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | OPEN_FLAGS, 0o600)
+        if not try_lock(self._file):
+            owner = os.read(self._file, 32).decode("ascii", "replace").strip()
+            os.close(self._file)
+            raise FolderError(
+                Flaw.IN_USE,
+                folder,
+                f"process {owner} has it open" if owner else "another process has it open",
+                advice="stop it first, or choose another folder",
+            )
+        os.ftruncate(self._file, 0)
+        os.write(self._file, f"{os.getpid()}\n".encode("ascii"))
+
+    def release(self) -> None:
+        """Lets others in. Once is enough; more does no harm."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
