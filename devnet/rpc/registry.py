@@ -30,6 +30,7 @@ from devnet.rpc.namespaces import (
     txpool,
     web3,
     zero,
+    zero_proofs,
 )
 
 _NAMESPACES = (
@@ -54,6 +55,7 @@ _NAMESPACES = (
     dev_chain,
     dev_info,
     zero,
+    zero_proofs,
     rpc,
 )
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from devnet.chain.account import Account, ChangeSet
 from devnet.chain.types import Address, Hash32
+from devnet.state.proofs import Proof
 
 
 class StateGone(LookupError):
@@ -55,6 +56,10 @@ class State(Protocol):
 
     def view(self, height: int | None = None) -> StateView:
         """The state after block `height` (default: the newest). Raises `StateGone`."""
+
+    def prove(self, key: bytes, height: int | None = None) -> Proof:
+        """Proves what the root after block `height` (default: the newest) says about a key: its value, or
+        that there is none. Raises `StateGone`."""
 
     def commit(self, height: int, changes: ChangeSet) -> Hash32:
         """Applies one block's changes (height = the last one + 1; genesis is 0) and gives the new root."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from devnet.chain.account import Account
 from devnet.chain.block import Block, Header, Log, Receipt
 from devnet.chain.rules import BLOCK_SIZE_LIMIT, CODE_SIZE_LIMIT, TRANSACTION_GAS_CAP, Fork
 from devnet.chain.transaction import AccessListEntry, Authorization, BlobSidecar, Transaction
@@ -289,6 +290,40 @@ class Witness:
     """Addresses and address ‖ slot."""
     headers: tuple[bytes, ...]
     """RLP of the ancestors that BLOCKHASH reached, and of the parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyProof:
+    """What a state root says about one key, and the proof of it (its format is in docs/state.md)."""
+
+    value: bytes | None
+    """As stored; None where the key is not in the state."""
+    proof: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StateProof:
+    """What a block's state root says about an account and some of its slots."""
+
+    header: Header
+    block_hash: Hash32
+    account: Account | None
+    account_proof: KeyProof
+    slots: tuple[KeyProof, ...]
+    """In the order in which they were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class InclusionProof:
+    """An item of one of a block's ordered tries: a transaction or a receipt."""
+
+    header: Header
+    block_hash: Hash32
+    index: int
+    item: bytes
+    """As the trie holds it."""
+    nodes: tuple[bytes, ...]
+    """From the trie's root to the item."""
 
 
 @dataclass(frozen=True, slots=True)

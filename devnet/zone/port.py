@@ -27,6 +27,7 @@ from devnet.zone.messages import (
     FilterKind,
     GasEstimate,
     GenesisAccount,
+    InclusionProof,
     LocatedLog,
     LocatedReceipt,
     LocatedTransaction,
@@ -35,6 +36,7 @@ from devnet.zone.messages import (
     PoolContent,
     SimulatedBlock,
     SimulatedOutcome,
+    StateProof,
     TransactionTrace,
     Witness,
     ZoneConfig,
@@ -128,6 +130,16 @@ class ZonePort(Protocol):
     def trace_block(self, ref: BlockRef, trace: TraceSpec) -> tuple[TransactionTrace, ...]: ...
 
     def execution_witness(self, ref: BlockRef) -> Witness: ...
+
+    def prove(self, address: Address, slots: Sequence[int] = (), ref: BlockRef = "latest") -> StateProof:
+        """What the block's state root says about the account and each of the slots. Without the overlay,
+        which no root holds. Raises UnknownBlock, and BadRequest at "pending"."""
+
+    def prove_transaction(self, transaction_hash: Hash32) -> InclusionProof | None:
+        """That the transaction is in its block; None where it is in none."""
+
+    def prove_receipt(self, transaction_hash: Hash32) -> InclusionProof | None:
+        """That the transaction's receipt is in its block; None where it is in none."""
 
     def fee_history(
         self, count: int, newest: BlockRef, percentiles: Sequence[float] | None

@@ -1,11 +1,13 @@
 """One zone: wires its parts together and is their face to the outside (`devnet.zone.port.ZonePort`).
 
-chain      `ledger` (chain, state, overlay), `chain_store`, `reserved_range`, `history`, `log_search`,
-`replay` blocks     `producer`, `draft`, `environment`, `sealing`, `block_overrides`, `miner`, `pending`,
-`timestamps` mempool    `mempool`, `sender_queue`, `block_selection`, `sidecars`, `completing`,
-`impersonation` going back `rewind`
-watching   `events`, `filters`
-calls      `calling/`
+chain       `ledger` (chain, state, overlay), `chain_store`, `reserved_range`, `history`, `log_search`,
+            `replay`, `proving`
+blocks      `producer`, `draft`, `environment`, `sealing`, `block_overrides`, `miner`, `pending`,
+            `timestamps`
+mempool     `mempool`, `sender_queue`, `block_selection`, `sidecars`, `completing`, `impersonation`
+going back  `rewind`
+watching    `events`, `filters`
+calls       `calling/`
 """
 
 from __future__ import annotations
@@ -48,6 +50,7 @@ from devnet.zone.messages import (
     FilterKind,
     GasEstimate,
     GenesisAccount,
+    InclusionProof,
     LocatedLog,
     LocatedReceipt,
     LocatedTransaction,
@@ -56,6 +59,7 @@ from devnet.zone.messages import (
     PoolContent,
     SimulatedBlock,
     SimulatedOutcome,
+    StateProof,
     TransactionPending,
     TransactionTrace,
     Witness,
@@ -65,6 +69,7 @@ from devnet.zone.messages import (
 from devnet.zone.miner import Miner
 from devnet.zone.pending import PendingBlock
 from devnet.zone.producer import Producer
+from devnet.zone.proving import Prover
 from devnet.zone.reading import StateReader
 from devnet.zone.replay import Replay
 from devnet.zone.rewind import Rewind
@@ -96,6 +101,7 @@ class Zone:
         self._fees = FeeMarket(ledger, producer, self._pending)
         self._history = History(ledger, pool, self._pending)
         self._replay = Replay(ledger, engine)
+        self._prover = Prover(ledger)
         self._filters = FilterBank(self._events, config.filter_lifetime)
         self._rewind = Rewind(ledger, engine, pool, producer, self._time, self._impersonation, self._events)
         self._config = config
@@ -249,6 +255,18 @@ class Zone:
     @asked_again
     def execution_witness(self, ref: BlockRef) -> Witness:
         return self._replay.witness(ref)
+
+    # ------------------------------------------------------------ questions: proofs
+
+    @asked_again
+    def prove(self, address: Address, slots: Sequence[int] = (), ref: BlockRef = "latest") -> StateProof:
+        return self._prover.prove(address, slots, ref)
+
+    def prove_transaction(self, transaction_hash: Hash32) -> InclusionProof | None:
+        return self._prover.prove_transaction(transaction_hash)
+
+    def prove_receipt(self, transaction_hash: Hash32) -> InclusionProof | None:
+        return self._prover.prove_receipt(transaction_hash)
 
     # ------------------------------------------------------------ questions: fees, mempool, events
 

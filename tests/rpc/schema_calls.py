@@ -226,6 +226,15 @@ CALLS: dict[str, list[Make]] = {
     "zero_addArtifacts": [
         fixed({"contractName": "Nothing", "abi": [], "bytecode": "0x", "deployedBytecode": "0x"})
     ],
+    "zero_getProof": [
+        ADDRESS,
+        fixed(EMIT, ["0x0", "0x1", "0x" + "ff" * 32], "latest"),
+        fixed(NOBODY, ["0x0"], "0x0"),
+        lambda w: [w.sender, [], w.block_hash],
+    ],
+    "zero_getTransactionProof": TRANSACTIONS[:-1],
+    "zero_getReceiptProof": TRANSACTIONS[:-1],
+    "zero_getLogProof": [lambda w: [w.with_logs, "0x0"]],
     "rpc_modules": [none],
     "rpc.discover": [none],
 }

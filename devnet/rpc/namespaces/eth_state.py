@@ -76,7 +76,7 @@ def get_proof(context: Context, address: Address, slots: tuple[int, ...], block:
     raise RpcError(
         NOT_SUPPORTED,
         "eth_getProof gives Merkle-Patricia proofs, and a zone's state is in QMDB, not in a Merkle-Patricia"
-        " trie; QMDB's proofs will be zero_getProof's",
+        " trie; zero_getProof proves the same facts in QMDB's format",
     )
 
 
@@ -128,6 +128,6 @@ METHODS = (
         (_ADDRESS, Param("slots", _SLOTS, ()), _BLOCK),
         Kind.READ,
         {"not": {}},
-        "Always answers -32004: the state is in QMDB, whose proofs zero_getProof will give.",
+        "Always answers -32004: the state is in QMDB, whose proofs zero_getProof gives.",
     ),
 )
