@@ -2,6 +2,7 @@
 
     ZoneError
     ├── UnknownBlock        no such block (any more, or yet)
+    │   └── HistoryGone     the block was there; `--history` or `--memory-limit` let it go
     ├── UnknownFilter       never installed, uninstalled or expired
     ├── UnknownSnapshot     never taken, or taken after a state that was reverted
     ├── LimitExceeded       an answer or a run would be larger or longer than allowed
@@ -24,6 +25,18 @@ class ZoneError(Exception):
 
 class UnknownBlock(ZoneError):
     """No such block (any more, or yet)."""
+
+
+class HistoryGone(UnknownBlock):
+    """The block, or the state after it, is older than the history that is kept. `oldest` is the lowest number
+    that is."""
+
+    def __init__(self, message: str, oldest: int) -> None:
+        super().__init__(message)
+        self.oldest = oldest
+
+    def __reduce__(self) -> tuple[type[HistoryGone], tuple[str, int]]:
+        return HistoryGone, (str(self), self.oldest)
 
 
 class UnknownFilter(ZoneError):

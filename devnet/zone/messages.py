@@ -108,6 +108,8 @@ class ZoneConfig:
     auto_impersonate: bool = False
     unlocked: tuple[Address, ...] = ()
     """Accounts that eth_sendTransaction may use because the network holds their keys."""
+    history: int | None = None
+    """How many blocks below the newest keep state, body and receipts; None keeps all."""
 
 
 # ---------------------------------------------------------------- time
@@ -367,6 +369,29 @@ class ZoneStatus:
     coinbase: Address
     genesis_hash: Hash32
     time_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryStatus:
+    """What a zone keeps of its past, and what that costs."""
+
+    oldest: int
+    """The lowest block number that is kept with state, body, receipts and traces (genesis' header and body
+    are kept beside it)."""
+    newest: int
+    state_bytes: int
+    """Memory that the past of the state takes, counted."""
+    block_bytes: int
+    """Memory that the blocks take, counted."""
+    limit: int | None
+    """How many blocks below the newest are kept; None keeps all."""
+    pinned: int | None
+    """The lowest block number that a snapshot needs, None where no snapshot needs one."""
+
+    @property
+    def bytes(self) -> int:
+        """Both together."""
+        return self.state_bytes + self.block_bytes
 
 
 # ---------------------------------------------------------------- events
