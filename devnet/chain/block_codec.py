@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from devnet.chain.block import Header
 from devnet.chain.keccak import keccak256
-from devnet.chain.rlp import encode_bytes, encode_int, encode_list
+from devnet.chain.rlp import Decoded, decode, decode_int, encode_bytes, encode_int, encode_list
 from devnet.chain.transaction import LEGACY, Transaction
-from devnet.chain.types import Hash32
+from devnet.chain.types import Address, Hash32, Wei
 
 EMPTY_OMMERS_HASH = Hash32(bytes.fromhex("1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347"))
 """keccak256 of the RLP of an empty list: what every header has since the merge."""
@@ -51,6 +51,52 @@ def encode_header(header: Header) -> bytes:
             break
         parts.append(encode_int(field) if isinstance(field, int) else encode_bytes(field))
     return encode_list(parts)
+
+
+def decode_header(encoded: bytes) -> Header:
+    """The inverse of `encode_header`. Raises ValueError."""
+    fields = decode(encoded)
+    if not isinstance(fields, list):
+        raise ValueError("a header is a list")
+    return header_of(fields)
+
+
+def header_of(fields: Sequence[Decoded]) -> Header:
+    """The header with these RLP fields. Raises ValueError."""
+    count = len(fields)
+    if not 16 <= count <= 21:
+        raise ValueError(f"a header has 16 to 21 fields, not {count}")
+    if fields[1] != EMPTY_OMMERS_HASH or fields[7] != b"" or fields[14] != bytes(8):
+        raise ValueError("a header since the merge has no ommers, difficulty or nonce")
+    extra_data = fields[12]
+    if not isinstance(extra_data, bytes):
+        raise ValueError("extraData is a list")
+    return Header(
+        Hash32(_sized(fields[0], 32)),
+        Address(_sized(fields[2], 20)),
+        Hash32(_sized(fields[3], 32)),
+        Hash32(_sized(fields[4], 32)),
+        Hash32(_sized(fields[5], 32)),
+        _sized(fields[6], 256),
+        decode_int(fields[8]),
+        decode_int(fields[9]),
+        decode_int(fields[10]),
+        decode_int(fields[11]),
+        extra_data,
+        Hash32(_sized(fields[13], 32)),
+        Wei(decode_int(fields[15])),
+        Hash32(_sized(fields[16], 32)) if count > 16 else None,
+        decode_int(fields[17]) if count > 17 else None,
+        decode_int(fields[18]) if count > 18 else None,
+        Hash32(_sized(fields[19], 32)) if count > 19 else None,
+        Hash32(_sized(fields[20], 32)) if count > 20 else None,
+    )
+
+
+def _sized(field: Decoded, size: int) -> bytes:
+    if not isinstance(field, bytes) or len(field) != size:
+        raise ValueError(f"a header's field must be {size} bytes")
+    return field
 
 
 def header_hash(header: Header) -> Hash32:

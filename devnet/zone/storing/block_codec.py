@@ -1,0 +1,307 @@
+"""A sealed block as one record: everything that cannot be derived, sender and hash of each transaction
+included, so that reading it back recovers no signature and computes no trie.
+
+    u8 kind ‖ u64 number ‖ u64 state height ‖ 32 hash ‖ u32 count ‖ count × 32 transaction hashes ‖ RLP body
+
+The prefix alone (`read_outline`) is what an index of blocks and transactions needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from struct import Struct
+
+from devnet.chain.block import Block, Header, Log, Receipt
+from devnet.chain.block_codec import encode_header, header_of
+from devnet.chain.fees import GAS_PER_BLOB
+from devnet.chain.receipt_codec import BLOOM_SIZE, EMPTY_BLOOM, bloom_of, join_blooms
+from devnet.chain.rlp import (
+    Decoded,
+    decode,
+    decode_int,
+    encode_bytes,
+    encode_int,
+    encode_list,
+    wrap_list,
+)
+from devnet.chain.rules import BlobSchedule, Fork, Rules
+from devnet.chain.transaction import Transaction
+from devnet.chain.trusted_transaction import decode_trusted
+from devnet.chain.types import Hash32, Wei
+from devnet.zone.block_overrides import NO_OVERRIDES, DevelopmentOverrides
+from devnet.zone.block_record import BlockRecord
+from devnet.zone.storing.items import (
+    NOTHING,
+    address,
+    encode_optional_bytes,
+    encode_optional_int,
+    flag,
+    hash32,
+    members,
+    optional,
+    optional_address,
+    text,
+)
+from devnet.zone.storing.kinds import RecordKind
+from devnet.zone.storing.override_codec import encode_overrides, read_overrides
+
+_PREFIX = Struct("<BQQ32sI")
+_BLOOM_FIELD = 6
+_BLOOM_START = 189
+"""Bytes of a header's RLP before the bloom filter: the list's prefix of 3, five hashes, an address."""
+_BLOOM_END = _BLOOM_START + 3 + BLOOM_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class BlockOutline:
+    """What the index of a chain needs of a block."""
+
+    number: int
+    state_height: int
+    hash: Hash32
+    transaction_hashes: tuple[Hash32, ...]
+
+
+# ---------------------------------------------------------------- encoding
+
+
+def encode_block(record: BlockRecord) -> bytes:
+    """The block's record."""
+    return encode_block_as(RecordKind.BLOCK, record)
+
+
+def encode_block_as(kind: RecordKind, record: BlockRecord) -> bytes:
+    """The block as a record of another kind with the same layout."""
+    block = record.block
+    transactions = block.transactions
+    header = encode_header(block.header)
+    body = (
+        # The filter follows from the logs; most of the time it is 256 zeros.
+        wrap_list(header[3:_BLOOM_START] + header[_BLOOM_END:]),
+        encode_int(block.size),
+        encode_rules(record.rules),
+        encode_list([_encode_transaction(item) for item in transactions]) if transactions else NOTHING,
+        encode_list([_encode_receipt(item) for item in block.receipts]) if transactions else NOTHING,
+        NOTHING if record.overrides is NO_OVERRIDES else _encode_overrides(record.overrides),
+    )
+    prefix = _PREFIX.pack(kind, block.header.number, record.state_height, block.hash, len(transactions))
+    return b"".join((prefix, *[item.hash for item in transactions], encode_list(body)))
+
+
+@lru_cache(maxsize=64)
+def encode_rules(rules: Rules) -> bytes:
+    """[fork, chain id, [gas cap]?, [code limit]?, [block limit]?, [target, maximum, update fraction]?]."""
+    schedule = rules.blob_schedule
+    return encode_list(
+        (
+            encode_int(rules.fork),
+            encode_int(rules.chain_id),
+            encode_optional_int(rules.transaction_gas_cap),
+            encode_optional_int(rules.code_size_limit),
+            encode_optional_int(rules.block_size_limit),
+            NOTHING
+            if schedule is None
+            else encode_list(
+                (
+                    encode_int(schedule.target),
+                    encode_int(schedule.maximum),
+                    encode_int(schedule.update_fraction),
+                )
+            ),
+        )
+    )
+
+
+def encode_transaction(transaction: Transaction) -> bytes:
+    """A transaction with what its signature gives: [encoded, sender, hash, authorities]."""
+    return encode_list(
+        (
+            encode_bytes(transaction.encoded),
+            encode_bytes(transaction.sender),
+            encode_bytes(transaction.hash),
+            _encode_authorities(transaction),
+        )
+    )
+
+
+def _encode_transaction(transaction: Transaction) -> bytes:
+    """As in a block, where the hash is in the prefix."""
+    return encode_list(
+        (
+            encode_bytes(transaction.encoded),
+            encode_bytes(transaction.sender),
+            _encode_authorities(transaction),
+        )
+    )
+
+
+def _encode_authorities(transaction: Transaction) -> bytes:
+    if not transaction.authorizations:
+        return NOTHING
+    return encode_list([encode_bytes(item.authority or b"") for item in transaction.authorizations])
+
+
+def _encode_receipt(receipt: Receipt) -> bytes:
+    return encode_list(
+        (
+            encode_int(receipt.status),
+            encode_int(receipt.gas_used),
+            encode_int(receipt.effective_gas_price),
+            encode_bytes(receipt.contract_address or b""),
+            encode_list([_encode_log(log) for log in receipt.logs]) if receipt.logs else NOTHING,
+        )
+    )
+
+
+def _encode_log(log: Log) -> bytes:
+    topics = encode_list([encode_bytes(topic) for topic in log.topics])
+    return encode_list((encode_bytes(log.address), topics, encode_bytes(log.data)))
+
+
+def _encode_overrides(overrides: DevelopmentOverrides) -> bytes:
+    return encode_list(
+        (
+            encode_overrides(overrides.accounts),
+            encode_optional_bytes(overrides.prev_randao),
+            encode_optional_int(overrides.base_fee),
+        )
+    )
+
+
+# ---------------------------------------------------------------- decoding
+
+
+def read_outline(content: bytes) -> BlockOutline:
+    """The prefix of a block's record; costs little. Raises ValueError."""
+    if len(content) < _PREFIX.size:
+        raise ValueError("the record of a block ends inside its prefix")
+    _, number, state_height, block_hash, count = _PREFIX.unpack_from(content)
+    end = _PREFIX.size + 32 * count
+    if end > len(content):
+        raise ValueError("the record of a block ends inside its transactions' hashes")
+    hashes = tuple([Hash32(content[at : at + 32]) for at in range(_PREFIX.size, end, 32)])
+    return BlockOutline(number, state_height, Hash32(block_hash), hashes)
+
+
+def decode_block(content: bytes) -> BlockRecord:
+    """The inverse of `encode_block`. Raises ValueError."""
+    return decode_block_as(RecordKind.BLOCK, content)
+
+
+def decode_block_as(kind: RecordKind, content: bytes) -> BlockRecord:
+    """The inverse of `encode_block_as`. Raises ValueError."""
+    if content[:1] != bytes((kind,)):
+        raise ValueError(f"a record of kind {content[:1].hex() or 'none'} where a block belongs")
+    outline = read_outline(content)
+    hashes = outline.transaction_hashes
+    body = members(decode(content[_PREFIX.size + 32 * len(hashes) :]), 6)
+    transactions = _read_transactions(members(body[3], len(hashes)), hashes)
+    receipts = _read_receipts(members(body[4], len(hashes)), transactions)
+    header = _read_header(members(body[0]), receipts)
+    if header.number != outline.number:
+        raise ValueError(f"the header of block {header.number} in the record of block {outline.number}")
+    return BlockRecord(
+        Block(header, outline.hash, transactions, receipts, decode_int(body[1])),
+        outline.state_height,
+        read_rules(body[2]),
+        _read_overrides(members(body[5])),
+    )
+
+
+def _read_header(fields: list[Decoded], receipts: Sequence[Receipt]) -> Header:
+    bloom = join_blooms([receipt.bloom for receipt in receipts])
+    return header_of((*fields[:_BLOOM_FIELD], bloom, *fields[_BLOOM_FIELD:]))
+
+
+def read_transaction(item: Decoded) -> Transaction:
+    """The inverse of `encode_transaction`, out of decoded RLP. Raises ValueError."""
+    encoded, sender, transaction_hash, authorities = members(item, 4)
+    return decode_trusted(
+        text(encoded),
+        address(sender),
+        hash32(transaction_hash),
+        [optional_address(authority) for authority in members(authorities)],
+    )
+
+
+def _read_transactions(items: list[Decoded], hashes: Sequence[Hash32]) -> tuple[Transaction, ...]:
+    found = []
+    for item, transaction_hash in zip(items, hashes, strict=True):
+        encoded, sender, authorities = members(item, 3)
+        signers = [optional_address(authority) for authority in members(authorities)]
+        found.append(decode_trusted(text(encoded), address(sender), transaction_hash, signers))
+    return tuple(found)
+
+
+def _read_receipts(items: list[Decoded], transactions: Sequence[Transaction]) -> tuple[Receipt, ...]:
+    found = []
+    cumulative = first_log_index = 0
+    for item, transaction in zip(items, transactions, strict=True):
+        status, gas_used, price, contract, log_items = members(item, 5)
+        logs = tuple([_read_log(log) for log in members(log_items)])
+        gas = decode_int(gas_used)
+        cumulative += gas
+        found.append(
+            Receipt(
+                transaction.type,
+                flag(status),
+                cumulative,
+                bloom_of(logs) if logs else EMPTY_BLOOM,
+                logs,
+                gas,
+                Wei(decode_int(price)),
+                optional_address(contract),
+                GAS_PER_BLOB * len(transaction.blob_hashes),
+                first_log_index,
+            )
+        )
+        first_log_index += len(logs)
+    return tuple(found)
+
+
+def _read_log(item: Decoded) -> Log:
+    owner, topics, data = members(item, 3)
+    return Log(address(owner), tuple([hash32(topic) for topic in members(topics)]), text(data))
+
+
+def read_rules(item: Decoded) -> Rules:
+    """The inverse of `encode_rules`, out of decoded RLP. Raises ValueError."""
+    fork, chain_id, gas_cap, code_size, block_size, schedule = members(item, 6)
+    return _rules(
+        decode_int(fork),
+        decode_int(chain_id),
+        optional(gas_cap, decode_int),
+        optional(code_size, decode_int),
+        optional(block_size, decode_int),
+        tuple(map(decode_int, members(schedule))),
+    )
+
+
+@lru_cache(maxsize=64)
+def _rules(
+    fork: int,
+    chain_id: int,
+    gas_cap: int | None,
+    code_size: int | None,
+    block_size: int | None,
+    schedule: tuple[int, ...],
+) -> Rules:
+    """Blocks share their rules: there are few different ones."""
+    if len(schedule) not in (0, 3):
+        raise ValueError(f"a blob schedule of {len(schedule)} numbers")
+    blobs = BlobSchedule(*schedule) if schedule else None
+    return Rules(Fork(fork), chain_id, gas_cap, code_size, block_size, blobs)
+
+
+def _read_overrides(fields: list[Decoded]) -> DevelopmentOverrides:
+    if not fields:
+        return NO_OVERRIDES
+    accounts, prev_randao, base_fee = members(fields, 3)
+    price = optional(base_fee, decode_int)
+    return DevelopmentOverrides(
+        read_overrides(accounts),
+        optional(prev_randao, hash32),
+        None if price is None else Wei(price),
+    )
