@@ -134,7 +134,7 @@ def validate_digest(file: BinaryIO) -> int:
 
     Raises DumpError: NOT_A_DUMP, NEWER_FORMAT, or DAMAGED for every file that is not whole and unchanged.
     """
-    header = file.read(HEADER_SIZE)
+    header = _read_up_to(file, HEADER_SIZE)
     if len(header) < HEADER_SIZE and not (header and MAGIC.startswith(header[: len(MAGIC)])):
         raise _foreign()
     if len(header) < HEADER_SIZE:
@@ -234,7 +234,7 @@ class _Plain:
 
     def finish(self) -> None:
         """The body is over: only the digest may follow."""
-        if len(self._stream.read(DIGEST_SIZE + 1)) != DIGEST_SIZE:
+        if len(_read_up_to(self._stream, DIGEST_SIZE + 1)) != DIGEST_SIZE:
             raise damaged("what follows its end is not a digest")
 
 
@@ -261,7 +261,7 @@ class _Unpacking:
         while not self._unpacking.eof and not self._held:
             self._held += self._more(_CHUNK, may_end=True)
         rest = self._unpacking.unused_data
-        if self._held or len(rest + self._stream.read(DIGEST_SIZE + 1)) != DIGEST_SIZE:
+        if self._held or len(rest + _read_up_to(self._stream, DIGEST_SIZE + 1)) != DIGEST_SIZE:
             raise damaged("what follows its end is not a digest")
 
     def _more(self, count: int, *, may_end: bool = False) -> bytes:
@@ -277,11 +277,16 @@ class _Unpacking:
 
 
 def _read_fully(stream: BinaryIO, count: int) -> bytes:
+    content = _read_up_to(stream, count)
+    if len(content) < count:
+        raise damaged("it is cut short")
+    return content
+
+
+def _read_up_to(stream: BinaryIO, count: int) -> bytes:
+    """Pipes and sockets give less than what is asked for before their end."""
     content = stream.read(count)
-    while len(content) < count:
-        more = stream.read(count - len(content))
-        if not more:
-            raise damaged("it is cut short")
+    while len(content) < count and (more := stream.read(count - len(content))):
         content += more
     return content
 
@@ -301,12 +306,7 @@ def _decode_header(header: bytes) -> bool:
     if version > FORMAT_VERSION:
         detail = f"format {version}, this version reads up to {FORMAT_VERSION}"
         raise DumpError(Fault.NEWER_FORMAT, detail, "upgrade zero-zones")
-    if (
-        version < 1
-        or compression not in (0, 1)
-        or (level > 0) != bool(compression)
-        or level > 9
-        or any(zeros)
-    ):
+    is_level = level in range(1, 10) if compression == 1 else level == 0
+    if version < 1 or compression > 1 or not is_level or any(zeros):
         raise damaged("its header says what no header can say")
     return bool(compression)

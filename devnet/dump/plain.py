@@ -104,10 +104,10 @@ def _scalar(declared: Any, source: Any) -> Any:
             return int(source, 16)
         if isinstance(source, int) and not isinstance(source, bool):
             return source
-    elif declared is float and isinstance(source, int | float) and not isinstance(source, bool):
-        return source
     elif isinstance(source, declared):
         return source
+    elif declared is float and isinstance(source, int) and not isinstance(source, bool):
+        return float(source)
     raise ValueError(f"expected {declared.__name__}, found {type(source).__name__}")
 
 

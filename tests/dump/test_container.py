@@ -1,4 +1,4 @@
-"""The container of a dump: what goes in comes out; a changed or missing byte is noticed; memory is bounded."""
+"""The container of a dump: what goes in comes out; changed bytes are noticed; memory is bounded."""
 
 from __future__ import annotations
 
