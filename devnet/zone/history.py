@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from devnet.chain.block import Block
 from devnet.chain.types import Address, BlockRef, Hash32
+from devnet.state import StateView
 from devnet.zone.block_record import BlockRecord
+from devnet.zone.bloom_probe import BloomProbe
+from devnet.zone.consistent import ChainMoved
 from devnet.zone.errors import BadRequest
 from devnet.zone.ledger import Ledger
 from devnet.zone.log_search import logs_of, search
@@ -55,21 +58,26 @@ class History:
 
     def _block_that_used(self, sender: Address, nonce: int) -> BlockRecord | None:
         """The first block after which the account's nonce is higher, found by halving: an index by sender and
-        nonce would cost more memory than it saves time."""
-        low, high = self._ledger.chain.genesis.number, self._ledger.tip.record.number
+        nonce would cost more memory than it saves time. Raises `HistoryGone` where that block went."""
+        ledger = self._ledger
+        low, high = ledger.chain.oldest, ledger.tip.record.number
         if self._nonce_after(high, sender) <= nonce:
             return None
+        if low > ledger.config.genesis_number + 1 and self._nonce_before(low, sender) > nonce:
+            raise ledger.gone(low - 1)
         while low < high:
             middle = (low + high) // 2
             if self._nonce_after(middle, sender) > nonce:
                 high = middle
             else:
                 low = middle + 1
-        return self._ledger.find(low)
+        return ledger.find(low)
 
     def _nonce_after(self, number: int, sender: Address) -> int:
-        account = self._ledger.state_after(self._ledger.get(number)).account(sender)
-        return 0 if account is None else account.nonce
+        return _nonce(self._ledger.committed_at(number), sender)
+
+    def _nonce_before(self, number: int, sender: Address) -> int:
+        return _nonce(self._ledger.state_before(self._ledger.get(number)), sender)
 
     def receipt(self, transaction_hash: Hash32) -> LocatedReceipt | None:
         """The receipt of a transaction in a block."""
@@ -100,9 +108,21 @@ class History:
         # A tag may well be before a number: a client that waits for the next block.
         if first > last and first == query.from_block and last == query.to_block:
             raise BadRequest(f"invalid block range: {first} is after {last}")
-        records = self._ledger.chain.whole_blocks(first, last)
-        found = search((record.block for record in records), query, limit)
+        found = self._search(first, last, query)
         return found + self._pending_logs(query) if query.to_block == "pending" else found
+
+    def _search(self, first: int, last: int, query: LogQuery) -> tuple[LocatedLog, ...]:
+        chain = self._ledger.chain
+        truncations = chain.truncations
+        records = chain.whole_blocks(first, last, BloomProbe.of(query))
+        found = search((record.block for record in records), query, self._ledger.config.max_log_results)
+        # What is not there any more would be a gap that nobody notices.
+        oldest = chain.oldest
+        if first < oldest and oldest > self._ledger.config.genesis_number + 1 and first <= last:
+            raise self._ledger.gone(max(first, self._ledger.config.genesis_number + 1))
+        if truncations != chain.truncations:
+            raise ChainMoved("the chain was reorganised while its logs were searched; ask again")
+        return found
 
     def _number(self, ref: BlockRef) -> int:
         if isinstance(ref, int):
@@ -114,6 +134,11 @@ class History:
             LocatedLog(log.log, None, None, None, log.transaction_hash, log.transaction_index, log.log_index)
             for log in logs_of(self._pending.block(None), query)
         )
+
+
+def _nonce(view: StateView, sender: Address) -> int:
+    account = view.account(sender)
+    return 0 if account is None else account.nonce
 
 
 def _located(block: Block, index: int) -> LocatedTransaction:

@@ -3,6 +3,7 @@ views that readers get."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from devnet.chain.account import Account, ChangeSet
@@ -12,15 +13,17 @@ from devnet.chain.rules import Rules
 from devnet.chain.types import EMPTY_CODE_HASH, ZERO_HASH, Address, BlockRef, Hash32
 from devnet.execution import BlockEnv
 from devnet.state import State, StateGone, StateView
+from devnet.zone.block_archive import BlockArchive, MemoryArchive
 from devnet.zone.block_overrides import NO_OVERRIDES
 from devnet.zone.block_record import BlockRecord
-from devnet.zone.chain_store import ChainStore
+from devnet.zone.chain_store import BlockSummary, ChainStore
 from devnet.zone.environment import block_randomness
-from devnet.zone.errors import BadRequest, UnknownBlock
-from devnet.zone.messages import ZoneConfig
+from devnet.zone.errors import BadRequest, HistoryGone, UnknownBlock
+from devnet.zone.messages import HistoryStatus, ZoneConfig
 from devnet.zone.overlay import DevelopmentOverlay
 from devnet.zone.reserved_range import ReservedRange
 from devnet.zone.sealing import build_block, build_header
+from devnet.zone.storing.block_codec import decode_block, encode_block
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +37,51 @@ class Tip:
 class Ledger:
     """Chain, state and overlay of a zone. Its owner writes; any thread reads."""
 
-    def __init__(self, config: ZoneConfig, state: State) -> None:
+    def __init__(
+        self,
+        config: ZoneConfig,
+        state: State,
+        archive: BlockArchive | None = None,
+        genesis: BlockRecord | None = None,
+    ) -> None:
+        """Commits the zone's genesis to `state`, which must be empty; with a genesis block that was made
+        before, the state is taken as it is, and `restore` must follow. Old blocks go to `archive`, packed
+        into memory by default."""
         self.config = config
         self.state = state
         self.rules = initial_rules(config)
-        genesis = _build_genesis(config, self.rules, state)
-        self.chain = ChainStore(genesis)
+        if genesis is None:
+            genesis = _build_genesis(config, self.rules, state)
+        self.chain = ChainStore(genesis, archive or MemoryArchive(encode_block, decode_block))
         self.tip = Tip(genesis, DevelopmentOverlay())
+        self.pinned: Callable[[], int | None] = _nothing_pinned
+        """Gives the lowest block number that a snapshot needs: `--history` ends below it."""
+        self._bound = "--history"
+        """What ended the history last."""
+
+    def restore(
+        self,
+        parts: Iterable[BlockRecord | ReservedRange],
+        oldest: int,
+        rules: Rules,
+        overlay: DevelopmentOverlay,
+    ) -> None:
+        """Puts back what was there: the chain above genesis as the archive holds it, the lowest block number
+        that is kept, and what development calls set since the newest block."""
+        self.chain.restore(parts, oldest)
+        self.rules = rules
+        self.tip = Tip(self.chain.head, overlay)
 
     # ------------------------------------------------------------ blocks
 
     def find(self, ref: BlockRef) -> BlockRecord | None:
         """The sealed block that `ref` names; "pending" is none. "safe" and "finalized" are genesis as long as
-        nothing settles."""
+        nothing settles. Raises `HistoryGone` for a number that is no longer kept."""
         if isinstance(ref, int):
-            return self.chain.by_number(ref)
+            record = self.chain.by_number(ref)
+            if record is None and self.is_forgotten(ref):
+                raise self.gone(ref)
+            return record
         if isinstance(ref, bytes):
             return self.chain.by_hash(Hash32(ref))
         if ref == "latest":
@@ -61,35 +94,73 @@ class Ledger:
         """As `find`. Raises `UnknownBlock`."""
         record = self.find(ref)
         if record is None:
-            name = ref if isinstance(ref, (int, str)) else f"0x{ref.hex()}"
-            raise UnknownBlock(f"block {name} not found")
+            raise _unknown(ref)
         return record
 
     def parent_of(self, record: BlockRecord) -> BlockRecord:
         """The block before. Raises `UnknownBlock` for genesis."""
-        parent = self.chain.by_number(record.number - 1)
-        if parent is None:
+        if record.number == self.config.genesis_number:
             raise UnknownBlock(f"the genesis block {record.number} has no parent")
-        return parent
+        return self.get(record.number - 1)
 
     # ------------------------------------------------------------ state
 
     def state_after(self, record: BlockRecord) -> StateView:
-        """The state that the block's root commits to. Raises `StateGone` (see `consistent.py`) where it was
-        rolled back meanwhile or is not kept any more."""
-        return self.state.view(record.state_height)
+        """The state that the block's root commits to. Raises `HistoryGone` where it is not kept any more, and
+        `StateGone` (see `consistent.py`) where it goes this very moment."""
+        return self._state(record.number, record.state_height)
+
+    def state_before(self, record: BlockRecord) -> StateView:
+        """The state that the block was executed on: also there for the oldest kept block. Raises as
+        `state_after`, and `UnknownBlock` for genesis."""
+        number = record.number
+        if number == self.config.genesis_number:
+            raise UnknownBlock(f"the genesis block {number} has no parent")
+        if number < self.chain.oldest:
+            raise self.gone(number)
+        return self.state.view(self._height_before(record))
 
     def readable_after(self, record: BlockRecord) -> StateView:
         """The state that callers read at the block: with what development calls wrote after it and before the
         next one. So a balance that was set is there at the same block number before and after it is mined."""
+        return self._readable(record.number, record.state_height)
+
+    def readable_at(self, ref: BlockRef) -> StateView:
+        """As `readable_after` of the block that `ref` names, which is not unpacked. Raises `UnknownBlock`."""
+        if ref == "latest":
+            return self.newest()
+        if isinstance(ref, str):
+            return self.readable_after(self.get(ref))
+        summary = self._summary(ref if isinstance(ref, int) else Hash32(ref))
+        return self._readable(summary.number, summary.state_height)
+
+    def committed_at(self, number: int) -> StateView:
+        """As `state_after` of the block with that number, which is not unpacked. Raises `UnknownBlock`."""
+        return self._state(number, self._summary(number).state_height)
+
+    def _summary(self, ref: int | Hash32) -> BlockSummary:
+        summary = self.chain.summary(ref)
+        if summary is None:
+            if isinstance(ref, int) and self.is_forgotten(ref):
+                raise self.gone(ref)
+            raise _unknown(ref)
+        return summary
+
+    def _readable(self, number: int, state_height: int) -> StateView:
         tip = self.tip
-        view = self.state_after(record)
-        if record is tip.record or record.number == tip.record.number:
+        view = self._state(number, state_height)
+        if number == tip.record.number:
             return tip.overlay.view(view)
-        following = self.chain.by_number(record.number + 1)
-        if following is None or not following.overrides.accounts:
+        following = self.chain.summary(number + 1)
+        if following is None or not following.has_account_overrides:
             return view
-        return DevelopmentOverlay(following.overrides.accounts).view(view)
+        record = self.chain.by_number(number + 1)
+        return view if record is None else DevelopmentOverlay(record.overrides.accounts).view(view)
+
+    def _state(self, number: int, state_height: int) -> StateView:
+        if number < self.chain.oldest:
+            raise self.gone(number)
+        return self.state.view(state_height)
 
     def newest(self) -> StateView:
         """The newest state with the overlay."""
@@ -104,6 +175,69 @@ class Ledger:
         """Code by hash, overlay included."""
         return self.newest().code(code_hash)
 
+    # ------------------------------------------------------------ history
+
+    def is_forgotten(self, number: int) -> bool:
+        """Whether there was such a block that is not kept any more."""
+        return self.config.genesis_number < number < self.chain.oldest
+
+    def gone(self, number: int) -> HistoryGone:
+        """What to raise for a block that is not kept any more, or whose state is not."""
+        oldest = self.chain.oldest
+        what = "the state of block" if number == self.config.genesis_number else "block"
+        limit = self.config.history
+        if self._bound == "--history" and limit is not None:
+            reason = f"--history {limit} keeps {limit} blocks below the newest one and what snapshots need"
+        else:
+            reason = "older ones were let go to stay within --memory-limit"
+        return HistoryGone(
+            f"{what} {number} is no longer kept; the oldest kept block is {oldest}: {reason}", oldest
+        )
+
+    def history(self) -> HistoryStatus:
+        """What is kept."""
+        return HistoryStatus(
+            oldest=self.chain.oldest,
+            newest=self.tip.record.number,
+            state_bytes=self.state.history_size,
+            block_bytes=self.chain.memory,
+            limit=self.config.history,
+            pinned=self.pinned(),
+        )
+
+    def forget(self, number: int) -> None:
+        """Ends the history below block `number`, whatever snapshots need; the newest block stays."""
+        if number > self.chain.oldest:
+            self._bound = "--memory-limit"
+            self._forget(number)
+
+    def _keep_within_bounds(self) -> None:
+        limit = self.config.history
+        if limit is None:
+            return
+        oldest = self.tip.record.number - limit
+        if oldest <= self.chain.oldest:
+            return
+        pinned = self.pinned()
+        if pinned is not None:
+            oldest = min(oldest, pinned)
+        if oldest > self.chain.oldest:
+            self._bound = "--history"
+            self._forget(oldest)
+
+    def _forget(self, number: int) -> None:
+        record = self.chain.by_number(min(number, self.tip.record.number))
+        assert record is not None
+        # To run the block again, the state before it is kept as well.
+        height = self._height_before(record)
+        self.chain.forget(record.number)
+        self.state.forget(height)
+
+    def _height_before(self, record: BlockRecord) -> int:
+        """Height of the state before a block that is not genesis."""
+        height = record.state_height
+        return height if self.chain.is_reserved(record.block.hash) else height - 1
+
     # ------------------------------------------------------------ changes
 
     def commit(self, changes: ChangeSet) -> Hash32:
@@ -114,16 +248,23 @@ class Ledger:
         """The block becomes the newest; the overlay is empty again, because the block carried it."""
         self.chain.append(record)
         self.tip = Tip(record, DevelopmentOverlay())
+        self._keep_within_bounds()
 
     def reserve(self, blocks: ReservedRange) -> None:
         """A range of empty blocks becomes the newest part of the chain."""
         self.chain.reserve(blocks)
         self.tip = Tip(self.chain.head, DevelopmentOverlay())
+        self._keep_within_bounds()
 
-    def truncate(self, number: int, overlay: DevelopmentOverlay) -> list[BlockRecord]:
-        """Goes back to block `number`; gives the whole blocks removed, newest first. Raises BadRequest where
-        the state of that block is not kept any more, with nothing changed."""
+    def truncate(self, number: int, overlay: DevelopmentOverlay) -> Sequence[BlockRecord]:
+        """Goes back to block `number`; gives the whole blocks removed, newest first. Raises `HistoryGone`
+        where that block's state is not kept any more, with nothing changed."""
+        if number == self.tip.record.number:
+            self.tip = Tip(self.tip.record, overlay)
+            return ()
         target = self.get(number)
+        if number < self.chain.oldest:
+            raise self.gone(number)
         try:
             self.state.view(target.state_height)
         except StateGone as error:
@@ -149,6 +290,15 @@ def initial_rules(config: ZoneConfig) -> Rules:
         code_size_limit=config.code_size_limit,
         block_size_limit=config.block_size_limit,
     )
+
+
+def _nothing_pinned() -> int | None:
+    return None
+
+
+def _unknown(ref: BlockRef) -> UnknownBlock:
+    name = ref if isinstance(ref, (int, str)) else f"0x{ref.hex()}"
+    return UnknownBlock(f"block {name} not found")
 
 
 def _build_genesis(config: ZoneConfig, rules: Rules, state: State) -> BlockRecord:

@@ -28,10 +28,10 @@ class StateReader:
         self._pending = pending
 
     def view(self, ref: BlockRef) -> StateView:
-        """The state at a block. Raises UnknownBlock."""
+        """The state at a block. Raises `UnknownBlock`, and `HistoryGone` where it is not kept any more."""
         if ref == "pending":
             return self._pending.view()
-        return self._ledger.readable_after(self._ledger.get(ref))
+        return self._ledger.readable_at(ref)
 
     def account(self, address: Address, ref: BlockRef) -> AccountState:
         """The account with its code, zeros where there is none."""

@@ -48,16 +48,15 @@ class Replay:
     def witness(self, ref: BlockRef) -> Witness:
         """What executing the block reads."""
         record = self._ledger.get(ref)
-        parent = self._ledger.parent_of(record)
         mode = replace(self._mode(record), record_reads=True)
         reads = self._run(record, len(record.block.transactions), mode).reads
         assert reads is not None, "reads were asked for"
-        view = self._ledger.state_after(parent)
+        view = self._ledger.state_before(record)
         state, keys = _entries(reads, view)
         codes = [
             view.code(code_hash) for code_hash in sorted(reads.code_hashes) if code_hash != EMPTY_CODE_HASH
         ]
-        headers = {parent.number, *reads.block_numbers}
+        headers = {record.number - 1, *reads.block_numbers}
         return Witness(
             state=tuple(state),
             codes=tuple(codes),
@@ -76,7 +75,7 @@ class Replay:
             record.rules,
             environment_of(header, ledger.chain.recent_hashes(header.number)),
             record.block.transactions[:count],
-            ledger.state_after(ledger.parent_of(record)),
+            ledger.state_before(record),
             mode,
             Deadline.after(mode.time_limit),
         )
