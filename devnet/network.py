@@ -27,8 +27,9 @@ from devnet.clock import Clock, LogicalClock
 from devnet.config import BadConfig, NetworkConfig
 from devnet.contracts.genesis import system_accounts
 from devnet.execution import Engine
+from devnet.snapshots import Reach, Snapshots
 from devnet.state import State
-from devnet.zone.errors import BadRequest, NotUnlocked, UnknownSnapshot
+from devnet.zone.errors import BadRequest, NotUnlocked
 from devnet.zone.messages import CallRequest, GenesisAccount, ZoneConfig
 from devnet.zone.port import ZonePort
 
@@ -49,16 +50,24 @@ def _pyevm() -> Engine:
     return PyEvmEngine()
 
 
-def _qmdb() -> State:
+def _qmdb(config: QmdbConfig, home: Home | None) -> State:
     from devnet.state.qmdb import Qmdb
 
-    return Qmdb()
+    return Qmdb(config, home)
 
 
-def _zone_in_process(config: ZoneConfig, engine: Engine, state: State) -> ZonePort:
+def _load_qmdb(config: QmdbConfig, records: Iterator[bytes], home: Home | None) -> State:
+    from devnet.state.qmdb import Qmdb
+
+    return Qmdb.load(config, records, home)
+
+
+def _zone_in_process(
+    config: ZoneConfig, engine: Engine, state: State, home: Home | None, records: Iterator[bytes] | None
+) -> ZonePort:
     from devnet.zone.zone import Zone
 
-    return Zone(config, engine, state)
+    return Zone(config, engine, state, home, records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +76,14 @@ class Parts:
 
     engine: Callable[[], Engine] = _pyevm
     """Called once; zones share the engine, which keeps nothing between calls."""
-    state: Callable[[], State] = _qmdb
-    """Called once for each zone."""
-    zone: Callable[[ZoneConfig, Engine, State], ZonePort] = _zone_in_process
-
-
-@dataclass(frozen=True, slots=True)
-class _NetworkSnapshot:
-    """The snapshots of all zones that were taken together, and the clock's moment."""
-
-    zones: Mapping[ZoneName, int]
-    clock: int
+    state: Callable[[QmdbConfig, Home | None], State] = _qmdb
+    """Called once for each zone: a new state, or the one whose files the home names."""
+    load_state: Callable[[QmdbConfig, Iterator[bytes], Home | None], State] = _load_qmdb
+    """In its place where the network comes from a dump: the state whose `export` gave the records."""
+    zone: Callable[[ZoneConfig, Engine, State, Home | None, Iterator[bytes] | None], ZonePort] = (
+        _zone_in_process
+    )
+    """Commits the genesis, unless the home names files or there are records: what `export` gave."""
 
 
 class Network:
@@ -88,31 +94,38 @@ class Network:
         config: NetworkConfig | None = None,
         parts: Parts | None = None,
         clock: Clock | None = None,
+        folder: DataFolder | None = None,
+        content: NetworkContent | None = None,
     ) -> None:
-        """Builds the genesis of every zone. `clock` defaults to a logical one from the genesis time on."""
+        """Builds the genesis of every zone; or the network that `folder` or `content` (a dump) holds, which
+        must be of this configuration. `clock` defaults to a logical one from the genesis time on.
+
+        The folder then belongs to the network. Raises FolderError and WriteFailed, having closed the folder.
+        """
         self.config = config or NetworkConfig()
         parts = parts or Parts()
         self.clock: Clock = clock or LogicalClock(self.config.genesis_time)
         self.keys = KeyRing.from_mnemonic(
             self.config.mnemonic, self.config.accounts, self.config.derivation_path
         )
-        self.instance_id = secrets.token_bytes(32)
-        """New for every network, so that clients notice a restart."""
+        self.instance_id = secrets.token_bytes(32) if folder is None else folder.instance_id
+        """New for every network, so that clients notice a restart; a folder keeps it."""
         self._artifacts: dict[str, ArtifactRegistry] = {}
-        engine = parts.engine()
-        accounts = _genesis_accounts(self.config, self.keys)
-        self.zones: Mapping[ZoneName, ZonePort] = MappingProxyType(
-            {
-                name: parts.zone(
-                    self.config.zone_config(index, accounts, self.keys.addresses), engine, parts.state()
-                )
-                for index, name in enumerate(self.config.zone_names)
-            }
-        )
+        self._keeper: Keeper | None = None
+        zones: dict[ZoneName, ZonePort] = {}
+        try:
+            book = self._restore(parts, zones, folder, content)
+        except BaseException:
+            for zone in zones.values():
+                zone.close()
+            if folder is not None:
+                folder.close()
+            raise
+        self.zones: Mapping[ZoneName, ZonePort] = MappingProxyType(zones)
         self._due: dict[ZoneName, tuple[float, float]] = {}
         """Of zones that mine by interval: (interval, when the next block is due)."""
-        self._snapshots: dict[int, _NetworkSnapshot] = {}
-        self._last_snapshot = 0
+        self.snapshots = Snapshots(self.zones, self.clock, book)
+        """Moments of the whole network that can be gone back to."""
 
     # ------------------------------------------------------------ zones
 
@@ -227,32 +240,21 @@ class Network:
 
     # ------------------------------------------------------------ going back
 
-    def snapshot(self) -> int:
-        """Remembers every zone and the clock."""
-        self._last_snapshot += 1
-        self._snapshots[self._last_snapshot] = _NetworkSnapshot(
-            {name: zone.snapshot() for name, zone in self.zones.items()}, self.clock.mark()
-        )
-        return self._last_snapshot
+    def snapshot(self, name: str | None = None) -> int:
+        """Remembers every zone and the clock; gives the snapshot's id. See `devnet.snapshots`."""
+        return self.snapshots.take(name)
 
-    def revert(self, snapshot: int) -> None:
+    def revert(self, snapshot: int | str) -> None:
         """Takes every zone and the clock back to a snapshot, which stays usable; newer ones do not.
 
         Raises UnknownSnapshot where a zone went back behind it on its own; then nothing is changed.
         """
-        taken = self._snapshots.get(snapshot)
-        if taken is None or not all(
-            self.zones[name].has_snapshot(identifier) for name, identifier in taken.zones.items()
-        ):
-            raise UnknownSnapshot(
-                f"network snapshot {snapshot:#x} does not exist: never taken, or taken after a state that "
-                "was reverted since"
-            )
-        for newer in [other for other in self._snapshots if other > snapshot]:
-            del self._snapshots[newer]
-        for name, identifier in taken.zones.items():
-            self.zones[name].revert(identifier)
-        self.clock.go_back(taken.clock)
+        self.snapshots.revert(snapshot)
+
+    def revert_zone(self, zone: ZonePort, snapshot: int | str) -> Reach:
+        """Takes the zone back to a snapshot and, as nothing settles, nothing else; gives how much went back.
+        Raises UnknownSnapshot."""
+        return self.snapshots.revert_zone(zone, snapshot)
 
 
 def unsigned_from(filled: CallRequest) -> UnsignedTransaction:

@@ -60,6 +60,8 @@ class Mempool:
         """Heap of (fee, -arrival, entry), kept only while the mempool is full; may name removed entries."""
         self.version = 0
         """Grows with every change."""
+        self._frozen: tuple[int, tuple[Waiting, ...]] = (0, ())
+        """What `snapshot` gave last, and the version that it was."""
 
     # ------------------------------------------------------------ questions
 
@@ -101,8 +103,12 @@ class Mempool:
         return PoolContent(pending, queued)
 
     def snapshot(self) -> tuple[Waiting, ...]:
-        """The entries in the order of their arrival, for `restore`."""
-        return tuple(sorted(self._entries.values(), key=_arrival))
+        """The entries in the order of their arrival, for `restore`; the same tuple until one changes."""
+        version, entries = self._frozen
+        if version != self.version:
+            entries = tuple(sorted(self._entries.values(), key=_arrival))
+            self._frozen = (self.version, entries)
+        return entries
 
     # ------------------------------------------------------------ arrival
 
@@ -270,8 +276,11 @@ class Mempool:
         self._bytes = 0
         self.version += 1
 
-    def restore(self, entries: Iterable[Waiting]) -> None:
-        """Holds exactly these entries, less those that the state does not allow (any more)."""
+    def restore(self, entries: tuple[Waiting, ...]) -> None:
+        """Holds exactly these entries, less those that the state does not allow (any more). Where `snapshot`
+        gave them and nothing changed since, the accounts of their senders included, nothing is done."""
+        if entries is self._frozen[1] and self._frozen[0] == self.version:
+            return
         self.clear()
         for entry in entries:
             sender = entry.transaction.sender
@@ -281,6 +290,8 @@ class Mempool:
             if entry.transaction.nonce >= queue.nonce:
                 self._insert(queue, entry)
         self.refresh_all()
+        if len(self._entries) == len(entries):
+            self._frozen = (self.version, entries)
 
     # ------------------------------------------------------------ after a change of the state
 

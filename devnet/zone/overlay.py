@@ -33,7 +33,8 @@ class DevelopmentOverlay:
     __slots__ = ("_accounts", "_codes", "_frozen")
 
     def __init__(self, written: Overrides | None = None) -> None:
-        """An overlay with the writes of `written` (whole storages cannot be in it)."""
+        """An overlay with the writes of `written` (whole storages cannot be in it), which `freeze` gives back
+        until something else is written."""
         self._accounts: dict[Address, _Written] = {}
         self._codes: dict[Hash32, bytes] = {}
         self._frozen: Overrides | None = None
@@ -41,6 +42,7 @@ class DevelopmentOverlay:
             self.set_account(address, override.balance, override.nonce, override.code)
             for slot, value in override.storage_changes.items():
                 self.set_storage(address, slot, value)
+        self._frozen = written
 
     def __bool__(self) -> bool:
         return bool(self._accounts)

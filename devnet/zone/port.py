@@ -237,13 +237,21 @@ class ZonePort(Protocol):
 
     # ------------------------------------------------------------ orders: going back
 
-    def snapshot(self) -> int:
-        """Remembers the whole zone: head, mempool, overlay, time. Costs nothing that grows with the state."""
+    def snapshot(self, identifier: int) -> int:
+        """Remembers the whole zone (head, mempool, overlay, time) as its part of the network's snapshot with
+        that id, which is higher than all before; gives the newest block's number. Costs nothing that grows
+        with the state."""
 
-    def has_snapshot(self, snapshot: int) -> bool:
-        """Whether `revert` would find it."""
+    def has_snapshot(self, identifier: int) -> bool:
+        """Whether `revert` would go back to it."""
 
-    def revert(self, snapshot: int) -> None:
+    def snapshot_loss(self, identifier: int) -> str | None:
+        """Why `revert` would refuse it, None where it would not."""
+
+    def delete_snapshot(self, identifier: int) -> None:
+        """Forgets a snapshot, where it is there."""
+
+    def revert(self, identifier: int) -> None:
         """Back to a snapshot, which stays usable; newer ones do not. Raises UnknownSnapshot."""
 
     def rollback(self, depth: int) -> None:

@@ -3,47 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from devnet.chain.block import Block
 from devnet.chain.keccak import keccak256
-from devnet.chain.rules import Rules
 from devnet.chain.transaction import Transaction
-from devnet.chain.types import Hash32
-from devnet.execution import Engine, Overrides
+from devnet.execution import Engine
+from devnet.state import StateGone
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.draft import block_mode
-from devnet.zone.environment import BlockSettings, environment_of
-from devnet.zone.errors import BadRequest, UnknownSnapshot
+from devnet.zone.environment import environment_of
+from devnet.zone.errors import BadRequest, UnknownSnapshot, ZoneError
 from devnet.zone.events import EventLog
 from devnet.zone.impersonation import Impersonation
-from devnet.zone.ledger import Ledger, initial_rules
+from devnet.zone.ledger import Ledger, Tip, initial_rules
 from devnet.zone.mempool import Mempool
 from devnet.zone.messages import BlockAdded, BlockRemoved, ClockReading
 from devnet.zone.overlay import DevelopmentOverlay
 from devnet.zone.producer import Producer, initial_settings
 from devnet.zone.reserved_history import overlay_after
-from devnet.zone.sender_queue import Waiting
+from devnet.zone.snapshot_losses import utc
+from devnet.zone.snapshot_marks import Mark, SnapshotMarks
 from devnet.zone.timestamps import TimeSettings, ZoneTime
-
-SNAPSHOT_LIMIT = 65_536
-"""How many are kept; the oldest go first."""
 
 REORG_LIMIT = 2_048
 """Blocks that one reorganisation may replace."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Everything that a revert restores."""
-
-    number: int
-    block_hash: Hash32
-    overlay: Overrides
-    time: TimeSettings
-    settings: BlockSettings
-    rules: Rules
-    pool: tuple[Waiting, ...]
 
 
 class Rewind:
@@ -66,54 +50,96 @@ class Rewind:
         self._time = time
         self._impersonation = impersonation
         self._events = events
-        self._snapshots: dict[int, Snapshot] = {}
-        self._last_id = 0
+        self.marks = SnapshotMarks()
 
     # ------------------------------------------------------------ snapshots
 
-    def snapshot(self) -> int:
-        """Remembers the zone as it is now; gives the snapshot's id, which is never used again."""
+    def snapshot(self, identifier: int) -> int:
+        """Remembers the zone as it is now under an id that is higher than all before; gives the number of the
+        newest block. Costs nothing that grows with the state, the snapshots, or an unchanged mempool."""
         tip = self._ledger.tip
-        self._last_id += 1
-        self._snapshots[self._last_id] = Snapshot(
-            number=tip.record.number,
-            block_hash=tip.record.block.hash,
-            overlay=tip.overlay.freeze(),
-            time=self._time.settings,
-            settings=self._producer.settings,
-            rules=self._ledger.rules,
-            pool=self._pool.snapshot(),
-        )
-        if len(self._snapshots) > SNAPSHOT_LIMIT:
-            del self._snapshots[next(iter(self._snapshots))]
-        return self._last_id
-
-    def has_snapshot(self, snapshot_id: int) -> bool:
-        """Whether `revert` would find it."""
-        return snapshot_id in self._snapshots
-
-    def revert(self, snapshot_id: int) -> None:
-        """Back to a snapshot; it and the older ones stay usable, newer ones do not."""
-        snapshot = self._snapshots.get(snapshot_id)
-        if snapshot is None:
-            raise UnknownSnapshot(
-                f"snapshot {snapshot_id:#x} does not exist: never taken, or taken after a state that was "
-                "reverted since"
+        overlay = tip.overlay.freeze()
+        pool = self._pool.snapshot()
+        number = tip.record.number
+        newest = self.marks.newest
+        if not (
+            newest is not None
+            and newest.number == number
+            and newest.overlay is overlay
+            and newest.time is self._time.settings
+            and newest.settings is self._producer.settings
+            and newest.rules is self._ledger.rules
+            and newest.pool is pool
+        ):
+            newest = Mark(
+                number, overlay, self._time.settings, self._producer.settings, self._ledger.rules, pool
             )
-        self._cut(snapshot.number, DevelopmentOverlay(snapshot.overlay))
-        for newer in [other for other in self._snapshots if other > snapshot_id]:
-            del self._snapshots[newer]
-        self._time.settings = snapshot.time
-        self._producer.settings = snapshot.settings
-        self._ledger.rules = snapshot.rules
-        self._pool.restore(snapshot.pool)
+        self.marks.put(identifier, newest)
+        return number
+
+    def has_snapshot(self, identifier: int) -> bool:
+        """Whether `revert` would go back to it."""
+        mark = self.marks.get(identifier)
+        return mark is not None and self._is_kept(mark)
+
+    def snapshot_loss(self, identifier: int) -> str | None:
+        """Why `revert` would refuse that snapshot, None where it would not."""
+        mark = self.marks.get(identifier)
+        if mark is None:
+            return self.marks.why_gone(identifier)
+        if not self._is_kept(mark):
+            return f"the history that it needs, from block {mark.number} on, is not kept any more"
+        return None
+
+    def _is_kept(self, mark: Mark) -> bool:
+        try:
+            self._ledger.state_after(self._ledger.get(mark.number))
+        except (StateGone, ZoneError):
+            return False
+        return True
+
+    def revert(self, identifier: int) -> None:
+        """Back to a snapshot; it and the older ones stay usable, newer ones do not. Raises UnknownSnapshot.
+
+        Costs what happened since the snapshot, and nothing that grows with the state."""
+        mark = self.marks.get(identifier)
+        if mark is None or not self._is_kept(mark):
+            raise UnknownSnapshot(
+                f"zone {self._ledger.config.name} cannot go back to snapshot {identifier:#x}: "
+                f"{self.snapshot_loss(identifier)}"
+            )
+        target = f"snapshot {identifier:#x} (block {mark.number})"
+        self.marks.end_after(identifier, f"the zone went back to {target} {self._moment()}")
+        tip = self._ledger.tip
+        is_unwritten = tip.record.number == mark.number and tip.overlay.freeze() is mark.overlay
+        self._cut(mark.number, tip.overlay if is_unwritten else DevelopmentOverlay(mark.overlay))
+        self._time.settings = mark.time
+        self._producer.settings = mark.settings
+        self._ledger.rules = mark.rules
+        self._pool.restore(mark.pool)
+
+    def delete_snapshot(self, identifier: int) -> None:
+        """Forgets a snapshot, where it is there."""
+        self.marks.delete(identifier)
+
+    def end_snapshots_below(self, number: int, reason: str) -> None:
+        """Ends the snapshots taken below block `number`, whose history is about to go. `reason` is what using
+        one says from then on."""
+        self.marks.end_below(number, reason)
+
+    def _moment(self) -> str:
+        """The present as a reason names it."""
+        header = self._ledger.tip.record.block.header
+        return f"when block {header.number} of {utc(header.timestamp)} was its newest"
 
     # ------------------------------------------------------------ rollback, reorganisation, reset
 
     def rollback(self, depth: int) -> None:
         """Removes the newest `depth` blocks and what development calls wrote since the newest one."""
         target = self._target(depth)
+        reason = f"a rollback to block {target} removed the block that it was taken at, {self._moment()}"
         self._cut(target, overlay_after(self._ledger, target))
+        self.marks.end_above(target, reason)
         self._pool.refresh_all()
 
     def reorg(
@@ -131,7 +157,8 @@ class Rewind:
         if any(True for _ in chain.reserved(target + 1)):
             raise BadRequest("reserved blocks cannot be replaced; roll back instead")
         ledger = self._ledger
-        before = self._time.settings, self._producer.settings, ledger.tip.overlay, dict(self._snapshots)
+        before = self._time.settings, self._producer.settings, ledger.tip.overlay
+        reason = f"a reorganisation above block {target} removed its block, {self._moment()}"
         waiting = self._pool.snapshot()
         removed = self._cut(target, overlay_after(ledger, target))
         if removed:
@@ -147,18 +174,20 @@ class Rewind:
             self._cut(target, DevelopmentOverlay())
             for record in reversed(removed):
                 self._seal_again(record)
-            self._time.settings, self._producer.settings, overlay, self._snapshots = before
+            self._time.settings, self._producer.settings, overlay = before
             self._cut(target + depth, overlay)
             self._pool.restore(waiting)
             raise
+        # Only now: a reorganisation that cannot be leaves the blocks, and so the snapshots.
+        self.marks.end_above(target, reason)
         self._pool.refresh_all()
         return tuple(blocks)
 
     def reset(self) -> None:
         """Back to genesis: empty mempool and overlay, and all that development calls set is as configured."""
         config = self._ledger.config
+        self.marks.end_all(f"a reset took the zone back to genesis {self._moment()}")
         self._cut(config.genesis_number, DevelopmentOverlay())
-        self._snapshots.clear()
         self._pool.clear()
         self._ledger.rules = initial_rules(config)
         self._time.settings = TimeSettings()
@@ -175,16 +204,15 @@ class Rewind:
             raise BadRequest(f"cannot go back {depth} blocks: there are {head - genesis} above genesis")
         return head - depth
 
-    def _cut(self, number: int, overlay: DevelopmentOverlay) -> list[BlockRecord]:
-        """Removes every block above `number`, and the snapshots of the removed ones."""
-        removed = self._ledger.truncate(number, overlay)
+    def _cut(self, number: int, overlay: DevelopmentOverlay) -> Sequence[BlockRecord]:
+        """Removes every block above `number`."""
+        ledger = self._ledger
+        if number == ledger.tip.record.number:
+            ledger.tip = Tip(ledger.tip.record, overlay)
+            return ()
+        removed = ledger.truncate(number, overlay)
         for record in removed:
             self._events.append(BlockRemoved(record.block))
-        head_hash = self._ledger.tip.record.block.hash
-        for identifier, snapshot in list(self._snapshots.items()):
-            is_removed = snapshot.number > number
-            if is_removed or (snapshot.number == number and snapshot.block_hash != head_hash):
-                del self._snapshots[identifier]
         return removed
 
     def _seal_again(self, record: BlockRecord) -> None:

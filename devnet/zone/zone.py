@@ -426,14 +426,20 @@ class Zone:
 
     # ------------------------------------------------------------ orders: going back
 
-    def snapshot(self) -> int:
-        return self._rewind.snapshot()
+    def snapshot(self, identifier: int) -> int:
+        return self._rewind.snapshot(identifier)
 
-    def has_snapshot(self, snapshot: int) -> bool:
-        return self._rewind.has_snapshot(snapshot)
+    def has_snapshot(self, identifier: int) -> bool:
+        return self._rewind.has_snapshot(identifier)
 
-    def revert(self, snapshot: int) -> None:
-        self._rewind.revert(snapshot)
+    def snapshot_loss(self, identifier: int) -> str | None:
+        return self._rewind.snapshot_loss(identifier)
+
+    def delete_snapshot(self, identifier: int) -> None:
+        self._rewind.delete_snapshot(identifier)
+
+    def revert(self, identifier: int) -> None:
+        self._rewind.revert(identifier)
 
     def rollback(self, depth: int) -> None:
         self._rewind.rollback(depth)

@@ -99,6 +99,13 @@ class Driver:
     ) -> None:
         self.zone = carry(Zone(config, engine or PyEvmEngine(), Qmdb()))
         self.clock = LogicalClock(config.genesis_time)
+        self._snapshots = 0
+
+    def snapshot(self) -> int:
+        """Takes a snapshot under the next id, as the network does; gives the id."""
+        self._snapshots += 1
+        self.zone.snapshot(self._snapshots)
+        return self._snapshots
 
     def transaction(
         self,

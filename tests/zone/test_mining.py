@@ -191,7 +191,7 @@ def test_the_history_contract_knows_reserved_blocks_after_a_reorg(long_chain: Dr
 
 def test_other_reserved_blocks_have_other_hashes(driver: Driver) -> None:
     """Even after the same block."""
-    snapshot = driver.zone.snapshot()
+    snapshot = driver.snapshot()
     hashes = []
     for interval in (3, 4):
         driver.zone.revert(snapshot)
@@ -220,7 +220,7 @@ def test_logs_are_found_across_reserved_blocks(driver: Driver) -> None:
 def test_very_many_blocks_can_be_undone(long_chain: Driver) -> None:
     driver = long_chain
     root = driver.block(1).header.state_root
-    snapshot = driver.zone.snapshot()
+    snapshot = driver.snapshot()
     driver.run(nonce=1)
     driver.mine(MANY)
     driver.zone.revert(snapshot)

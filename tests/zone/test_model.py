@@ -170,7 +170,7 @@ class ZoneMachine(RuleBasedStateMachine):
     @rule()
     def snapshot(self) -> None:
         taken = self.model.copy(), [past.copy() for past in self.past], self.driver.block().hash
-        self.snapshots[self.zone.snapshot()] = taken
+        self.snapshots[self.driver.snapshot()] = taken
 
     @precondition(lambda self: self.snapshots)
     @rule(data=st.data())

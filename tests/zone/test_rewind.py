@@ -62,7 +62,7 @@ def act(driver: Driver) -> None:
 def test_a_revert_brings_everything_back_again_and_again(driver: Driver) -> None:
     act(driver)
     before = state(driver)
-    snapshot = driver.zone.snapshot()
+    snapshot = driver.snapshot()
     clock = driver.clock.now
     for _ in range(3):
         driver.mine(2)
@@ -73,11 +73,11 @@ def test_a_revert_brings_everything_back_again_and_again(driver: Driver) -> None
 
 
 def test_a_revert_keeps_older_snapshots_and_ends_newer_ones(driver: Driver) -> None:
-    first = driver.zone.snapshot()
+    first = driver.snapshot()
     driver.run()
-    second = driver.zone.snapshot()
+    second = driver.snapshot()
     driver.run()
-    third = driver.zone.snapshot()
+    third = driver.snapshot()
     assert first < second < third
     driver.zone.revert(second)
     assert driver.number == 1
@@ -89,13 +89,13 @@ def test_a_revert_keeps_older_snapshots_and_ends_newer_ones(driver: Driver) -> N
     assert driver.number == 0
     with pytest.raises(UnknownSnapshot):
         driver.zone.revert(second)
-    assert driver.zone.snapshot() > third
+    assert driver.snapshot() > third
 
 
 def test_a_rollback_ends_the_snapshots_of_what_it_removed(driver: Driver) -> None:
-    kept = driver.zone.snapshot()
+    kept = driver.snapshot()
     driver.mine(2)
-    lost = driver.zone.snapshot()
+    lost = driver.snapshot()
     driver.zone.rollback(1)
     driver.mine()
     with pytest.raises(UnknownSnapshot):
@@ -111,7 +111,7 @@ def test_unknown_snapshots_are_refused(driver: Driver) -> None:
 
 
 def test_what_was_mined_is_gone_after_a_revert(driver: Driver) -> None:
-    snapshot = driver.zone.snapshot()
+    snapshot = driver.snapshot()
     receipt = driver.log(1)
     driver.zone.revert(snapshot)
     zone = driver.zone
@@ -126,7 +126,7 @@ def test_what_was_mined_is_gone_after_a_revert(driver: Driver) -> None:
 
 def test_blockhash_follows_a_revert(driver: Driver) -> None:
     driver.mine(2)
-    snapshot = driver.zone.snapshot()
+    snapshot = driver.snapshot()
     driver.mine(2)
     driver.zone.revert(snapshot)
     driver.run()
@@ -139,7 +139,7 @@ def test_blockhash_follows_a_revert(driver: Driver) -> None:
 
 def test_waiting_transactions_come_back_with_a_revert(driver: Driver) -> None:
     transaction_hash = driver.submit()
-    snapshot = driver.zone.snapshot()
+    snapshot = driver.snapshot()
     driver.mine()
     assert driver.zone.pending_transactions() == ()
     driver.zone.revert(snapshot)
@@ -224,7 +224,7 @@ def test_a_reorg_that_cannot_be_leaves_the_old_blocks(driver: Driver) -> None:
     before = [driver.block(number) for number in range(driver.number + 1)]
     driver.zone.set_account(STRANGER, balance=Wei(77))
     driver.zone.set_next_base_fee(Wei(GWEI))
-    snapshot = driver.zone.snapshot()
+    snapshot = driver.snapshot()
     everything = state(driver)
     good = driver.transaction(CAROL, BOB)
     bad = driver.transaction(CAROL, BOB, nonce=40)
@@ -267,7 +267,7 @@ def test_a_reset_is_a_new_start(driver: Driver) -> None:
     fresh = state(driver)
     clock = driver.clock.now
     zone = driver.zone
-    snapshot = zone.snapshot()
+    snapshot = driver.snapshot()
     act(driver)
     zone.impersonate(STRANGER)
     zone.set_auto_impersonate(True)

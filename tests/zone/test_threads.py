@@ -90,7 +90,7 @@ def test_readers_never_see_half_a_change() -> None:
     readers = [Reader(question, stop) for question in questions]
     for reader in readers:
         reader.start()
-    snapshot = zone.snapshot()
+    snapshot = driver.snapshot()
     for round_number in range(60):
         driver.submit(ALICE, BOB, value=ZRO)
         driver.submit(BOB, LOGGER, value=0, data=word(round_number))

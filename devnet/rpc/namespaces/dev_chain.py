@@ -33,12 +33,12 @@ from devnet.zone.messages import CallRequest
 
 
 def snapshot(context: Context) -> str:
-    return hex(context.zone.snapshot())
+    return hex(context.network.snapshot())
 
 
 def revert(context: Context, snapshot_id: int) -> bool:
-    """Back to a snapshot, which stays usable. A newer or unknown one is an error that says why."""
-    context.zone.revert(snapshot_id)
+    """The zone back to a snapshot, which stays usable. A newer or unknown one is an error that says why."""
+    context.network.revert_zone(context.zone, snapshot_id)
     return True
 
 
@@ -111,7 +111,7 @@ METHODS = (
         (),
         Kind.WRITE,
         ref("uint"),
-        "Remembers the zone: head, mempool, development state and time.",
+        "Remembers the whole network: heads, mempools, development state and time.",
         ("anvil_snapshot", "hardhat_snapshot"),
     ),
     Method(
@@ -120,7 +120,7 @@ METHODS = (
         (Param("snapshot", NUMBER),),
         Kind.WRITE,
         DONE,
-        "Goes back to a snapshot, which stays usable; newer ones do not.",
+        "Takes the zone back to a snapshot, which stays usable; newer ones do not.",
         ("anvil_revert", "hardhat_revert"),
     ),
     Method(
