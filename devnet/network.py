@@ -50,24 +50,16 @@ def _pyevm() -> Engine:
     return PyEvmEngine()
 
 
-def _qmdb(config: QmdbConfig, home: Home | None) -> State:
+def _qmdb() -> State:
     from devnet.state.qmdb import Qmdb
 
-    return Qmdb(config, home)
+    return Qmdb()
 
 
-def _load_qmdb(config: QmdbConfig, records: Iterator[bytes], home: Home | None) -> State:
-    from devnet.state.qmdb import Qmdb
-
-    return Qmdb.load(config, records, home)
-
-
-def _zone_in_process(
-    config: ZoneConfig, engine: Engine, state: State, home: Home | None, records: Iterator[bytes] | None
-) -> ZonePort:
+def _zone_in_process(config: ZoneConfig, engine: Engine, state: State) -> ZonePort:
     from devnet.zone.zone import Zone
 
-    return Zone(config, engine, state, home, records)
+    return Zone(config, engine, state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +68,9 @@ class Parts:
 
     engine: Callable[[], Engine] = _pyevm
     """Called once; zones share the engine, which keeps nothing between calls."""
-    state: Callable[[QmdbConfig, Home | None], State] = _qmdb
-    """Called once for each zone: a new state, or the one whose files the home names."""
-    load_state: Callable[[QmdbConfig, Iterator[bytes], Home | None], State] = _load_qmdb
-    """In its place where the network comes from a dump: the state whose `export` gave the records."""
-    zone: Callable[[ZoneConfig, Engine, State, Home | None, Iterator[bytes] | None], ZonePort] = (
-        _zone_in_process
-    )
-    """Commits the genesis, unless the home names files or there are records: what `export` gave."""
+    state: Callable[[], State] = _qmdb
+    """Called once for each zone."""
+    zone: Callable[[ZoneConfig, Engine, State], ZonePort] = _zone_in_process
 
 
 class Network:
@@ -94,37 +81,30 @@ class Network:
         config: NetworkConfig | None = None,
         parts: Parts | None = None,
         clock: Clock | None = None,
-        folder: DataFolder | None = None,
-        content: NetworkContent | None = None,
     ) -> None:
-        """Builds the genesis of every zone; or the network that `folder` or `content` (a dump) holds, which
-        must be of this configuration. `clock` defaults to a logical one from the genesis time on.
-
-        The folder then belongs to the network. Raises FolderError and WriteFailed, having closed the folder.
-        """
+        """Builds the genesis of every zone. `clock` defaults to a logical one from the genesis time on."""
         self.config = config or NetworkConfig()
         parts = parts or Parts()
         self.clock: Clock = clock or LogicalClock(self.config.genesis_time)
         self.keys = KeyRing.from_mnemonic(
             self.config.mnemonic, self.config.accounts, self.config.derivation_path
         )
-        self.instance_id = secrets.token_bytes(32) if folder is None else folder.instance_id
-        """New for every network, so that clients notice a restart; a folder keeps it."""
+        self.instance_id = secrets.token_bytes(32)
+        """New for every network, so that clients notice a restart."""
         self._artifacts: dict[str, ArtifactRegistry] = {}
-        self._keeper: Keeper | None = None
-        zones: dict[ZoneName, ZonePort] = {}
-        try:
-            book = self._restore(parts, zones, folder, content)
-        except BaseException:
-            for zone in zones.values():
-                zone.close()
-            if folder is not None:
-                folder.close()
-            raise
-        self.zones: Mapping[ZoneName, ZonePort] = MappingProxyType(zones)
+        engine = parts.engine()
+        accounts = _genesis_accounts(self.config, self.keys)
+        self.zones: Mapping[ZoneName, ZonePort] = MappingProxyType(
+            {
+                name: parts.zone(
+                    self.config.zone_config(index, accounts, self.keys.addresses), engine, parts.state()
+                )
+                for index, name in enumerate(self.config.zone_names)
+            }
+        )
         self._due: dict[ZoneName, tuple[float, float]] = {}
         """Of zones that mine by interval: (interval, when the next block is due)."""
-        self.snapshots = Snapshots(self.zones, self.clock, book)
+        self.snapshots = Snapshots(self.zones, self.clock)
         """Moments of the whole network that can be gone back to."""
 
     # ------------------------------------------------------------ zones
