@@ -1,69 +1,61 @@
-"""Development calls: the whole state of a zone as one value, out and in again.
+"""Development calls: the state of a zone as one value, out and in again, in Anvil's format.
 
-The value is Anvil's in form: gzipped JSON with `accounts` by address (`nonce`, `balance`, `code`, `storage`).
-Blocks and transactions are not in it; a load writes accounts into the zone as it is.
+A load writes accounts into the zone as it is; blocks are in a dump for Anvil, which takes them over. What
+keeps everything is `zero dump` (docs/dump.md).
 """
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator
 
-import orjson
-
+from devnet.chain.block import Block
 from devnet.chain.types import Address
-from devnet.rpc.codec.shapes import (
-    DATA,
-    Schema,
-    read_address,
-    read_data,
-    read_object,
-    read_slot,
-    read_u64_number,
-    read_wei_number,
-    read_word,
-    ref,
-)
+from devnet.rpc.codec.anvil_state import OWN_BOOKS, StateTooLarge, pack_state, read_accounts
+from devnet.rpc.codec.shapes import BOOLEAN, DATA, Schema, ref
 from devnet.rpc.context import Context
-from devnet.rpc.errors import invalid_params
+from devnet.rpc.errors import LIMIT_EXCEEDED, RpcError, invalid_params
 from devnet.rpc.methods import Kind, Method, Param
 from devnet.zone.messages import GenesisAccount
 
-LARGEST_STATE = 256 * 1024 * 1024
-"""Bytes that a loaded state may unpack to."""
+_ADVICE = "`zero dump` and `zero load` take networks of any size (docs/dump.md)"
 
 
-def dump_state(context: Context) -> str:
-    accounts = {
-        "0x" + address.hex(): {
-            "nonce": account.nonce,
-            "balance": hex(account.balance),
-            "code": "0x" + account.code.hex(),
-            "storage": {f"0x{slot:064x}": f"0x{value:064x}" for slot, value in account.storage.items()},
-        }
-        for address, account in context.zone.accounts().items()
-    }
-    content = orjson.dumps({"accounts": accounts})
-    # A fixed time in gzip's header: equal states are equal values.
-    return "0x" + gzip.compress(content, compresslevel=6, mtime=0).hex()
+def dump_state(context: Context, with_history: bool) -> str:
+    if with_history:
+        raise invalid_params(
+            "invalid argument 0 (preserve_historical_states): the states of earlier blocks are not in this "
+            f"format; {_ADVICE}"
+        )
+    newest = context.zone.block("latest")
+    assert newest is not None, "a zone has a newest block"
+    try:
+        # By hash, so that blocks which are sealed meanwhile make no difference.
+        accounts = context.zone.accounts(newest.hash)
+        return "0x" + pack_state(accounts, _newest_first(context, newest)).hex()
+    except StateTooLarge as error:
+        raise RpcError(LIMIT_EXCEEDED, f"{error}; {_ADVICE}") from None
+
+
+def _newest_first(context: Context, newest: Block) -> Iterator[Block]:
+    """The block and those before it, as far as they are kept."""
+    block: Block | None = newest
+    while block is not None:
+        yield block
+        block = context.zone.block(block.header.parent_hash)
 
 
 def load_state(context: Context, packed: bytes) -> bool:
     """Makes every account of the dump what it was; accounts that the dump does not have stay as they are."""
     try:
-        # orjson refuses deep nesting; json would recurse as deep as the engine allows, beyond the C stack.
-        content = read_object(orjson.loads(_unpack(packed)))
-        wanted = {
-            read_address(address): _read_account(account)
-            for address, account in read_object(content.get("accounts")).items()
-        }
-    except (ValueError, zlib.error) as error:
+        wanted = read_accounts(packed)
+    except StateTooLarge as error:
+        raise invalid_params(f"invalid argument 0 (state): {error}; {_ADVICE}") from None
+    except ValueError as error:
         raise invalid_params(f"invalid argument 0 (state): not a state that was dumped: {error}") from None
     present = context.zone.accounts()
     for address, account in wanted.items():
-        _make(context, address, account, present.get(address, GenesisAccount()))
+        if address not in OWN_BOOKS:
+            _make(context, address, account, present.get(address, GenesisAccount()))
     return True
 
 
@@ -77,37 +69,16 @@ def _make(context: Context, address: Address, wanted: GenesisAccount, present: G
             zone.set_storage(address, slot, value)
 
 
-def _unpack(packed: bytes) -> bytes:
-    if not packed.startswith(b"\x1f\x8b"):
-        return packed
-    unpacking = zlib.decompressobj(wbits=31)
-    content = unpacking.decompress(packed, LARGEST_STATE)
-    if not unpacking.eof:
-        raise ValueError(f"it is cut short, or unpacks to more than {LARGEST_STATE} bytes")
-    return content
-
-
-def _read_account(value: Any) -> GenesisAccount:
-    source: Mapping[str, Any] = read_object(value)
-    storage = read_object(source.get("storage", {}))
-    return GenesisAccount(
-        balance=read_wei_number(source.get("balance", 0)),
-        nonce=read_u64_number(source.get("nonce", 0)),
-        code=read_data(source.get("code", "0x")),
-        storage={read_slot(slot): read_word(content) for slot, content in storage.items()},
-    )
-
-
 _DONE: Schema = {"const": True}
 
 METHODS = (
     Method(
         "anvil_dumpState",
         dump_state,
-        (),
+        (Param("preserve_historical_states", BOOLEAN, False),),
         Kind.STATE,
         ref("bytes"),
-        "Every account of the zone, packed into one value for anvil_loadState.",
+        "Every account of the zone and its newest blocks, packed into one value for anvil_loadState.",
         ("hardhat_dumpState",),
     ),
     Method(
