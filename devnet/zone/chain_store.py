@@ -209,6 +209,11 @@ class ChainStore:
         """Whether the block with that hash is one of a reserved range."""
         return any(blocks.number_of(block_hash) is not None for blocks in self._segments)
 
+    def following(self, number: int) -> int:
+        """The number after the block's; for a block of a reserved range the one after the range."""
+        segment = self._segment_of(number)
+        return (number if segment is None else segment.last) + 1
+
     def locate(self, transaction_hash: Hash32) -> tuple[BlockRecord, int] | None:
         """The block that holds a transaction, and its index there; the newest where several do."""
         for number, index in self._transactions.find(transaction_hash):

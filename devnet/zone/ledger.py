@@ -118,7 +118,7 @@ class Ledger:
             raise UnknownBlock(f"the genesis block {number} has no parent")
         if number < self.chain.oldest:
             raise self.gone(number)
-        return self.state.view(self._height_before(record))
+        return self.state.view(self._height_before(record.block.hash, record.state_height))
 
     def readable_after(self, record: BlockRecord) -> StateView:
         """The state that callers read at the block: with what development calls wrote after it and before the
@@ -205,11 +205,15 @@ class Ledger:
             pinned=self.pinned(),
         )
 
-    def forget(self, number: int) -> None:
-        """Ends the history below block `number`, whatever snapshots need; the newest block stays."""
-        if number > self.chain.oldest:
+    def forget(self, number: int, size: int = 0) -> None:
+        """Ends the history below block `number`, whatever snapshots need, or earlier where what is left takes
+        no more than `size` bytes. The newest block stays."""
+        number = min(number, self.tip.record.number)
+        while self.chain.oldest < number:
             self._bound = "--memory-limit"
-            self._forget(number)
+            self._forget(min(number, self.chain.following(self.chain.oldest)) if size else number)
+            if self.chain.memory + self.state.history_size <= size:
+                break
 
     def _keep_within_bounds(self) -> None:
         limit = self.config.history
@@ -225,18 +229,16 @@ class Ledger:
             self._bound = "--history"
             self._forget(oldest)
 
-    def _forget(self, number: int) -> None:
-        record = self.chain.by_number(min(number, self.tip.record.number))
-        assert record is not None
+    def _forget(self, oldest: int) -> None:
+        summary = self._summary(oldest)
         # To run the block again, the state before it is kept as well.
-        height = self._height_before(record)
-        self.chain.forget(record.number)
+        height = self._height_before(summary.hash, summary.state_height)
+        self.chain.forget(oldest)
         self.state.forget(height)
 
-    def _height_before(self, record: BlockRecord) -> int:
+    def _height_before(self, block_hash: Hash32, state_height: int) -> int:
         """Height of the state before a block that is not genesis."""
-        height = record.state_height
-        return height if self.chain.is_reserved(record.block.hash) else height - 1
+        return state_height if self.chain.is_reserved(block_hash) else state_height - 1
 
     # ------------------------------------------------------------ changes
 

@@ -27,6 +27,7 @@ from devnet.zone.messages import (
     FilterKind,
     GasEstimate,
     GenesisAccount,
+    HistoryStatus,
     InclusionProof,
     LocatedLog,
     LocatedReceipt,
@@ -56,6 +57,9 @@ class ZonePort(Protocol):
 
     def number(self) -> int:
         """Of the newest block."""
+
+    def history(self) -> HistoryStatus:
+        """What is kept of the zone's past, and what that takes. Constant time."""
 
     def block(self, ref: BlockRef, reading: ClockReading | None = None) -> Block | None:
         """The block, None where there is none. "pending" is what would be sealed now."""
@@ -265,6 +269,10 @@ class ZonePort(Protocol):
 
     def reset(self) -> None:
         """Back to genesis, with an empty mempool and overlay."""
+
+    def forget(self, number: int, size: int = 0) -> None:
+        """Ends the history below block `number`, or earlier where what is left takes no more than `size`
+        bytes. Snapshots that need what goes are ended. The newest block stays."""
 
     # ------------------------------------------------------------ orders: filters
 

@@ -50,6 +50,7 @@ from devnet.zone.messages import (
     FilterKind,
     GasEstimate,
     GenesisAccount,
+    HistoryStatus,
     InclusionProof,
     LocatedLog,
     LocatedReceipt,
@@ -104,6 +105,7 @@ class Zone:
         self._prover = Prover(ledger)
         self._filters = FilterBank(self._events, config.filter_lifetime)
         self._rewind = Rewind(ledger, engine, pool, producer, self._time, self._impersonation, self._events)
+        ledger.pinned = self._lowest_pinned
         self._config = config
 
     # ------------------------------------------------------------ questions: the zone and its blocks
@@ -142,6 +144,9 @@ class Zone:
 
     def number(self) -> int:
         return self._ledger.tip.record.number
+
+    def history(self) -> HistoryStatus:
+        return self._ledger.history()
 
     @asked_again
     def block(self, ref: BlockRef, reading: ClockReading | None = None) -> Block | None:
@@ -451,6 +456,16 @@ class Zone:
 
     def reset(self) -> None:
         self._rewind.reset()
+
+    def forget(self, number: int, size: int = 0) -> None:
+        self._ledger.forget(number, size)
+        oldest = self._ledger.chain.oldest
+        self._rewind.end_snapshots_below(
+            oldest, f"what it needs below block {oldest} was let go to stay within --memory-limit"
+        )
+
+    def _lowest_pinned(self) -> int | None:
+        return self._rewind.marks.lowest_number
 
     # ------------------------------------------------------------ orders: filters
 
