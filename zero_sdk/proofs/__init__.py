@@ -1,0 +1,44 @@
+"""Checks of proofs that a network gives, for whoever trusts nothing but a block's hash or a state root.
+
+    from zero_sdk.proofs import verify_state
+    state = verify_state(answer_of_zero_getProof, block_hash=known_hash)
+    state.account.balance
+
+Nothing here asks a network or believes one: what is returned was computed from what is proven, and
+everything else raises `InvalidProof` with the flaw found. Needs SHA-256, keccak and nothing heavy.
+docs/proofs.md explains what is proven by what.
+"""
+
+from __future__ import annotations
+
+from zero_sdk.proofs.errors import Flaw, InvalidProof
+from zero_sdk.proofs.headers import ProvenBlock, verify_header
+from zero_sdk.proofs.inclusion import (
+    ProvenLog,
+    ProvenReceipt,
+    ProvenTransaction,
+    ReceiptLog,
+    verify_log,
+    verify_receipt,
+    verify_transaction,
+)
+from zero_sdk.proofs.state import ProvenAccount, ProvenState, verify_account, verify_slot, verify_state
+
+__all__ = [
+    "Flaw",
+    "InvalidProof",
+    "ProvenAccount",
+    "ProvenBlock",
+    "ProvenLog",
+    "ProvenReceipt",
+    "ProvenState",
+    "ProvenTransaction",
+    "ReceiptLog",
+    "verify_account",
+    "verify_header",
+    "verify_log",
+    "verify_receipt",
+    "verify_slot",
+    "verify_state",
+    "verify_transaction",
+]
