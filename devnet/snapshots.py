@@ -8,6 +8,7 @@ using it says why. Zones keep the marks (`devnet.zone.snapshot_marks`), `devnet.
 from __future__ import annotations
 
 import enum
+import logging
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -30,11 +31,17 @@ MARK_LIMIT = 4 * SNAPSHOT_LIMIT
 NAMED_LIMIT = 1_024
 """How many snapshots may have a name: those never go by themselves."""
 
+_LOG = logging.getLogger(__name__)
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 
 NOTHING_PROPOSED: Mapping[ZoneName, int] = MappingProxyType({})
 """No zone's block was proposed for settlement."""
+
+
+def is_name(text: str) -> bool:
+    """Whether a snapshot could have that name: a number is always an id."""
+    return _NUMBER.fullmatch(text) is None
 
 
 class Reach(enum.Enum):
@@ -114,7 +121,7 @@ class Snapshots:
                 f"{name[:80]!r} cannot be a snapshot's name: 1 to 64 letters, digits, dots, dashes and "
                 "underscores"
             )
-        if _NUMBER.fullmatch(name):
+        if not is_name(name):
             raise BadRequest(f"{name!r} cannot be a snapshot's name: it reads as an id")
         old = self.book.by_name(name)
         if old is not None and not replace:
@@ -169,6 +176,12 @@ class Snapshots:
         reach = reach_of_revert(name, taken.numbers[list(self._zones).index(name)], proposed)
         if reach is Reach.NETWORK:
             self.revert(taken.identifier)
+            _LOG.warning(
+                "zone %s went back to snapshot %#x below what was proposed for settlement: the whole network "
+                "went back with it",
+                name,
+                taken.identifier,
+            )
             return reach
         loss = zone.snapshot_loss(taken.identifier)
         if loss is not None:

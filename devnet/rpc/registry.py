@@ -31,6 +31,7 @@ from devnet.rpc.namespaces import (
     web3,
     zero,
     zero_proofs,
+    zero_snapshots,
 )
 
 _NAMESPACES = (
@@ -56,6 +57,7 @@ _NAMESPACES = (
     dev_info,
     zero,
     zero_proofs,
+    zero_snapshots,
     rpc,
 )
 

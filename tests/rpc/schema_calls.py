@@ -221,8 +221,13 @@ CALLS: dict[str, list[Make]] = {
     "zero_status": [none],
     "zero_network": [none],
     "zero_clock": [none],
-    "zero_snapshot": [none],
-    "zero_revert": [lambda w: [w.network_snapshot]],
+    "zero_snapshot": [none, fixed("base"), fixed("base", True)],
+    "zero_revert": [lambda w: [w.network_snapshot], fixed("named")],
+    "zero_snapshots": [none],
+    "zero_deleteSnapshot": [
+        lambda w: [w.ask("zero_snapshot")],
+        lambda w: ["doomed", w.ask("zero_snapshot", "doomed")][:1],
+    ],
     "zero_addArtifacts": [
         fixed({"contractName": "Nothing", "abi": [], "bytecode": "0x", "deployedBytecode": "0x"})
     ],

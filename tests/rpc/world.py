@@ -65,6 +65,7 @@ def build_world() -> World:
     blob = ask(send, {"from": sender, "to": other, "type": "0x3", "blobs": [BLOB]})
     set_code = ask(send, {"from": sender, "to": other, "authorizationList": [_authorization(ask)]})
     snapshot, network_snapshot = ask("evm_snapshot"), ask("zero_snapshot")
+    ask("zero_snapshot", "named")
     ask("anvil_setAutomine", False)
     waiting = ask(send, {"from": sender, "to": other, "gas": "0x5208"})
     ask(send, {"from": ask.accounts[2], "to": other, "gas": "0x5208", "nonce": "0x5"})

@@ -7,7 +7,6 @@ from typing import Any
 
 from devnet.rpc.codec.encode_transactions import hex_data
 from devnet.rpc.codec.shapes import (
-    NUMBER,
     OBJECT,
     Schema,
     Shape,
@@ -69,15 +68,6 @@ def network_info(context: Context) -> dict[str, Any]:
         "zones": [str(name) for name in context.network.zones],
         "defaultZone": context.network.default_zone.config.name,
     }
-
-
-def snapshot(context: Context) -> str:
-    return hex(context.network.snapshot())
-
-
-def revert(context: Context, snapshot_id: int) -> bool:
-    context.network.revert(snapshot_id)
-    return True
 
 
 def _read_documents(value: Any) -> list[Mapping[str, Any]]:
@@ -153,22 +143,6 @@ METHODS = (
         "zero_network", network_info, (), Kind.READ, _NETWORK, "What names this network and this run of it."
     ),
     Method("zero_clock", clock, (), Kind.READ, _CLOCK, "The network's clock: seconds since the epoch."),
-    Method(
-        "zero_snapshot",
-        snapshot,
-        (),
-        Kind.WRITE,
-        ref("uint"),
-        "Remembers every zone and the clock.",
-    ),
-    Method(
-        "zero_revert",
-        revert,
-        (Param("snapshot", NUMBER),),
-        Kind.WRITE,
-        {"const": True},
-        "Takes the whole network back to a snapshot, which stays usable.",
-    ),
     Method(
         "zero_addArtifacts",
         add_artifacts,
