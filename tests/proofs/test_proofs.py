@@ -305,7 +305,7 @@ def test_what_is_proven_and_is_no_receipt_is_refused(chain: Chain, item: bytes) 
     members = decode(bytes.fromhex(chain.ask("debug_getRawHeader", chain.block["number"])[2:]))
     assert isinstance(members, list)
     members[5] = ordered_root([item])
-    header = encode(members)  # type: ignore[arg-type]
+    header = encode(members)
     answer = {
         "blockNumber": chain.block["number"],
         "blockHash": hex_of(keccak256(header)),
