@@ -3,45 +3,105 @@ this."""
 
 from __future__ import annotations
 
+import pickle
+import zlib
 from collections import deque
+from dataclasses import dataclass
 
 from devnet.zone.messages import BlockAdded, Event, EventPage
 
-EVENT_WEIGHT_LIMIT = 200_000
-"""How much is kept: one for an event, one for each transaction of a block, one for each KiB of output."""
+EVENT_WEIGHT_LIMIT = 100_000
+"""How much is kept at least: one for an event, one for each transaction of a block, one for each KiB of
+output."""
 
 BLOCK_LIMIT = 10_000
-"""How many blocks are kept at most."""
+"""Of how many blocks the events are kept at most, but for two bundles. Less where they weigh more."""
+
+LIVE_WEIGHT = 8_192
+LIVE_BLOCKS = 512
+"""How much of the newest is kept as objects; what is older is packed into bundles."""
+
+BUNDLE_WEIGHT = 1_024
+BUNDLE_EVENTS = 256
+"""A bundle is full with either."""
+
+_COMPRESSION = 3
+"""zlib's level: higher ones cost more time than they save memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bundle:
+    """Older events, packed. Nobody else reads or writes these bytes."""
+
+    first: int
+    """Cursor after its first event."""
+    last: int
+    weight: int
+    blocks: int
+    packed: bytes
+
+    def events(self) -> list[tuple[int, Event]]:
+        """(cursor after the event, event)."""
+        found: list[Event] = pickle.loads(zlib.decompress(self.packed))
+        return list(enumerate(found, self.first))
 
 
 class EventLog:
-    """A bounded ring of events. Cursors count the events since the zone's start. Owner appends, any thread
-    reads."""
+    """The newest events. Cursors count the events since the zone's start. Owner appends, any thread reads."""
 
-    __slots__ = ("_blocks", "_events", "_weight", "cursor")
+    __slots__ = ("_blocks", "_bundles", "_events", "_live_blocks", "_live_weight", "_weight", "cursor")
 
     def __init__(self) -> None:
         self._events: deque[tuple[int, int, Event]] = deque()
         """(cursor after the event, weight, event)."""
+        self._live_weight = 0
+        self._live_blocks = 0
+        self._bundles: deque[_Bundle] = deque()
+        """What came before, oldest first."""
         self._weight = 0
         self._blocks = 0
         self.cursor = 0
         """After the newest event."""
 
     def append(self, event: Event) -> None:
-        """Adds an event, and drops the oldest ones where that is too much to keep."""
+        """Adds an event, packs older ones, and drops the oldest where that is too much to keep."""
         weight = 1
         if isinstance(event, BlockAdded):
             weight += len(event.block.transactions) + (sum(map(len, event.outputs)) >> 10)
-            self._blocks += 1
+            self._live_blocks += 1
         self._events.append((self.cursor + 1, weight, event))
-        self._weight += weight
+        self._live_weight += weight
         self.cursor += 1
-        while (self._weight > EVENT_WEIGHT_LIMIT or self._blocks > BLOCK_LIMIT) and len(self._events) > 1:
-            _, dropped, oldest = self._events.popleft()
-            self._weight -= dropped
-            if isinstance(oldest, BlockAdded):
-                self._blocks -= 1
+        while (self._live_weight > LIVE_WEIGHT or self._live_blocks > LIVE_BLOCKS) and len(self._events) > 1:
+            self._pack()
+
+    def _pack(self) -> None:
+        """Makes a bundle of the oldest events that are objects. The newest one always is."""
+        taken: list[Event] = []
+        weight = blocks = 0
+        for _, event_weight, event in self._events:
+            weight += event_weight
+            blocks += isinstance(event, BlockAdded)
+            taken.append(event)
+            if weight >= BUNDLE_WEIGHT or len(taken) in (BUNDLE_EVENTS, len(self._events) - 1):
+                break
+        first = self._events[0][0]
+        packed = zlib.compress(pickle.dumps(taken, pickle.HIGHEST_PROTOCOL), _COMPRESSION)
+        # Readers look at the objects first, then at the bundles: so they find each event at least once.
+        self._bundles.append(_Bundle(first, first + len(taken) - 1, weight, blocks, packed))
+        for _ in taken:
+            self._events.popleft()
+        self._live_weight -= weight
+        self._live_blocks -= blocks
+        self._weight += weight
+        self._blocks += blocks
+        while (
+            self._weight + self._live_weight - self._bundles[0].weight >= EVENT_WEIGHT_LIMIT
+            or self._blocks + self._live_blocks - self._bundles[0].blocks >= BLOCK_LIMIT
+        ):
+            dropped = self._bundles.popleft()
+            self._weight -= dropped.weight
+            self._blocks -= dropped.blocks
 
     def since(self, cursor: int | None) -> EventPage:
         """The events after `cursor`; None gives none, only the newest cursor."""
@@ -49,19 +109,31 @@ class EventLog:
         if cursor is None or cursor >= newest:
             return EventPage((), newest)
         try:
-            found = self._after(cursor, self._events)
+            found = _after(cursor, self._events)
         except RuntimeError:
             # Another thread appended meanwhile; a copy is made in one step under the interpreter's lock.
-            found = self._after(cursor, self._events.copy())
+            found = _after(cursor, self._events.copy())
+        if not found or found[0][0] > cursor + 1:
+            found = self._packed(cursor, found[0][0] if found else newest + 1) + found
         has_gap = not found or found[0][0] != cursor + 1
         return EventPage(tuple(event for _, event in found), found[-1][0] if found else newest, has_gap)
 
-    @staticmethod
-    def _after(cursor: int, events: deque[tuple[int, int, Event]]) -> list[tuple[int, Event]]:
-        found = []
-        for position, _, event in reversed(events):
-            if position <= cursor:
+    def _packed(self, cursor: int, before: int) -> list[tuple[int, Event]]:
+        """The events after `cursor` that come before the one with the cursor `before`."""
+        parts = []
+        for bundle in reversed(self._bundles.copy()):
+            if bundle.last <= cursor:
                 break
-            found.append((position, event))
-        found.reverse()
-        return found
+            if bundle.first < before:
+                parts.append([item for item in bundle.events() if cursor < item[0] < before])
+        return [item for part in reversed(parts) for item in part]
+
+
+def _after(cursor: int, events: deque[tuple[int, int, Event]]) -> list[tuple[int, Event]]:
+    found = []
+    for position, _, event in reversed(events):
+        if position <= cursor:
+            break
+        found.append((position, event))
+    found.reverse()
+    return found

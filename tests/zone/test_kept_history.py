@@ -25,7 +25,7 @@ from devnet.zone import chain_store
 from devnet.zone.errors import HistoryGone, UnknownSnapshot
 from devnet.zone.messages import CallRequest, LogQuery
 from devnet.zone.port import ZonePort
-from tests.zone.driver import ALICE, BLOCKHASH, BOB, GWEI, KEYS, LOGGER, STORE, ZRO, Driver, word, zone_config
+from tests.zone.driver import ALICE, BLOCKHASH, BOB, GWEI, KEYS, STORE, ZRO, Driver, word, zone_config
 
 CALLS = TraceSpec("callTracer")
 STRANGER = Address(b"\x99" * 20)
@@ -138,7 +138,8 @@ class HistoryMachine(RuleBasedStateMachine):
     @rule()
     def snapshot(self) -> None:
         number = self.whole.number
-        assert self.whole.snapshot() == (identifier := self.bounded.snapshot())
+        identifier = self.whole.snapshot()
+        assert self.bounded.snapshot() == identifier
         self.snapshots[identifier] = number
 
     @precondition(lambda self: self.snapshots)

@@ -9,7 +9,7 @@ import pytest
 from devnet.chain.block import Block
 from devnet.chain.types import Hash32
 from devnet.zone.errors import BadRequest, LimitExceeded, UnknownBlock, UnknownFilter
-from devnet.zone.events import BLOCK_LIMIT, EVENT_WEIGHT_LIMIT, EventLog
+from devnet.zone.events import BLOCK_LIMIT, BUNDLE_EVENTS, EVENT_WEIGHT_LIMIT, LIVE_BLOCKS, EventLog
 from devnet.zone.filters import FILTER_LIMIT, FilterBank
 from devnet.zone.messages import BlockAdded, LogQuery, TransactionPending
 from tests.zone.driver import ALICE, BOB, CAROL, LOGGER, REVERTER, STORE, Driver, word, zone_config
@@ -119,22 +119,45 @@ def test_events_tell_what_happened_in_order(driver: Driver) -> None:
     assert zone.events(start.cursor).cursor == page.cursor
 
 
+def test_old_events_are_packed_and_come_out_as_they_went_in(driver: Driver) -> None:
+    log = EventLog()
+    cursor = driver.zone.events().cursor
+    told: list[object] = []
+    for number in range(40):
+        driver.log(number)
+        if number % 10 == 9:
+            driver.zone.rollback(3)
+        page = driver.zone.events(cursor)
+        cursor = page.cursor
+        told += page.events
+    told *= 1 + 3 * LIVE_BLOCKS // 40
+    for event in told:
+        log.append(event)
+    for start in (0, 1, BUNDLE_EVENTS - 1, BUNDLE_EVENTS, BUNDLE_EVENTS + 1, len(told) // 2, len(told) - 1):
+        page = log.since(start)
+        assert not page.gap
+        assert page.cursor == log.cursor == len(told)
+        assert list(page.events) == told[start:]
+
+
 def filled_with(block: Block) -> EventLog:
     """A log to which more blocks were told than it keeps."""
     log = EventLog()
-    for _ in range(BLOCK_LIMIT + 5):
+    for _ in range(BLOCK_LIMIT + 2 * BUNDLE_EVENTS + 5):
         log.append(BlockAdded(block))
     return log
 
 
 def test_events_are_kept_for_so_many_blocks() -> None:
     log = filled_with(Driver(zone_config()).block())
-    assert log.cursor == BLOCK_LIMIT + 5
+    assert log.cursor == BLOCK_LIMIT + 2 * BUNDLE_EVENTS + 5
     page = log.since(4)
     assert page.gap
-    assert len(page.events) == BLOCK_LIMIT
-    assert not log.since(5).gap
-    assert len(log.since(5).events) == BLOCK_LIMIT
+    assert BLOCK_LIMIT <= len(page.events) <= BLOCK_LIMIT + 2 * BUNDLE_EVENTS
+    first = log.cursor - len(page.events)
+    assert not log.since(first).gap
+    assert log.since(first).events == page.events
+    assert log.since(first - 1).gap
 
 
 def test_large_events_displace_more_of_the_older_ones() -> None:
@@ -144,7 +167,7 @@ def test_large_events_displace_more_of_the_older_ones() -> None:
         log.append(BlockAdded(block, outputs=(bytes(1024 * (EVENT_WEIGHT_LIMIT // 4)),)))
     page = log.since(0)
     assert page.gap
-    assert len(page.events) == 3
+    assert len(page.events) == 4
 
 
 # ---------------------------------------------------------------- filters
@@ -235,7 +258,7 @@ def test_a_filter_that_missed_events_says_so() -> None:
     filters = FilterBank(log, 60.0)
     identifier = filters.install("blocks", LogQuery(), 0.0)
     block = Driver(zone_config()).block()
-    for _ in range(BLOCK_LIMIT + 1):
+    for _ in range(BLOCK_LIMIT + 2 * BUNDLE_EVENTS):
         log.append(BlockAdded(block))
     with pytest.raises(UnknownFilter):
         filters.changes(identifier, 0.0)
