@@ -41,6 +41,15 @@ class FilterBank:
         self._filters: dict[int, _Filter] = {}
         self._last_id = 0
 
+    @property
+    def last_id(self) -> int:
+        """Of the newest filter there was; ids are not used twice."""
+        return self._last_id
+
+    def resume(self, last_id: int) -> None:
+        """Filters from now on get ids above that one: those up to it went when the zone was closed."""
+        self._last_id = last_id
+
     def install(self, kind: FilterKind, query: LogQuery, now: float) -> int:
         """The id of a new filter, which sees what happens from now on."""
         self._expire(now)

@@ -37,6 +37,11 @@ class Impersonation:
         """Whether eth_sendTransaction may send from it: it is impersonated, or the network holds its key."""
         return self.covers(address) or address in self._config.unlocked
 
+    def restore(self, accounts: frozenset[Address], is_automatic: bool) -> None:
+        """Is as it was when a zone was last open."""
+        self._accounts = accounts
+        self.is_automatic = is_automatic
+
     def reset(self) -> None:
         """Back to the configuration."""
         self._accounts = frozenset()

@@ -304,7 +304,11 @@ def _unknown(ref: BlockRef) -> UnknownBlock:
 
 
 def _build_genesis(config: ZoneConfig, rules: Rules, state: State) -> BlockRecord:
-    root = state.commit(0, _genesis_changes(config))
+    return genesis_record(config, rules, state.commit(0, _genesis_changes(config)))
+
+
+def genesis_record(config: ZoneConfig, rules: Rules, state_root: Hash32) -> BlockRecord:
+    """The genesis block of a zone whose first state has that root."""
     settlement_root = config.settlement.root
     env = BlockEnv(
         number=config.genesis_number,
@@ -318,7 +322,7 @@ def _build_genesis(config: ZoneConfig, rules: Rules, state: State) -> BlockRecor
         parent_beacon_block_root=settlement_root,
         recent_hashes=(),
     )
-    header = build_header(rules, env, root, (), (), b"")
+    header = build_header(rules, env, state_root, (), (), b"")
     block: Block = build_block(header, (), ())
     return BlockRecord(block, 0, rules, NO_OVERRIDES)
 

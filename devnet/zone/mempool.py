@@ -60,6 +60,9 @@ class Mempool:
         """Heap of (fee, -arrival, entry), kept only while the mempool is full; may name removed entries."""
         self.version = 0
         """Grows with every change."""
+        self.touched: dict[int, Waiting] | None = None
+        """By arrival, what came and went since somebody who keeps the mempool in files looked; None: nobody
+        does."""
         self._frozen: tuple[int, tuple[Waiting, ...]] = (0, ())
         """What `snapshot` gave last, and the version that it was."""
 
@@ -123,9 +126,9 @@ class Mempool:
         known = self._queues.get(sender)
         if known is None:
             known = SenderQueue(self._read_account(sender))
-        cost = max_cost(transaction)
-        self._check_against_state(transaction, cost, known)
-        size = _size(transaction, sidecar)
+        entry = waiting_entry(transaction, sidecar, self._arrivals + 1)
+        size = entry.size
+        self._check_against_state(transaction, entry.cost, known)
         replaced = known.entries.get(transaction.nonce)
         if replaced is not None:
             self._check_replacement(transaction, replaced.transaction)
@@ -136,7 +139,6 @@ class Mempool:
             # Making room may have emptied and forgotten this sender's queue.
             self._queues[sender] = known
         self._arrivals += 1
-        entry = Waiting(transaction, sidecar, self._arrivals, cost, size)
         if replaced is not None:
             self._forget(replaced)
         return self._insert(known, entry)
@@ -270,11 +272,17 @@ class Mempool:
 
     def clear(self) -> None:
         """Forgets everything."""
+        if self.touched is not None:
+            self.touched.update((entry.arrival, entry) for entry in self._entries.values())
         self._entries.clear()
         self._queues.clear()
         self._cheapest.clear()
         self._bytes = 0
         self.version += 1
+
+    def resume(self, arrivals: int) -> None:
+        """Entries from now on come after so many others."""
+        self._arrivals = arrivals
 
     def restore(self, entries: tuple[Waiting, ...]) -> None:
         """Holds exactly these entries, less those that the state does not allow (any more). Where `snapshot`
@@ -340,6 +348,8 @@ class Mempool:
 
     def _insert(self, queue: SenderQueue, entry: Waiting) -> list[Waiting]:
         self._entries[entry.transaction.hash] = entry
+        if self.touched is not None:
+            self.touched[entry.arrival] = entry
         self._bytes += entry.size
         if self._cheapest:
             heapq.heappush(self._cheapest, _price(entry))
@@ -358,8 +368,15 @@ class Mempool:
 
     def _forget(self, entry: Waiting) -> None:
         del self._entries[entry.transaction.hash]
+        if self.touched is not None:
+            self.touched[entry.arrival] = entry
         self._bytes -= entry.size
         self.version += 1
+
+
+def waiting_entry(transaction: Transaction, sidecar: BlobSidecar | None, arrival: int) -> Waiting:
+    """The entry of a transaction that came as the `arrival`-th."""
+    return Waiting(transaction, sidecar, arrival, max_cost(transaction), _size(transaction, sidecar))
 
 
 def _size(transaction: Transaction, sidecar: BlobSidecar | None) -> int:

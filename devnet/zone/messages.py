@@ -112,6 +112,18 @@ class ZoneConfig:
     """How many blocks below the newest keep state, body and receipts; None keeps all."""
 
 
+# ---------------------------------------------------------------- what is kept in files
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """What a commit must hold of one zone: what its state's and its own logs' `write` gave. Empty without
+    files."""
+
+    state: bytes = b""
+    zone: bytes = b""
+
+
 # ---------------------------------------------------------------- time
 
 

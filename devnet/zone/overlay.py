@@ -30,13 +30,15 @@ class _Written:
 class DevelopmentOverlay:
     """The writes since the last block. Written by the zone's owner, read by any thread."""
 
-    __slots__ = ("_accounts", "_codes", "_frozen")
+    __slots__ = ("_accounts", "_changed", "_codes", "_frozen")
 
     def __init__(self, written: Overrides | None = None) -> None:
         """An overlay with the writes of `written` (whole storages cannot be in it), which `freeze` gives back
         until something else is written."""
         self._accounts: dict[Address, _Written] = {}
         self._codes: dict[Hash32, bytes] = {}
+        self._changed: dict[Address, set[int | None]] = {}
+        """What `take_changes` has not given yet: slots, and None for the other fields."""
         self._frozen: Overrides | None = None
         for address, override in (written or {}).items():
             self.set_account(address, override.balance, override.nonce, override.code)
@@ -55,7 +57,7 @@ class DevelopmentOverlay:
         code: bytes | None = None,
     ) -> None:
         """Replaces those fields of the account that are not None."""
-        written = self._written(address)
+        written = self._written(address, None)
         if balance is not None:
             written.balance = balance
         if nonce is not None:
@@ -68,10 +70,11 @@ class DevelopmentOverlay:
 
     def set_storage(self, address: Address, slot: int, value: int) -> None:
         """Replaces one slot."""
-        self._written(address).slots[slot] = value
+        self._written(address, slot).slots[slot] = value
 
-    def _written(self, address: Address) -> _Written:
+    def _written(self, address: Address, changed: int | None) -> _Written:
         self._frozen = None
+        self._changed.setdefault(address, set()).add(changed)
         written = self._accounts.get(address)
         if written is None:
             written = self._accounts[address] = _Written()
@@ -90,6 +93,18 @@ class DevelopmentOverlay:
                 for address, written in list(self._accounts.items())
             }
         return self._frozen
+
+    def take_changes(self) -> Overrides:
+        """What was written since the last call, as it is now: writing it again over what was there then gives
+        this overlay."""
+        taken: dict[Address, AccountOverride] = {}
+        for address, changed in self._changed.items():
+            written = self._accounts[address]
+            fields = (written.balance, written.nonce, written.code) if None in changed else (None, None, None)
+            slots = {slot: written.slots[slot] for slot in changed if slot is not None}
+            taken[address] = AccountOverride(*fields, storage_changes=slots)
+        self._changed = {}
+        return taken
 
     def view(self, base: StateView) -> StateView:
         """`base` with the writes over it; `base` itself where there are none."""

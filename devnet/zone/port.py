@@ -7,13 +7,14 @@ those under "orders" change the zone and are called by its one owner. Besides wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from devnet.chain.block import Block
 from devnet.chain.transaction import BlobSidecar, Transaction
 from devnet.chain.types import Address, BlockRef, Hash32, Wei
 from devnet.execution import Overrides, TraceSpec
+from devnet.persistence.removal import Removal
 from devnet.zone.messages import (
     AccessListOutcome,
     AccountState,
@@ -35,6 +36,7 @@ from devnet.zone.messages import (
     LogQuery,
     Mining,
     PoolContent,
+    Positions,
     SimulatedBlock,
     SimulatedOutcome,
     StateProof,
@@ -269,6 +271,29 @@ class ZonePort(Protocol):
 
     def reset(self) -> None:
         """Back to genesis, with an empty mempool and overlay."""
+
+    # ------------------------------------------------------------ orders: files (`devnet.persistence.home`)
+
+    def write(self) -> Positions:
+        """Gives everything that changed to the operating system; what the network's commit must hold for it.
+        Raises WriteFailed; then the next call tries again. Cheap where nothing changed."""
+
+    def removes(self) -> Removal:
+        """What `committed` will take out of the files."""
+
+    def committed(self) -> None:
+        """A commit with what `write` gave was written. Raises WriteFailed."""
+
+    def sync(self) -> None:
+        """Makes everything that was written survive a power cut. May be called from another thread. Raises
+        WriteFailed."""
+
+    def close(self) -> None:
+        """Lets the files go; writes nothing."""
+
+    def export(self) -> Iterator[bytes]:
+        """Records from which a zone over a state that was exported at the same moment is made the same again:
+        everything but the state, events and filters. The zone must not change while they are taken."""
 
     def forget(self, number: int, size: int = 0) -> None:
         """Ends the history below block `number`, or earlier where what is left takes no more than `size`

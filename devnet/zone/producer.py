@@ -220,7 +220,7 @@ class Producer:
             if transaction.blob_hashes:
                 entry = self._pool.get(transaction.hash)
                 if entry is not None and entry.sidecar is not None:
-                    self._sidecars.keep(transaction.hash, entry.sidecar)
+                    self._sidecars.keep(entry)
         self._pool.sealed(draft.transactions, draft.changes.accounts)
         self._drop_refused(draft)
 

@@ -7,7 +7,7 @@ that were taken at it. So going back takes marks off the end, and each costs its
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -49,6 +49,10 @@ class SnapshotMarks:
     def marks(self) -> Mapping[int, Mark]:
         """All of them, oldest first."""
         return MappingProxyType(self._marks)
+
+    def newest_first(self) -> Iterator[int]:
+        """The ids of all of them."""
+        return reversed(self._marks)
 
     @property
     def losses(self) -> SnapshotLosses:

@@ -12,7 +12,7 @@ calls       `calling/`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -22,6 +22,8 @@ from devnet.chain.errors import Invalid, InvalidTransaction
 from devnet.chain.transaction import BLOB, BlobSidecar, Transaction
 from devnet.chain.types import Address, BlockRef, Hash32, Wei
 from devnet.execution import Engine, Overrides, TraceSpec
+from devnet.persistence.home import Home
+from devnet.persistence.removal import Removal
 from devnet.state import State
 from devnet.zone.calling.access_list import create_access_list
 from devnet.zone.calling.call import call
@@ -58,6 +60,7 @@ from devnet.zone.messages import (
     LogQuery,
     Mining,
     PoolContent,
+    Positions,
     SimulatedBlock,
     SimulatedOutcome,
     StateProof,
@@ -75,6 +78,15 @@ from devnet.zone.reading import StateReader
 from devnet.zone.replay import Replay
 from devnet.zone.rewind import Rewind
 from devnet.zone.sidecars import SidecarStore
+from devnet.zone.storing.parts import ZoneParts
+from devnet.zone.storing.remembered import Remembered
+from devnet.zone.storing.restoring import (
+    export_zone,
+    fill,
+    restored_from_files,
+    restored_from_records,
+)
+from devnet.zone.storing.store import ZoneStore
 from devnet.zone.timestamps import ZoneTime
 
 Number = TypeVar("Number", bound=int)
@@ -82,14 +94,49 @@ Number = TypeVar("Number", bound=int)
 _UINT256_LIMIT = 1 << 256
 _UINT64_LIMIT = 1 << 64
 _EVERYTHING = LogQuery()
+_NOWHERE = Positions()
 
 
 class Zone:
     """A `ZonePort` in this process."""
 
-    def __init__(self, config: ZoneConfig, engine: Engine, state: State) -> None:
-        """Commits the zone's genesis to `state`, which must be empty."""
-        self._ledger = ledger = Ledger(config, state)
+    def __init__(
+        self,
+        config: ZoneConfig,
+        engine: Engine,
+        state: State,
+        home: Home | None = None,
+        records: Iterable[bytes] | None = None,
+    ) -> None:
+        """Commits the zone's genesis to `state`, which must be empty. Where the home names files, or there
+        are records (what `export` gave), the zone is what they say, and `state` must be the one beside them.
+        Raises FolderError, WriteFailed, and ValueError for records that make no sense."""
+        self._state = state
+        self._store = store = None if home is None else ZoneStore(home)
+        try:
+            self._build(config, engine, state, home is not None and home.position is not None, records)
+        except BaseException:
+            if store is not None:
+                store.close()
+            raise
+
+    def _build(
+        self,
+        config: ZoneConfig,
+        engine: Engine,
+        state: State,
+        has_files: bool,
+        records: Iterable[bytes] | None,
+    ) -> None:
+        store = self._store
+        remembered: Remembered | None = None
+        if store is not None and has_files:
+            ledger, remembered = restored_from_files(config, state, store)
+        elif records is not None:
+            ledger, remembered = restored_from_records(config, state, records, store)
+        else:
+            ledger = Ledger(config, state, None if store is None else store.blocks)
+        self._ledger = ledger
         self._events = EventLog()
         self._time = ZoneTime(config.is_timestamp_strict)
         self._sidecars = SidecarStore()
@@ -107,6 +154,20 @@ class Zone:
         self._rewind = Rewind(ledger, engine, pool, producer, self._time, self._impersonation, self._events)
         ledger.pinned = self._lowest_pinned
         self._config = config
+        self._parts = parts = ZoneParts(
+            ledger,
+            pool,
+            self._sidecars,
+            self._time,
+            producer,
+            self._impersonation,
+            self._rewind.marks,
+            self._filters,
+        )
+        if remembered is not None:
+            fill(parts, remembered)
+        if store is not None:
+            store.keep(parts)
 
     # ------------------------------------------------------------ questions: the zone and its blocks
 
@@ -466,6 +527,36 @@ class Zone:
 
     def _lowest_pinned(self) -> int | None:
         return self._rewind.marks.lowest_number
+
+    # ------------------------------------------------------------ orders: files
+
+    def write(self) -> Positions:
+        store = self._store
+        if store is None:
+            return _NOWHERE
+        return Positions(self._state.write(), store.write())
+
+    def removes(self) -> Removal:
+        store = self._store
+        return Removal.NOTHING if store is None else max(self._state.removes(), store.removes())
+
+    def committed(self) -> None:
+        if self._store is not None:
+            self._state.committed()
+            self._store.committed()
+
+    def sync(self) -> None:
+        if self._store is not None:
+            self._state.sync()
+            self._store.sync()
+
+    def close(self) -> None:
+        if self._store is not None:
+            self._state.close()
+            self._store.close()
+
+    def export(self) -> Iterator[bytes]:
+        return export_zone(self._parts)
 
     # ------------------------------------------------------------ orders: filters
 

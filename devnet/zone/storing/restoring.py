@@ -1,0 +1,172 @@
+"""Makes a zone again out of records, from its files or from a dump."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import NoReturn
+
+from devnet.chain.block_codec import header_hash
+from devnet.state import State
+from devnet.zone.block_archive import BlockArchive
+from devnet.zone.block_record import BlockRecord
+from devnet.zone.ledger import Ledger, genesis_record, initial_rules
+from devnet.zone.messages import ZoneConfig
+from devnet.zone.overlay import DevelopmentOverlay
+from devnet.zone.reserved_range import ReservedRange
+from devnet.zone.snapshot_losses import SnapshotLosses
+from devnet.zone.storing.block_codec import decode_block, encode_block
+from devnet.zone.storing.kinds import RecordKind
+from devnet.zone.storing.parts import ZoneParts
+from devnet.zone.storing.remembered import Remembered
+from devnet.zone.storing.reserved_codec import decode_reserved, encode_reserved
+from devnet.zone.storing.store import ZoneStore, image_of
+
+Part = BlockRecord | ReservedRange
+
+
+def restored_from_files(config: ZoneConfig, state: State, store: ZoneStore) -> tuple[Ledger, Remembered]:
+    """The ledger as the zone's files have it, and what else they say (`fill`). Raises FolderError."""
+
+    def refuse(detail: str) -> NoReturn:
+        raise store.blocks.damage(detail)
+
+    remembered = store.read_journal()
+    if remembered.genesis is None:
+        raise store.damage("it has no genesis block")
+    parts = store.read_blocks(remembered.genesis)
+    return _restored(config, state, remembered, parts, store.blocks, refuse), remembered
+
+
+def restored_from_records(
+    config: ZoneConfig, state: State, records: Iterable[bytes], store: ZoneStore | None
+) -> tuple[Ledger, Remembered]:
+    """The same from what `export_zone` gave; the blocks go to `store`, where there is one. Raises
+    ValueError."""
+    remembered = Remembered()
+    stream = iter(records)
+    first: bytes | None = None
+    for record in stream:
+        if record[:1] < bytes((RecordKind.GENESIS,)):
+            first = record
+            break
+        remembered.read(record)
+    genesis = remembered.genesis
+    if genesis is None:
+        raise ValueError("the records of a zone begin with its genesis block")
+    parts = _parts(first, stream, genesis, None if store is None else store.blocks)
+    archive = None if store is None else store.blocks
+    return _restored(config, state, remembered, parts, archive, _refuse), remembered
+
+
+def _refuse(detail: str) -> NoReturn:
+    raise ValueError(detail)
+
+
+def _parts(
+    first: bytes | None, stream: Iterator[bytes], genesis: BlockRecord, archive: BlockArchive | None
+) -> Iterator[Part]:
+    before = genesis
+    record = first
+    while record is not None:
+        if record[:1] == bytes((RecordKind.RESERVED,)):
+            blocks = decode_reserved(record, before)
+            if archive is not None:
+                archive.reserved(blocks)
+            yield blocks
+        else:
+            before = decode_block(record)
+            if archive is not None:
+                archive.added(before)
+            yield before
+        record = next(stream, None)
+
+
+def _restored(
+    config: ZoneConfig,
+    state: State,
+    remembered: Remembered,
+    parts: Iterable[Part],
+    archive: BlockArchive | None,
+    refuse: Callable[[str], NoReturn],
+) -> Ledger:
+    genesis = remembered.genesis
+    assert genesis is not None
+    rules = initial_rules(config)
+    if genesis != genesis_record(config, rules, genesis.block.header.state_root):
+        refuse("the genesis block is not that of the configuration")
+    if state.oldest_height <= 0 and state.root_at(0) != genesis.block.header.state_root:
+        refuse("the genesis block has another state root than the state")
+    ledger = Ledger(config, state, archive, genesis)
+    if remembered.chain_id is not None:
+        rules = replace(rules, chain_id=remembered.chain_id)
+    overlay = DevelopmentOverlay(remembered.overlay)
+    oldest = genesis.number if remembered.oldest is None else remembered.oldest
+    ledger.restore(_linked(parts, genesis, refuse), oldest, rules, overlay)
+    head = ledger.tip.record
+    if head.state_height != state.height or head.block.header.state_root != state.root:
+        refuse(
+            f"block {head.number} has the state of height {head.state_height}, root "
+            f"0x{head.block.header.state_root.hex()}; the state is at height {state.height}, root "
+            f"0x{state.root.hex()}"
+        )
+    return ledger
+
+
+def _linked(parts: Iterable[Part], genesis: BlockRecord, refuse: Callable[[str], NoReturn]) -> Iterator[Part]:
+    """The parts, each of which must follow the one before; the first one may follow what is not kept."""
+    number, block_hash = genesis.number, genesis.block.hash
+    is_first = True
+    last: BlockRecord | None = None
+    for part in parts:
+        if isinstance(part, ReservedRange):
+            header, after_number, after_hash = part.template, part.last, part.hash_of(part.last)
+        else:
+            header, after_number, after_hash = part.block.header, part.number, part.block.hash
+            last = part
+        follows = header.number == number + 1 and header.parent_hash == block_hash
+        if not follows and not (is_first and header.number > number):
+            refuse(f"block {header.number} does not follow block {number}, 0x{block_hash.hex()}")
+        number, block_hash, is_first = after_number, after_hash, False
+        yield part
+    if last is not None and header_hash(last.block.header) != last.block.hash:
+        refuse(f"the header of block {last.number} does not have its hash")
+
+
+def fill(parts: ZoneParts, remembered: Remembered) -> None:
+    """Puts back what is not in blocks. The ledger is restored already: the mempool looks at its state."""
+    if remembered.time is not None:
+        parts.time.settings = remembered.time
+    if remembered.settings is not None:
+        parts.producer.settings = remembered.settings
+    if remembered.mining is not None:
+        parts.producer.mining = remembered.mining
+    if remembered.impersonation is not None:
+        parts.impersonation.restore(*remembered.impersonation)
+    parts.pool.resume(remembered.arrivals)
+    parts.pool.restore(tuple([remembered.pool[arrival] for arrival in sorted(remembered.pool)]))
+    parts.sidecars.restore(remembered.sidecars)
+    losses = SnapshotLosses(remembered.losses, remembered.losses_forgotten)
+    parts.marks.restore(remembered.marks, losses, remembered.last_snapshot)
+    parts.filters.resume(remembered.last_filter)
+
+
+def export_zone(parts: ZoneParts) -> Iterator[bytes]:
+    """The zone as records, for `restored_from_records`: what its files would hold. The zone must not change
+    while they are taken."""
+    yield from image_of(parts)
+    chain = parts.ledger.chain
+    genesis = chain.genesis.number
+    number = max(genesis + 1, chain.oldest)
+    for blocks in chain.reserved(number):
+        if genesis < blocks.parent.number < number:
+            # A range needs the block before it to be read again.
+            yield encode_block(blocks.parent)
+        for record in chain.whole_blocks(number, blocks.first - 1):
+            if record.number != genesis:
+                yield encode_block(record)
+        yield encode_reserved(blocks)
+        number = blocks.last + 1
+    for record in chain.whole_blocks(number, chain.head.number):
+        if record.number != genesis:
+            yield encode_block(record)
