@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from devnet.persistence.errors import Flaw, FolderError
-from devnet.persistence.platform import OPEN_FLAGS, try_lock
+from devnet.persistence.platform import OPEN_FLAGS, try_lock, write_at
 
 LOCK_NAME = "lock"
 
@@ -27,11 +28,17 @@ class FolderLock:
                 f"process {owner} has it open" if owner else "another process has it open",
                 advice="stop it first, or choose another folder",
             )
-        os.ftruncate(self._file, 0)
-        os.write(self._file, f"{os.getpid()}\n".encode("ascii"))
+        self.left_by = os.read(self._file, 32).decode("ascii", "replace").strip()
+        """The process that had the lock before and ended without releasing it: it was killed. "" for none."""
+        # The lock holds without the number, too: a disk that is full is no reason to refuse.
+        with suppress(OSError):
+            os.ftruncate(self._file, 0)
+            write_at(self._file, f"{os.getpid()}\n".encode("ascii"), 0)
 
     def release(self) -> None:
         """Lets others in. Once is enough; more does no harm."""
         if self._file >= 0:
+            with suppress(OSError):
+                os.ftruncate(self._file, 0)
             os.close(self._file)
             self._file = -1
