@@ -12,7 +12,18 @@ from pathlib import Path
 
 from zero_sdk.cli.help import WIDTH
 
-COMMANDS = ("", "devnet", "accounts", "rpc", "doctor")
+COMMANDS = (
+    "",
+    "devnet",
+    "accounts",
+    "rpc",
+    "snapshot",
+    "snapshot create",
+    "snapshot list",
+    "snapshot revert",
+    "snapshot delete",
+    "doctor",
+)
 
 HEADER = """\
 # Command line

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json as json_codec
-import os
-import re
 import sys
 from typing import Annotated, Any
 
 import typer
 
 from zero_sdk.cli.help import CONTEXT, GroupedCommand
-
-DEFAULT_PORT = "8545"
 
 
 def rpc(
@@ -49,11 +45,12 @@ def rpc(
     `-` as the only parameter reads the list of parameters from stdin.
     """
     from zero_sdk.cli.call import call
+    from zero_sdk.cli.endpoint import endpoint
     from zero_sdk.cli.output import result, result_json
 
     words = arguments or []
     parameters = _parameters_from(sys.stdin.read()) if words == ["-"] else [_parse(word) for word in words]
-    answer = call(_endpoint(url, zone), method, parameters, timeout)
+    answer = call(endpoint(url, zone), method, parameters, timeout)
     if isinstance(answer, str) and not json:
         result(answer)
     else:
@@ -77,21 +74,6 @@ def _parameters_from(text: str) -> Any:
     if not isinstance(parameters, list | dict):
         raise ZeroError(Problem.BAD_VALUE, "stdin: it is not a JSON list", "give a JSON list of parameters")
     return parameters
-
-
-def _endpoint(url: str | None, zone: str | None) -> str:
-    """The zone's URL: --url and --zone, else the variables that --exec sets, else the default port."""
-    zone = zone or os.environ.get("ZERO_ZONE")
-    variable = f"ZERO_RPC_URL_{re.sub('[^A-Za-z0-9]', '_', zone).upper()}" if zone else "ZERO_RPC_URL"
-    if url is None and zone and variable in os.environ:
-        return os.environ[variable]
-    base = url or os.environ.get("ZERO_RPC_URL") or f"http://127.0.0.1:{_port()}"
-    return f"{base.rstrip('/')}/{zone}" if zone else base
-
-
-def _port() -> str:
-    port = os.environ.get("ZERO_PORT", "")
-    return port if port.isdigit() and port != "0" else DEFAULT_PORT
 
 
 def register(app: typer.Typer) -> None:

@@ -1,0 +1,23 @@
+"""Which network a command talks to."""
+
+from __future__ import annotations
+
+import os
+import re
+
+DEFAULT_PORT = "8545"
+
+
+def endpoint(url: str | None, zone: str | None = None) -> str:
+    """The zone's URL: --url and --zone, else the variables that --exec sets, else the default port."""
+    zone = zone or os.environ.get("ZERO_ZONE")
+    variable = f"ZERO_RPC_URL_{re.sub('[^A-Za-z0-9]', '_', zone).upper()}" if zone else "ZERO_RPC_URL"
+    if url is None and zone and variable in os.environ:
+        return os.environ[variable]
+    base = url or os.environ.get("ZERO_RPC_URL") or f"http://127.0.0.1:{_port()}"
+    return f"{base.rstrip('/')}/{zone}" if zone else base
+
+
+def _port() -> str:
+    port = os.environ.get("ZERO_PORT", "")
+    return port if port.isdigit() and port != "0" else DEFAULT_PORT
