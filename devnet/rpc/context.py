@@ -44,10 +44,14 @@ class Context:
     """One zone as a request sees it. `observe` must not block and may be called from any thread."""
 
     network: Network
-    zone: ZonePort
     zone_name: ZoneName
     settings: RpcSettings = RpcSettings()
     observe: Callable[[Observation], None] = field(default=_ignore)
+
+    @property
+    def zone(self) -> ZonePort:
+        """The zone as it is now: a dump that is loaded puts another one in its place."""
+        return self.network.zones[self.zone_name]
 
     @property
     def reading(self) -> ClockReading:

@@ -54,7 +54,7 @@ def dispatch(
     were notifications. Must be called by the network's owner. Raises UnknownZone; everything that concerns
     the request is in the answer."""
     zone = network.zone(zone_name)
-    context = Context(network, zone, ZoneName(zone.config.name), settings, observe)
+    context = Context(network, ZoneName(zone.config.name), settings, observe)
     if not isinstance(request, bytes):
         answered = _answer(request, context)
         return None if answered is None else orjson.loads(answered)

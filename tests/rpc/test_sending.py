@@ -56,7 +56,7 @@ def test_a_refused_send_does_not_hold_up_the_others_of_its_run(network: Network,
 def test_sends_that_wait_while_a_block_is_sealed_share_the_next_one(network: Network) -> None:
     ask = Asker(network)
     raws = [signed(ask, index) for index in range(10)]
-    context = Context(network, network.default_zone, ZoneName("alpha"))
+    context = Context(network, ZoneName("alpha"))
     table = method_table()
 
     async def send_at_once() -> list[Any]:

@@ -61,9 +61,7 @@ class Application:
         self._cors = cors
         self._max_body = max_body_bytes
         self._zone_of_port = zone_of_port
-        self._contexts = {
-            name: Context(network, zone, name, settings, observe) for name, zone in network.zones.items()
-        }
+        self._contexts = {name: Context(network, name, settings, observe) for name in network.zones}
         self._by_path = {f"/{name}": context for name, context in self._contexts.items()}
         self._by_path["/"] = self._contexts[ZoneName(network.default_zone.config.name)]
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from devnet.chain.types import ZoneName
 from devnet.rpc.context import Context
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from devnet.network import Network
 
 _LOG = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 _MAX_SHARED = 2_000
 """Groups of sends that are submitted before a block is sealed."""
@@ -44,6 +46,14 @@ class _Send:
 
 
 @dataclass(frozen=True, slots=True)
+class _Job:
+    """Something that needs the network for itself and is no request."""
+
+    function: Callable[[], Any]
+    future: asyncio.Future[Any]
+
+
+@dataclass(frozen=True, slots=True)
 class _Stop:
     """Everything that arrived before is done; the thread ends."""
 
@@ -61,8 +71,8 @@ class NetworkThread:
         self._network = network
         self._loop = loop
         self._publish = publish
-        self._arrived: SimpleQueue[_Write | _Send | _Stop] = SimpleQueue()
-        self._waiting: deque[_Write | _Send | _Stop] = deque()
+        self._arrived: SimpleQueue[_Write | _Send | _Job | _Stop] = SimpleQueue()
+        self._waiting: deque[_Write | _Send | _Job | _Stop] = deque()
         self._due: float | None = None
         self._thread = threading.Thread(target=self._work, name="network", daemon=True)
 
@@ -88,6 +98,13 @@ class NetworkThread:
         self._arrived.put(_Send(requests, context, future))
         return future
 
+    def run(self, function: Callable[[], Result]) -> asyncio.Future[Result]:
+        """Runs the function between two changes of the network; it may change it too. What it raises is the
+        future's exception."""
+        future: asyncio.Future[Result] = self._loop.create_future()
+        self._arrived.put(_Job(function, future))
+        return future
+
     # ------------------------------------------------------------ on the network thread
 
     def _work(self) -> None:
@@ -107,6 +124,9 @@ class NetworkThread:
                     self._published(None)
                     self._deliver([(first.future, answers)])
                     # The write may have changed the mining interval.
+                    self._tick()
+                case _Job():
+                    self._do(first)
                     self._tick()
                 case _Stop():
                     return
@@ -136,6 +156,15 @@ class NetworkThread:
         self._published({send.context.zone_name for send in sends})
         self._deliver([(send.future, outcome) for send, outcome in zip(sends, outcomes, strict=True)])
 
+    def _do(self, job: _Job) -> None:
+        outcome: Any
+        try:
+            outcome = job.function()
+        except Exception as error:
+            outcome = error
+        self._published(None)
+        self._deliver([(job.future, outcome)])
+
     def _tick(self) -> None:
         """Interval mining; remembers when to look again."""
         now = time.monotonic()
@@ -164,5 +193,9 @@ class NetworkThread:
 
 def _resolve(results: list[tuple[asyncio.Future[Any], Any]]) -> None:
     for future, result in results:
-        if not future.done():
+        if future.done():
+            continue
+        if isinstance(result, Exception):
+            future.set_exception(result)
+        else:
             future.set_result(result)
