@@ -6,6 +6,7 @@ from __future__ import annotations
 import pickle
 import zlib
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from devnet.zone.messages import BlockAdded, Event, EventPage
@@ -102,6 +103,12 @@ class EventLog:
             dropped = self._bundles.popleft()
             self._weight -= dropped.weight
             self._blocks -= dropped.blocks
+
+    def resume(self, events: Sequence[Event], cursor: int) -> None:
+        """Goes on, empty so far, where another log was: `cursor` is the one after the last of `events`."""
+        self.cursor = cursor - len(events)
+        for event in events:
+            self.append(event)
 
     def since(self, cursor: int | None) -> EventPage:
         """The events after `cursor`; None gives none, only the newest cursor."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from devnet.zone.errors import LimitExceeded, UnknownFilter
@@ -16,6 +17,7 @@ from devnet.zone.messages import (
     LocatedLog,
     LogQuery,
     TransactionPending,
+    WatchingFilter,
 )
 
 FILTER_LIMIT = 10_000
@@ -88,6 +90,19 @@ class FilterBank:
             return FilterChanges("blocks", hashes=tuple(blocks))
         waiting = [event.transaction.hash for event in page.events if isinstance(event, TransactionPending)]
         return FilterChanges("transactions", hashes=tuple(waiting))
+
+    def watching(self) -> tuple[WatchingFilter, ...]:
+        """The installed filters, the one that expires first first."""
+        return tuple(
+            WatchingFilter(identifier, found.kind, found.query, found.cursor, found.last_asked)
+            for identifier, found in self._filters.items()
+        )
+
+    def take_over(self, filters: Sequence[WatchingFilter], last_id: int) -> None:
+        """Goes on with the filters of another bank, whose newest id was `last_id`."""
+        self._last_id = max(self._last_id, last_id)
+        for found in filters:
+            self._filters[found.identifier] = _Filter(found.kind, found.query, found.cursor, found.last_asked)
 
     def _touch(self, filter_id: int, now: float) -> _Filter:
         self._expire(now)

@@ -457,3 +457,29 @@ class FilterChanges:
     kind: FilterKind
     logs: tuple[LocatedLog, ...] = ()
     hashes: tuple[Hash32, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WatchingFilter:
+    """An installed filter."""
+
+    identifier: int
+    kind: FilterKind
+    query: LogQuery
+    cursor: int
+    """Of the newest event that it has seen."""
+    last_asked: float
+    """When it was asked last, by its askers' clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watchers:
+    """Who watches a zone and what they may not have seen yet: for the zone that takes its place."""
+
+    events: tuple[Event, ...]
+    """The newest events, oldest first."""
+    cursor: int
+    """After the last of them."""
+    filters: tuple[WatchingFilter, ...]
+    last_filter: int
+    """The highest id that was given to a filter."""

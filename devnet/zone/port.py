@@ -22,6 +22,7 @@ from devnet.zone.messages import (
     CallOutcome,
     CallRequest,
     ClockReading,
+    Event,
     EventPage,
     FeeHistory,
     FilterChanges,
@@ -41,6 +42,7 @@ from devnet.zone.messages import (
     SimulatedOutcome,
     StateProof,
     TransactionTrace,
+    Watchers,
     Witness,
     ZoneConfig,
     ZoneStatus,
@@ -164,6 +166,9 @@ class ZonePort(Protocol):
 
     def events(self, cursor: int | None = None) -> EventPage:
         """What happened after `cursor`; None gives no events, only the newest cursor."""
+
+    def watchers(self) -> Watchers:
+        """For `succeed`, of the zone that takes this one's place."""
 
     def impersonated(self) -> frozenset[Address]: ...
 
@@ -295,6 +300,9 @@ class ZonePort(Protocol):
         """Records from which a zone over a state that was exported at the same moment is made the same again:
         everything but the state, events and filters. The zone must not change while they are taken."""
 
+    def export_state(self) -> Iterator[bytes]:
+        """As `export`, of the state."""
+
     def forget(self, number: int, size: int = 0) -> None:
         """Ends the history below block `number`, or earlier where what is left takes no more than `size`
         bytes. Snapshots that need what goes are ended. The newest block stays."""
@@ -308,3 +316,7 @@ class ZonePort(Protocol):
     def filter_logs(self, filter_id: int, now: float) -> tuple[LocatedLog, ...]: ...
 
     def uninstall_filter(self, filter_id: int) -> bool: ...
+
+    def succeed(self, watchers: Watchers, events: Sequence[Event]) -> None:
+        """Takes over who watched the zone that was here before; `events` are what changed by that. Called
+        before anything else happens in this zone."""

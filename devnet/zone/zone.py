@@ -46,6 +46,7 @@ from devnet.zone.messages import (
     CallOutcome,
     CallRequest,
     ClockReading,
+    Event,
     EventPage,
     FeeHistory,
     FilterChanges,
@@ -66,6 +67,7 @@ from devnet.zone.messages import (
     StateProof,
     TransactionPending,
     TransactionTrace,
+    Watchers,
     Witness,
     ZoneConfig,
     ZoneStatus,
@@ -358,6 +360,10 @@ class Zone:
     def events(self, cursor: int | None = None) -> EventPage:
         return self._events.since(cursor)
 
+    def watchers(self) -> Watchers:
+        page = self._events.since(-1)
+        return Watchers(page.events, page.cursor, self._filters.watching(), self._filters.last_id)
+
     def impersonated(self) -> frozenset[Address]:
         return self._impersonation.accounts
 
@@ -558,6 +564,9 @@ class Zone:
     def export(self) -> Iterator[bytes]:
         return export_zone(self._parts)
 
+    def export_state(self) -> Iterator[bytes]:
+        return self._state.export()
+
     # ------------------------------------------------------------ orders: filters
 
     def new_filter(self, kind: FilterKind, now: float, query: LogQuery | None = None) -> int:
@@ -571,6 +580,11 @@ class Zone:
 
     def uninstall_filter(self, filter_id: int) -> bool:
         return self._filters.uninstall(filter_id)
+
+    def succeed(self, watchers: Watchers, events: Sequence[Event]) -> None:
+        everything = (*watchers.events, *events)
+        self._events.resume(everything, watchers.cursor + len(events))
+        self._filters.take_over(watchers.filters, watchers.last_filter)
 
 
 def _checked(value: Number, limit: int, what: str) -> Number:
