@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from devnet.accounts.mnemonic import TEST_MNEMONIC
 from devnet.chain import rlp
 from devnet.chain.keccak import keccak256
 from devnet.chain.rules import BLOCK_SIZE_LIMIT, CODE_SIZE_LIMIT, TRANSACTION_GAS_CAP, Fork
 from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
+from devnet.config_fields import HASHED_FIELDS, SECRET_FIELDS
+from devnet.state.config import DEVNET, QmdbConfig
 from devnet.zone.messages import GenesisAccount, Mining, PoolLimits, SettlementHead, ZoneConfig
 
 SYSTEM_ZONE = ZoneName("system")
@@ -78,6 +81,15 @@ class NetworkConfig:
     max_log_results: int = 10_000
     filter_lifetime: float = 300.0
 
+    history: int | None = None
+    """How many blocks below the newest each zone keeps; None keeps all."""
+    memory_limit: int | None = None
+    """Bytes that the history of all zones together may take in memory; beyond it the oldest blocks go."""
+    compaction_threshold: int = DEVNET.compaction_threshold
+    compaction_ratio: int = DEVNET.compaction_ratio
+    compaction_divisor: int = DEVNET.compaction_divisor
+    """When a zone's state moves old entries to its end: see `devnet.state.config.QmdbConfig`."""
+
     def __post_init__(self) -> None:
         self._check_zones()
         if not 0 <= self.genesis_time < 1 << 64 or not 0 <= self.genesis_number < 1 << 63:
@@ -88,6 +100,14 @@ class NetworkConfig:
             raise BadConfig("numbers of accounts, balances and fees are not negative")
         if self.mining.interval is not None and self.mining.interval <= 0:
             raise BadConfig(f"blocks cannot be {self.mining.interval} s apart")
+        if self.history is not None and self.history < 0:
+            raise BadConfig(f"a history of {self.history} blocks cannot be kept")
+        if self.memory_limit is not None and self.memory_limit < 0:
+            raise BadConfig(f"history cannot be held in {self.memory_limit} bytes of memory")
+        try:
+            _ = self.qmdb
+        except ValueError as error:
+            raise BadConfig(str(error)) from None
 
     def _check_zones(self) -> None:
         if not self.zones:
@@ -135,7 +155,7 @@ class NetworkConfig:
         return keccak256(
             rlp.encode(
                 [
-                    b"zero network 1",
+                    b"zero network 2",
                     [name.encode() for name in self.zones],
                     _number(self.system_chain_id),
                     _number(self.chain_id),
@@ -155,9 +175,47 @@ class NetworkConfig:
                     _optional(self.code_size_limit),
                     _optional(self.block_size_limit),
                     _number(self.is_timestamp_strict),
+                    _number(self.compaction_threshold),
+                    _number(self.compaction_ratio),
+                    _number(self.compaction_divisor),
                 ]
             )
         )
+
+    @property
+    def qmdb(self) -> QmdbConfig:
+        """Of the state of every zone."""
+        return QmdbConfig(self.compaction_threshold, self.compaction_ratio, self.compaction_divisor)
+
+    def to_document(self) -> dict[str, Any]:
+        """What the hash covers, as data that JSON can hold. It contains the mnemonic."""
+        return {name: codec.write(getattr(self, name)) for name, codec in HASHED_FIELDS.items()}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any], local: NetworkConfig | None = None) -> NetworkConfig:
+        """The configuration with what `to_document` gave, and everything else as in `local` (default: the
+        defaults). Raises BadConfig."""
+        if document.keys() != HASHED_FIELDS.keys():
+            odd = ", ".join(sorted(document.keys() ^ HASHED_FIELDS.keys()))
+            raise BadConfig(f"missing or unknown in the configuration: {odd}")
+        values: dict[str, Any] = {}
+        for name, codec in HASHED_FIELDS.items():
+            try:
+                values[name] = codec.read(document[name])
+            except (ValueError, KeyError, TypeError) as error:
+                raise BadConfig(f"{name}: {error}") from None
+        return replace(local or cls(), **values)
+
+    def differences(self, other: NetworkConfig) -> dict[str, tuple[Any, Any] | None]:
+        """Which of the fields that the hash covers differ: this one's value and the other's as in
+        `to_document`; None in place of the values of a secret one."""
+        return {
+            name: None
+            if name in SECRET_FIELDS
+            else (codec.write(getattr(self, name)), codec.write(getattr(other, name)))
+            for name, codec in HASHED_FIELDS.items()
+            if codec.write(getattr(self, name)) != codec.write(getattr(other, name))
+        }
 
     def zone_config(
         self, index: int, accounts: Mapping[Address, GenesisAccount], unlocked: tuple[Address, ...]
@@ -189,6 +247,7 @@ class NetworkConfig:
             filter_lifetime=self.filter_lifetime,
             auto_impersonate=self.auto_impersonate,
             unlocked=unlocked,
+            history=self.history,
         )
 
 

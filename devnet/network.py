@@ -6,6 +6,8 @@ together.
     alpha = network.default_zone
     network.send(alpha, CallRequest(sender=network.keys.addresses[0], to=..., value=Wei(1)))
 
+    with Network(config, folder=DataFolder.open(Path("data"), config)) as network: ...
+
 A network is synchronous, has one owner and starts nothing: no thread, socket or server. Two networks share
 nothing.
 """
@@ -13,10 +15,10 @@ nothing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from devnet.accounts.keyring import KeyRing
 from devnet.chain.block import Block
@@ -27,10 +29,17 @@ from devnet.clock import Clock, LogicalClock
 from devnet.config import BadConfig, NetworkConfig
 from devnet.contracts.genesis import system_accounts
 from devnet.execution import Engine
+from devnet.folder import DataFolder
+from devnet.keeper import Keeper, KeptHead, content_of, open_journal
+from devnet.network_journal import KeptNetwork, read_records
+from devnet.persistence.errors import WriteFailed
+from devnet.persistence.home import Home
+from devnet.snapshot_book import SnapshotBook
 from devnet.snapshots import Reach, Snapshots
 from devnet.state import State
+from devnet.state.config import QmdbConfig
 from devnet.zone.errors import BadRequest, NotUnlocked
-from devnet.zone.messages import CallRequest, GenesisAccount, ZoneConfig
+from devnet.zone.messages import CallRequest, GenesisAccount, Positions, ZoneConfig
 from devnet.zone.port import ZonePort
 
 if TYPE_CHECKING:
@@ -50,16 +59,26 @@ def _pyevm() -> Engine:
     return PyEvmEngine()
 
 
-def _qmdb() -> State:
+def _qmdb(config: QmdbConfig, home: Home | None) -> State:
     from devnet.state.qmdb import Qmdb
 
-    return Qmdb()
+    return Qmdb(config) if home is None else Qmdb(config, home)
 
 
-def _zone_in_process(config: ZoneConfig, engine: Engine, state: State) -> ZonePort:
+def _load_qmdb(config: QmdbConfig, records: Iterator[bytes], home: Home | None) -> State:
+    from devnet.state.qmdb import Qmdb
+
+    return Qmdb.load(config, records, home)
+
+
+def _zone_in_process(
+    config: ZoneConfig, engine: Engine, state: State, home: Home | None, records: Iterator[bytes] | None
+) -> ZonePort:
     from devnet.zone.zone import Zone
 
-    return Zone(config, engine, state)
+    if home is None and records is None:
+        return Zone(config, engine, state)
+    return Zone(config, engine, state, home, records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +87,28 @@ class Parts:
 
     engine: Callable[[], Engine] = _pyevm
     """Called once; zones share the engine, which keeps nothing between calls."""
-    state: Callable[[], State] = _qmdb
-    """Called once for each zone."""
-    zone: Callable[[ZoneConfig, Engine, State], ZonePort] = _zone_in_process
+    state: Callable[[QmdbConfig, Home | None], State] = _qmdb
+    """Called once for each zone: a new state, or the one whose files the home names."""
+    load_state: Callable[[QmdbConfig, Iterator[bytes], Home | None], State] = _load_qmdb
+    """In its place where the network comes from a dump: the state whose `export` gave the records."""
+    zone: Callable[[ZoneConfig, Engine, State, Home | None, Iterator[bytes] | None], ZonePort] = (
+        _zone_in_process
+    )
+    """Commits the genesis, unless the home names files or there are records: what `export` gave."""
+
+
+class NetworkContent(Protocol):
+    """What a network is made of again, apart from a folder. It is asked in this order: `network`, then
+    `state` and `zone` of each zone by its index, each once and read to its end."""
+
+    def network(self) -> Iterator[bytes]:
+        """As `devnet.network_journal.KeptNetwork.records` gave it."""
+
+    def state(self, zone: ZoneName) -> Iterator[bytes]:
+        """As the state's `export` gave it."""
+
+    def zone(self, zone: ZoneName) -> Iterator[bytes]:
+        """As the zone's `export` gave it."""
 
 
 class Network:
@@ -81,31 +119,132 @@ class Network:
         config: NetworkConfig | None = None,
         parts: Parts | None = None,
         clock: Clock | None = None,
+        folder: DataFolder | None = None,
+        content: NetworkContent | None = None,
     ) -> None:
-        """Builds the genesis of every zone. `clock` defaults to a logical one from the genesis time on."""
+        """Builds the genesis of every zone; or the network that `folder` or `content` (a dump) holds, which
+        must be of this configuration. `clock` defaults to a logical one from the genesis time on.
+
+        The folder then belongs to the network. Raises FolderError and WriteFailed, having closed the folder.
+        """
         self.config = config or NetworkConfig()
         parts = parts or Parts()
         self.clock: Clock = clock or LogicalClock(self.config.genesis_time)
         self.keys = KeyRing.from_mnemonic(
             self.config.mnemonic, self.config.accounts, self.config.derivation_path
         )
-        self.instance_id = secrets.token_bytes(32)
-        """New for every network, so that clients notice a restart."""
+        self.instance_id = secrets.token_bytes(32) if folder is None else folder.instance_id
+        """New for every network, so that clients notice a restart; a folder keeps it."""
         self._artifacts: dict[str, ArtifactRegistry] = {}
-        engine = parts.engine()
-        accounts = _genesis_accounts(self.config, self.keys)
-        self.zones: Mapping[ZoneName, ZonePort] = MappingProxyType(
-            {
-                name: parts.zone(
-                    self.config.zone_config(index, accounts, self.keys.addresses), engine, parts.state()
-                )
-                for index, name in enumerate(self.config.zone_names)
-            }
-        )
+        self._keeper: Keeper | None = None
+        zones: dict[ZoneName, ZonePort] = {}
+        try:
+            book = self._restore(parts, zones, folder, content)
+        except BaseException:
+            for zone in zones.values():
+                zone.close()
+            if folder is not None:
+                folder.close()
+            raise
+        self.zones: Mapping[ZoneName, ZonePort] = MappingProxyType(zones)
         self._due: dict[ZoneName, tuple[float, float]] = {}
         """Of zones that mine by interval: (interval, when the next block is due)."""
-        self.snapshots = Snapshots(self.zones, self.clock)
+        self.snapshots = Snapshots(self.zones, self.clock, book)
         """Moments of the whole network that can be gone back to."""
+
+    def _restore(
+        self,
+        parts: Parts,
+        zones: dict[ZoneName, ZonePort],
+        folder: DataFolder | None,
+        content: NetworkContent | None,
+    ) -> SnapshotBook:
+        """Fills `zones`, sets the clock, and gives the list of snapshots that was kept."""
+        if folder is not None and folder.config_hash != self.config.hash:
+            raise BadConfig("the data folder was opened for another configuration")
+        if folder is not None and content is not None and not folder.is_new:
+            raise BadConfig(f"{folder.path} holds a network already; a dump goes into a new folder")
+        newest = None if folder is None else folder.commits.newest
+        kept = None if folder is None or newest is None else content_of(newest, folder)
+        journal = None if folder is None else open_journal(folder, None if kept is None else kept.journal)
+        book: SnapshotBook | None = None
+        if content is not None:
+            book = self._resume(read_records(content.network()))
+        elif journal is not None and kept is not None:
+            book = self._resume(journal.read())
+        engine = parts.engine()
+        accounts = _genesis_accounts(self.config, self.keys)
+        for index, name in enumerate(self.config.zone_names):
+            positions = Positions() if kept is None else kept.positions[index]
+            state_home = zone_home = None
+            if folder is not None:
+                state_home = folder.state_home(index, None if kept is None else positions.state)
+                zone_home = folder.zone_home(index, None if kept is None else positions.zone)
+            if content is not None:
+                state = parts.load_state(self.config.qmdb, content.state(name), state_home)
+            else:
+                state = parts.state(self.config.qmdb, state_home)
+            zones[name] = parts.zone(
+                self.config.zone_config(index, accounts, self.keys.addresses),
+                engine,
+                state,
+                zone_home,
+                None if content is None else content.zone(name),
+            )
+        book = book or SnapshotBook()
+        if folder is not None and journal is not None:
+            self._keeper = Keeper(folder, journal, zones, self.clock, book)
+            self._keeper.commit()
+        return book
+
+    def _resume(self, kept: KeptNetwork) -> SnapshotBook:
+        self.clock.resume(kept.clock)
+        return kept.book
+
+    # ------------------------------------------------------------ keeping it in its folder
+
+    def commit(self) -> None:
+        """Writes what changed since the last commit into the data folder; when it returns, a killed process
+        loses nothing of it. Without a folder, or without a change, it does nothing. A server calls it before
+        it answers; in process it is the caller's (or `close`'s).
+
+        Raises WriteFailed; then nothing is lost either, and the next call tries again.
+        """
+        if self._keeper is not None:
+            self._keeper.commit()
+
+    @property
+    def write_fault(self) -> WriteFailed | None:
+        """Why the last `commit` could not write; None where it could. Any thread may ask."""
+        return None if self._keeper is None else self._keeper.fault
+
+    @property
+    def has_unsynced(self) -> bool:
+        """Whether something was committed that is not known to survive a power cut. Any thread may ask."""
+        return self._keeper is not None and self._keeper.has_unsynced
+
+    def sync(self) -> None:
+        """Makes what was committed survive a power cut. May be called from any thread. Raises WriteFailed."""
+        if self._keeper is not None:
+            self._keeper.sync()
+
+    def durable_heights(self) -> Mapping[ZoneName, KeptHead | None]:
+        """Of each zone the newest block that survives a power cut; None where none does, as in memory. Any
+        thread may ask."""
+        return dict.fromkeys(self.zones) if self._keeper is None else self._keeper.durable_heads()
+
+    def close(self) -> None:
+        """Commits, makes everything survive a power cut, and lets the folder go; more than once does no harm.
+        Nothing to do without a folder. Raises WriteFailed, having let the folder go nevertheless."""
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.close()
+
+    def __enter__(self) -> Network:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     # ------------------------------------------------------------ zones
 

@@ -17,6 +17,7 @@ from devnet.chain.types import Address, Wei
 from devnet.clock import WallClock
 from devnet.contracts.addresses import MULTICALL3
 from devnet.network import Network, NetworkConfig, Parts, UnknownZone
+from devnet.persistence.home import Home
 from devnet.state import State
 from devnet.state.qmdb import Qmdb, QmdbConfig
 from devnet.zone.errors import BadRequest, NotUnlocked, UnknownBlock, UnknownSnapshot
@@ -114,17 +115,17 @@ def test_two_networks_do_not_notice_each_other() -> None:
 def test_two_networks_of_different_parts_run_in_one_process() -> None:
     kept: list[Qmdb] = []
 
-    def small_state() -> State:
-        kept.append(Qmdb(QmdbConfig(kept_blocks=2)))
+    def remembered_state(config: QmdbConfig, home: Home | None) -> State:
+        kept.append(Qmdb(config))
         return kept[-1]
 
-    parts = Parts(state=small_state, zone=lambda *given: PickledZone(Parts().zone(*given)))
+    parts = Parts(state=remembered_state, zone=lambda *given: PickledZone(Parts().zone(*given)))
     first, second = Network(), Network(parts=parts)
     for network in (first, second):
         for _ in range(4):
             network.send(network.default_zone, transfer(network))
     assert len(kept) == 3
-    assert kept[1].oldest_height == 2
+    kept[1].forget(2)
     holder = first.keys.addresses[1]
     assert first.default_zone.balance(holder, 1) == 10_000 * ZRO + 1
     with pytest.raises(UnknownBlock):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, replace
 
 import pytest
@@ -33,6 +34,10 @@ from devnet.zone.messages import GenesisAccount, Mining, PoolLimits
         {"accounts": -1},
         {"balance": Wei(-1)},
         {"mining": Mining(interval=0)},
+        {"history": -1},
+        {"memory_limit": -1},
+        {"compaction_threshold": 0},
+        {"compaction_ratio": 4},
     ],
 )
 def test_a_network_that_cannot_be_is_refused(changes: dict[str, object]) -> None:
@@ -51,7 +56,7 @@ def test_many_zones_have_names_and_chain_ids_in_order() -> None:
 DIFFERENT = {
     "zones": ("alpha", "gamma"),
     "chain_id": 1,
-    "system_chain_id": 2,
+    "system_chain_id": 9,
     "fork": Fork.PRAGUE,
     "genesis_time": 1,
     "genesis_number": 1,
@@ -69,6 +74,9 @@ DIFFERENT = {
     "code_size_limit": None,
     "block_size_limit": None,
     "is_timestamp_strict": True,
+    "compaction_threshold": 2,
+    "compaction_ratio": 3,
+    "compaction_divisor": 5,
 }
 
 LOCAL = {
@@ -80,6 +88,8 @@ LOCAL = {
     "call_time_limit": None,
     "max_log_results": 1,
     "filter_lifetime": 1.0,
+    "history": 5,
+    "memory_limit": 1 << 30,
 }
 
 
@@ -99,3 +109,49 @@ def test_a_base_fee_of_zero_stays() -> None:
     config = replace(NetworkConfig(), base_fee=Wei(0))
     assert config.zone_config(1, {}, ()).is_base_fee_fixed
     assert not NetworkConfig().zone_config(1, {}, ()).is_base_fee_fixed
+
+
+def test_what_the_hash_covers_goes_through_json_and_back() -> None:
+    changed = {name: value for name, value in DIFFERENT.items() if name != "genesis_accounts"}
+    account = GenesisAccount(Wei(1 << 200), 7, b"\x60\x00", {1 << 255: 3, 0: 4})
+    for config in (
+        NetworkConfig(),
+        NetworkConfig(**changed, genesis_accounts={Address(b"\x01" * 20): account}),
+    ):
+        document = json.loads(json.dumps(config.to_document()))
+        read = NetworkConfig.from_document(document)
+        assert read == config
+        assert read.hash == config.hash
+        assert document.keys() == DIFFERENT.keys()
+
+
+def test_what_the_hash_does_not_cover_is_the_reader_s() -> None:
+    local = NetworkConfig(**LOCAL)
+    assert NetworkConfig.from_document(NetworkConfig(accounts=3).to_document(), local) == replace(
+        local, accounts=3
+    )
+
+
+def test_a_document_with_something_missing_unknown_or_wrong_is_refused() -> None:
+    document = NetworkConfig().to_document()
+    for changed in (
+        {name: value for name, value in document.items() if name != "gas_limit"},
+        {**document, "speed": 1},
+        {**document, "gas_limit": "1"},
+        {**document, "fork": "tomorrow"},
+        {**document, "coinbase": "0x00"},
+        {**document, "zones": "alpha"},
+        {**document, "is_timestamp_strict": 1},
+        {**document, "genesis_accounts": {"0x" + "11" * 20: {"balance": "1"}}},
+    ):
+        with pytest.raises(BadConfig):
+            NetworkConfig.from_document(changed)
+
+
+def test_differences_name_the_field_and_both_values_but_never_a_mnemonic() -> None:
+    config = NetworkConfig()
+    assert config.differences(NetworkConfig(**LOCAL)) == {}
+    found = config.differences(NetworkConfig(**DIFFERENT))
+    assert found.keys() == DIFFERENT.keys()
+    assert found["gas_limit"] == (1_000_000_000, 30_000_000)
+    assert found["mnemonic"] is None

@@ -1,11 +1,14 @@
 """The positions that count, of all logs together, replaced as one.
 
-The file has a header and four slots of equal size (the header's number). Commits alternate between the first
-two; commits that are known to survive a power cut are copied to the other two in turn. So a torn write hits
-the slot that the present commit is not in.
+The file has a header, padded to a page, and four slots of equal size (the header's number). Commits alternate
+between the first two; commits that are known to survive a power cut are copied to the other two in turn. So a
+torn write hits the slot that the present commit is not in.
 
-A slot: u32 payload length ‖ u32 CRC-32C ‖ u64 sequence number ‖ payload. The checksum covers the sequence
-number and the payload. A slot that was never written is zeros.
+A slot begins with a prefix: u32 payload length ‖ u32 CRC-32C of sequence number and payload ‖ u64 sequence
+number ‖ u32 CRC-32C of the sixteen bytes before ‖ u32 zero. The payload follows. A slot that was never
+written is zeros. The page with the prefix is written last, so a slot whose prefix has an older sequence
+number than the other slot and whose payload does not match it was being overwritten when the process was
+killed, and does not matter; every other slot that does not match its checksums is damaged.
 """
 
 from __future__ import annotations
@@ -27,7 +30,10 @@ killed."""
 
 _NEWEST, _DURABLE = (0, 1), (2, 3)
 _PREFIX = Struct("<IIQ")
+_CHECKSUM = Struct("<II")
+_PREFIX_SIZE = _PREFIX.size + _CHECKSUM.size
 _SEQUENCE = Struct("<Q")
+_REPAIR = "`zero data check --repair` goes back to the newest commit that is whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +44,52 @@ class Commit:
     payload: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What one of the four slots holds."""
+
+    commit: Commit | None
+    """None where it is empty or does not match its checksums."""
+    sequence: int | None
+    """What its prefix says, also of a damaged or half-written payload: 0 where there are zeros, None where
+    the prefix is damaged."""
+    flaw: str = ""
+    """What is wrong with it; empty where nothing is."""
+
+    def flaw_beside(self, other: Slot) -> str:
+        """Why it cannot be told that the other one has the newest commit, where this one has none; empty
+        where it can."""
+        if self.commit is not None:
+            return ""
+        newest = 0 if other.commit is None else other.commit.sequence
+        if self.sequence is None:
+            return f"a commit is damaged: {self.flaw}"
+        if self.sequence == 0:
+            # Both are written from the second commit on.
+            return "a commit is gone: there are zeros" if newest > 1 or other.flaw else ""
+        return "" if self.sequence < newest else f"commit {self.sequence} is damaged: {self.flaw}"
+
+
 class CommitFile:
     """An open commit file. `newest` is what counts, `durable` what survives a power cut for certain; both are
     None in a new file."""
 
     def __init__(self, path: Path, file: int, slot_size: int) -> None:
-        self._path = path
+        self.path = path
         self._file = file
         self._slot_size = slot_size
         self.newest: Commit | None = None
         self.durable: Commit | None = None
-        self._durable_slot = _DURABLE[1]
+        self._next_slot = _NEWEST[0]
+        self._next_durable_slot = _DURABLE[0]
+        self._has_new_name = True
+
+    # ------------------------------------------------------------ open and close
 
     @classmethod
     def create(cls, path: Path, header: Header, capacity: int) -> CommitFile:
         """A new file for payloads of at most `capacity` bytes. Raises FileExistsError and WriteFailed."""
-        slot_size = -(-(capacity + _PREFIX.size) // PAGE) * PAGE
+        slot_size = -(-(capacity + _PREFIX_SIZE) // PAGE) * PAGE
         header = Header(KIND, header.identity, header.zone, slot_size)
         try:
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | OPEN_FLAGS, 0o600)
@@ -62,7 +98,8 @@ class CommitFile:
         except OSError as error:
             raise WriteFailed(path, error) from error
         try:
-            write_fully(file, header.encode().ljust(PAGE + 4 * slot_size, b"\0"), 0)
+            # All of it, so that a full disk does not keep a commit from being written.
+            write_fully(file, header.encode().ljust(PAGE + 4 * slot_size, b"\\0"), 0)
         except OSError as error:
             os.close(file)
             raise WriteFailed(path, error) from error
@@ -70,69 +107,44 @@ class CommitFile:
 
     @classmethod
     def open(cls, path: Path, header: Header) -> CommitFile:
-        """The file as the last process left it. Raises FolderError."""
+        """The file as the last process left it. Raises FolderError: DAMAGED where the newest commit, or one
+        that may have been newer, is not whole."""
+        opened = cls._opened(path, header)
+        try:
+            opened._find_newest(opened.slots())
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+    @classmethod
+    def open_any(cls, path: Path, header: Header) -> CommitFile:
+        """As `open`, but whatever the slots hold: for `slots` and `reset`. `newest` and `durable` stay None.
+        Raises FolderError where it is no commit file of this network."""
+        return cls._opened(path, header)
+
+    @classmethod
+    def _opened(cls, path: Path, header: Header) -> CommitFile:
         try:
             file = os.open(path, os.O_RDWR | OPEN_FLAGS)
         except FileNotFoundError:
-            raise FolderError(Flaw.MISSING, path, "without it the other files mean nothing") from None
+            raise FolderError(
+                Flaw.MISSING,
+                path,
+                "it says what counts in the other files",
+                advice="take it from a copy of the folder",
+            ) from None
         try:
             found = decode_header(read_fully(file, HEADER_SIZE, 0), path)
             validate_header(found, Header(KIND, header.identity, header.zone, found.number), path)
             opened = cls(path, file, found.number)
-            opened.newest, _ = opened._best(_NEWEST)
-            opened.durable, opened._durable_slot = opened._best(_DURABLE)
+            rest = read_fully(file, PAGE - HEADER_SIZE, HEADER_SIZE)
+            if any(rest) or found.number % PAGE or not found.number:
+                raise opened._damage(HEADER_SIZE, "the first page is not as it was written")
         except BaseException:
             os.close(file)
             raise
         return opened
-
-    def _best(self, slots: tuple[int, int]) -> tuple[Commit | None, int]:
-        """The newer one of two slots, and which it is in."""
-        best: Commit | None = None
-        best_slot = slots[1]
-        for slot in slots:
-            offset = self._offset(slot)
-            content = read_fully(self._file, self._slot_size, offset)
-            if len(content) < self._slot_size:
-                raise FolderError(Flaw.DAMAGED, self._path, "the file was cut", offset=offset + len(content))
-            if not any(content):
-                continue
-            length, checksum, sequence = _PREFIX.unpack_from(content)
-            covered = content[8 : _PREFIX.size + length]
-            if _PREFIX.size + length > self._slot_size or crc32c(covered) != checksum:
-                raise FolderError(
-                    Flaw.DAMAGED,
-                    self._path,
-                    f"slot {slot} does not match its checksum",
-                    offset=offset,
-                    advice="`zero data check --repair` goes back to the newest commit that is whole",
-                )
-            if best is None or sequence > best.sequence:
-                best, best_slot = Commit(sequence, covered[8:]), slot
-        return best, best_slot
-
-    def write(self, payload: bytes) -> None:
-        """Makes the commit the newest one. Raises WriteFailed; then the one before still counts."""
-        sequence = 1 if self.newest is None else self.newest.sequence + 1
-        self._write_slot(_NEWEST[sequence % 2], sequence, payload)
-        self.newest = Commit(sequence, payload)
-
-    def make_durable(self, commit: Commit) -> None:
-        """Notes that everything `commit` names survives a power cut, the note included: the logs were synced
-        after it was written. May be called from another thread than `write`. Raises WriteFailed."""
-        # Never over the present one: it must stay readable while this one is written.
-        slot = _DURABLE[0] if self._durable_slot == _DURABLE[1] else _DURABLE[1]
-        self._write_slot(slot, commit.sequence, commit.payload)
-        try:
-            sync_file(self._file)
-        except OSError as error:
-            raise WriteFailed(self._path, error) from error
-        self._durable_slot = slot
-        self.durable = commit
-
-    def sync_name(self) -> None:
-        """Makes the file's name survive a power cut."""
-        sync_folder(self._path.parent)
 
     def close(self) -> None:
         """Closes the file; writes nothing."""
@@ -140,15 +152,115 @@ class CommitFile:
             os.close(self._file)
             self._file = -1
 
-    def _write_slot(self, slot: int, sequence: int, payload: bytes) -> None:
-        if _PREFIX.size + len(payload) > self._slot_size:
-            raise ValueError(f"a commit of {len(payload)} bytes does not fit into {self._slot_size}")
-        covered = _SEQUENCE.pack(sequence) + payload
-        content = _PREFIX.pack(len(payload), crc32c(covered), sequence) + payload
+    # ------------------------------------------------------------ slots
+
+    def slots(self) -> tuple[Slot, ...]:
+        """The four slots as the file has them: two of commits, two of commits that survive a power cut.
+        Raises FolderError where the file is too short for them."""
+        return tuple(self._read_slot(slot) for slot in (*_NEWEST, *_DURABLE))
+
+    def _read_slot(self, slot: int) -> Slot:
+        offset = self._offset(slot)
+        content = read_fully(self._file, self._slot_size, offset)
+        if len(content) < self._slot_size:
+            raise self._damage(offset + len(content), "the file ends here: it was cut")
+        if not any(content[:_PREFIX_SIZE]):
+            return Slot(None, 0)
+        length, checksum, sequence = _PREFIX.unpack_from(content)
+        if _CHECKSUM.unpack_from(content, _PREFIX.size) != (crc32c(content[: _PREFIX.size]), 0):
+            return Slot(None, None, "the beginning does not match its checksum")
+        covered = _SEQUENCE.pack(sequence) + content[_PREFIX_SIZE : _PREFIX_SIZE + length]
+        if _PREFIX_SIZE + length > self._slot_size or crc32c(covered) != checksum:
+            return Slot(None, sequence, "the content does not match its checksum")
+        return Slot(Commit(sequence, covered[_SEQUENCE.size :]), sequence)
+
+    def _find_newest(self, slots: tuple[Slot, ...]) -> None:
+        for slot, other in ((0, slots[1]), (1, slots[0])):
+            flaw = slots[slot].flaw_beside(other)
+            if flaw:
+                raise self._damage(self._offset(slot), flaw)
+        whole = [(found.commit.sequence, slot) for slot, found in enumerate(slots[:2]) if found.commit]
+        if whole:
+            newest = max(whole)[1]
+            self.newest = slots[newest].commit
+            self._next_slot = 1 - newest
+        durable = [
+            (found.commit.sequence, slot) for slot, found in enumerate(slots) if slot > 1 and found.commit
+        ]
+        if durable:
+            # A damaged one only means that less is known to survive.
+            best = max(durable)[1]
+            self.durable = slots[best].commit
+            self._next_durable_slot = _DURABLE[0] + _DURABLE[1] - best
+        self._has_new_name = False
+
+    # ------------------------------------------------------------ writing
+
+    def write(self, payload: bytes) -> None:
+        """Makes the commit the newest one. Raises WriteFailed; then the one before still counts."""
+        commit = Commit(1 if self.newest is None else self.newest.sequence + 1, payload)
+        self._write_slot(self._next_slot, commit)
+        self._next_slot = 1 - self._next_slot
+        self.newest = commit
+
+    def make_durable(self, commit: Commit) -> None:
+        """Notes that everything `commit` names survives a power cut, the note included: the logs were synced
+        after it was written. May be called from another thread than `write`. Raises WriteFailed."""
+        # Never over the present one: it must stay readable while this one is written.
+        self._write_slot(self._next_durable_slot, commit)
         try:
-            write_fully(self._file, content, self._offset(slot))
+            sync_file(self._file)
+            if self._has_new_name:
+                sync_folder(self.path.parent)
+                self._has_new_name = False
         except OSError as error:
-            raise WriteFailed(self._path, error) from error
+            raise WriteFailed(self.path, error) from error
+        self._next_durable_slot = _DURABLE[0] + _DURABLE[1] - self._next_durable_slot
+        self.durable = commit
+
+    def forget_durable(self) -> None:
+        """What was noted with `make_durable` does not hold any more. Raises WriteFailed."""
+        if self.durable is None:
+            return
+        try:
+            for slot in _DURABLE:
+                write_fully(self._file, bytes(self._slot_size), self._offset(slot))
+        except OSError as error:
+            raise WriteFailed(self.path, error) from error
+        self.durable = None
+
+    def reset(self, commit: Commit) -> None:
+        """Makes this commit the only one, whatever the slots held, and makes that durable: goes back to it.
+        Raises WriteFailed."""
+        try:
+            for slot in (*_NEWEST, *_DURABLE):
+                write_fully(self._file, bytes(self._slot_size), self._offset(slot))
+        except OSError as error:
+            raise WriteFailed(self.path, error) from error
+        for slot in _NEWEST:
+            self._write_slot(slot, commit)
+        self._next_slot = _NEWEST[0]
+        self._next_durable_slot = _DURABLE[0]
+        self.newest = commit
+        self.make_durable(commit)
+
+    def _write_slot(self, slot: int, commit: Commit) -> None:
+        payload = commit.payload
+        if _PREFIX_SIZE + len(payload) > self._slot_size:
+            raise ValueError(f"a commit of {len(payload)} bytes does not fit into {self._slot_size}")
+        covered = _SEQUENCE.pack(commit.sequence) + payload
+        prefix = _PREFIX.pack(len(payload), crc32c(covered), commit.sequence)
+        content = prefix + _CHECKSUM.pack(crc32c(prefix), 0) + payload
+        offset = self._offset(slot)
+        try:
+            if len(content) > PAGE:
+                write_fully(self._file, content[PAGE:], offset + PAGE)
+            write_fully(self._file, content[:PAGE], offset)
+        except OSError as error:
+            raise WriteFailed(self.path, error) from error
 
     def _offset(self, slot: int) -> int:
         return PAGE + slot * self._slot_size
+
+    def _damage(self, offset: int, detail: str) -> FolderError:
+        return FolderError(Flaw.DAMAGED, self.path, detail, offset=offset, advice=_REPAIR)

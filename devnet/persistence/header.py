@@ -20,6 +20,8 @@ from devnet.persistence.records import crc32c
 HEADER_SIZE = 64
 FORMAT_VERSION = 1
 MAGIC = b"ZEROFILE"
+NO_ZONE = 0xFFFFFFFF
+"""Stands for a zone in files of the network as a whole."""
 
 _LAYOUT = Struct("<8s4sI32sIQ")
 _CHECKSUM = Struct("<I")
@@ -34,7 +36,7 @@ class Header:
     identity: bytes
     """32 bytes that name the network: its configuration's hash."""
     zone: int
-    """Index of the zone; 0xffffffff for files of the network as a whole."""
+    """Index of the zone; `NO_ZONE` for files of the network as a whole."""
     number: int = 0
 
     def encode(self) -> bytes:

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from devnet.persistence.header import Header
+from devnet.persistence.removal import Removal
+from devnet.persistence.segmented_log import SEGMENT_SIZE, LogPosition, SegmentedLog
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -19,6 +23,18 @@ class Home:
     position: bytes | None
     """What the part's `write` gave for the last commit; None where there is none: the part begins anew and
     removes what a process that never committed left there."""
+    is_read_only: bool = False
+    """Nothing may be written, shortened or removed: the folder is only looked at."""
+
+    def log(
+        self, name: str, kind: bytes, position: LogPosition | None, segment_size: int = SEGMENT_SIZE
+    ) -> SegmentedLog:
+        """The part's log in the folder `name`: a new one without a position. `kind` is four ASCII letters.
+        Raises FolderError and WriteFailed."""
+        folder, header = self.folder / name, Header(kind, self.identity, self.zone)
+        if position is None:
+            return SegmentedLog.create(folder, header, segment_size)
+        return SegmentedLog.open(folder, header, position, segment_size, is_read_only=self.is_read_only)
 
 
 class Durable(Protocol):
@@ -28,11 +44,16 @@ class Durable(Protocol):
         """Gives everything that changed to the operating system; what the commit must hold for it. Raises
         WriteFailed; everything is then as before, and the next call tries again."""
 
+    def removes(self) -> Removal:
+        """What `committed` will take away, the maximum of the logs' own (`SegmentedLog.removes`)."""
+
     def committed(self) -> None:
-        """A commit with what `write` gave was written: cleans up what it no longer names."""
+        """A commit with what `write` gave was written: cleans up what it no longer names. Raises WriteFailed;
+        the next `write` tries again."""
 
     def sync(self) -> None:
-        """Makes everything that was written survive a power cut. May be called from another thread."""
+        """Makes everything that was written survive a power cut. May be called from another thread. Raises
+        WriteFailed."""
 
     def close(self) -> None:
         """Lets the files go; writes nothing."""

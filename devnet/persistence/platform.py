@@ -5,12 +5,17 @@ The one module with branches for POSIX and Windows. Only Linux is tested here.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+import threading
 from pathlib import Path
 
 if sys.platform == "win32":  # pragma: no cover
     import msvcrt
+
+    _SEEKING = threading.Lock()
+    """A file has one position for all threads there."""
 
     def try_lock(file: int) -> bool:
         """Takes the lock of an open file for this process; False where another one has it."""
@@ -22,13 +27,15 @@ if sys.platform == "win32":  # pragma: no cover
 
     def read_at(file: int, count: int, offset: int) -> bytes:
         """Up to `count` bytes from `offset` on."""
-        os.lseek(file, offset, os.SEEK_SET)
-        return os.read(file, count)
+        with _SEEKING:
+            os.lseek(file, offset, os.SEEK_SET)
+            return os.read(file, count)
 
     def write_at(file: int, content: bytes, offset: int) -> int:
         """Writes at `offset`; gives how many bytes were taken."""
-        os.lseek(file, offset, os.SEEK_SET)
-        return os.write(file, content)
+        with _SEEKING:
+            os.lseek(file, offset, os.SEEK_SET)
+            return os.write(file, content)
 
     def sync_folder(folder: Path) -> None:
         """Nothing to do: a folder cannot be synced."""
@@ -91,4 +98,6 @@ def write_fully(file: int, content: bytes, offset: int) -> None:
     written = write_at(file, content, offset)
     while written < len(content):
         more = write_at(file, content[written:], offset + written)
+        if not more:
+            raise OSError(errno.EIO, "the file takes nothing more")
         written += more

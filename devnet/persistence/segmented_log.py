@@ -1,18 +1,18 @@
 """An append-only stream of records, in files ("segments") of bounded size.
 
-A record's place is its *offset* in the stream, which counts every byte ever appended and is never used twice:
-what is cut off the end leaves a gap, and the stream goes on behind it in a new segment. A segment is named by
-the offset that it starts at; its bytes follow a header. A segment that is not the last one ends with a *seal*:
-the frame with length 0xffffffff, whose payload is the u64 offset at which the next segment starts. So a
-missing segment and a shortened one are both noticed.
+A record's place is its *offset* in the stream, which counts every byte that was ever committed and is never
+used twice: what is cut off the end leaves a gap, and the stream goes on behind it in a new segment. A segment
+is named by the offset that it starts at; its bytes follow a header. A segment that is not the last one ends
+with a *seal*: the frame with length 0xffffffff, whose payload is the u64 offset at which the next segment
+starts. So a missing segment and a shortened one are both noticed.
 
     log = SegmentedLog.create(folder, Header(b"BLKS", identity, zone))
     at = log.append(b"...")        kept in memory
     position = log.write()         given to the operating system; put it into the commit, then
     log.committed()                clean up what the commit no longer names
 
-Until `committed`, everything that an earlier commit named is still there. One thread appends, cuts and writes;
-`read` and `sync` may be called from others.
+Until `committed`, everything that an earlier commit named is still there. One thread appends, cuts and
+writes; `read` and `sync` may be called from others.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from __future__ import annotations
 import os
 import threading
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from struct import Struct
@@ -31,6 +32,7 @@ from devnet.persistence.errors import Flaw, FolderError, WriteFailed
 from devnet.persistence.header import HEADER_SIZE, Header, decode_header, validate_header
 from devnet.persistence.platform import OPEN_FLAGS, read_fully, sync_file, sync_folder, write_fully
 from devnet.persistence.records import FRAME, FRAME_SIZE, RECORD_LIMIT, crc32c, frame
+from devnet.persistence.removal import Removal
 
 SEGMENT_SIZE = 32 * 1024 * 1024
 """Bytes after which a segment is sealed."""
@@ -40,6 +42,7 @@ _U64 = Struct("<Q")
 _SEAL_SIZE = FRAME_SIZE + _U64.size
 _POSITION = Struct("<QQQQ")
 _SUFFIX = ".log"
+_REMOVE = "move the file away if it is not the network's"
 _REPAIR = "`zero data check` says what is lost, `zero data check --repair` goes back to what is whole"
 
 
@@ -55,6 +58,17 @@ class LogPosition:
 
     SIZE = _POSITION.size
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no record counts."""
+        has_cut_end = self.cut_from < self.cut_to == self.end
+        return self.first >= (self.cut_from if has_cut_end else self.end)
+
+    def validate(self, folder: Path) -> None:
+        """Raises FolderError (DAMAGED) for what no log's position can be."""
+        if not (self.first <= self.end and self.cut_from <= self.cut_to <= self.end):
+            raise FolderError(Flaw.DAMAGED, folder, f"the commit names a place that cannot be: {self}")
+
     def encode(self) -> bytes:
         """32 bytes for a commit."""
         return _POSITION.pack(self.first, self.end, self.cut_from, self.cut_to)
@@ -68,17 +82,24 @@ class LogPosition:
 
 
 class _Segment:
-    """One file. `size` is the bytes of records in it that were written, without header and seal."""
+    """One file. `size` is the bytes of records in it that count or are written, without header and seal."""
 
-    __slots__ = ("_file", "is_dirty", "is_sealed", "path", "size", "start")
+    __slots__ = ("_file", "following", "is_dirty", "is_sealed", "path", "size", "start")
 
     def __init__(self, path: Path, start: int, size: int, is_sealed: bool) -> None:
         self.path = path
         self.start = start
         self.size = size
         self.is_sealed = is_sealed
+        self.following = 0
+        """What the seal names."""
         self.is_dirty = False
         self._file: _File | None = None
+
+    @property
+    def end(self) -> int:
+        """Offset behind its last record."""
+        return self.start + self.size
 
     @property
     def file(self) -> _File:
@@ -93,6 +114,26 @@ class _Segment:
     def let_go(self) -> None:
         """The file is closed when nobody uses it any more."""
         self._file = None
+
+    def shorten(self, size: int) -> None:
+        """Takes away what lies behind `size` bytes of records, a seal too. Raises OSError."""
+        os.ftruncate(self.file.number, HEADER_SIZE + size)
+        self.is_dirty = True
+
+    def seal(self, following: int) -> None:
+        """Ends the file with the name of the segment that follows. Raises OSError."""
+        payload = _U64.pack(following)
+        content = FRAME.pack(_SEAL_LENGTH, crc32c(payload)) + payload
+        write_fully(self.file.number, content, HEADER_SIZE + self.size)
+        os.ftruncate(self.file.number, HEADER_SIZE + self.size + len(content))
+        self.is_sealed = True
+        self.following = following
+        self.is_dirty = True
+
+    def remove(self) -> None:
+        """Removes the file. Raises OSError."""
+        self.let_go()
+        self.path.unlink(missing_ok=True)
 
 
 class _File:
@@ -114,61 +155,95 @@ class SegmentedLog:
     OPEN_FILES = 32
     """Segments whose files stay open."""
 
-    def __init__(self, folder: Path, header: Header, segment_size: int) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, header: Header, segment_size: int, *, is_read_only: bool) -> None:
+        self.folder = folder
         self._header = header
         self._segment_size = segment_size
+        self._is_read_only = is_read_only
         self._segments: list[_Segment] = []
+        """What is written, without what is cut."""
         self._lock = threading.Lock()
-        """Guards `_segments` between the owner and other threads."""
+        """Guards `_segments` and their sizes between the owner and other threads."""
+        self._cut_off: list[_Segment] = []
+        """Segments of which nothing is left, and those of which the end is cut off, since the last commit."""
+        self._overlong: list[_Segment] = []
+        self._leftovers: list[Callable[[], None]] = []
+        """What is to be done to the files for the commits that were."""
         self._pending: list[bytes] = []
         self._pending_start = 0
         """Offset of the first record that is not written."""
+        self._written = LogPosition()
+        """As `write` gave it last."""
+        self._counted = LogPosition()
+        """As it was committed last."""
         self._cut: tuple[int, int] = (0, 0)
-        self._is_cut_open = False
-        """Whether the files still hold what was cut."""
         self._first = 0
-        self._has_new_names = False
-        self._is_fresh_segment_due = False
+        self._synced_end = 0
+        """A commit that survives a power cut may name records before this offset, but none after it."""
+        self._new_names: set[Path] = set()
+        """Folders in which names appeared or went since they were synced."""
+        self._is_fresh_segment_due = True
         self.end = 0
+        self.discarded = 0
+        """How many bytes beyond the commit there were on opening."""
 
     # ------------------------------------------------------------ open and close
 
     @classmethod
     def create(cls, folder: Path, header: Header, segment_size: int = SEGMENT_SIZE) -> SegmentedLog:
         """A new log in a folder of its own, which is made. Raises WriteFailed."""
+        log = cls(folder, header, segment_size, is_read_only=False)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            log._make_folder()
+            for path in log._files():
+                # Left by a process that was killed before its first commit.
+                path.unlink()
         except OSError as error:
             raise WriteFailed(folder, error) from error
-        log = cls(folder, header, segment_size)
-        for path in log._files():
-            # Left by a process that was killed before its first commit.
-            path.unlink()
-        log._is_fresh_segment_due = True
         return log
 
     @classmethod
     def open(
-        cls, folder: Path, header: Header, position: LogPosition, segment_size: int = SEGMENT_SIZE
+        cls,
+        folder: Path,
+        header: Header,
+        position: LogPosition,
+        segment_size: int = SEGMENT_SIZE,
+        *,
+        is_read_only: bool = False,
     ) -> SegmentedLog:
-        """The log as a commit describes it. What lies beyond was never reported and is removed. Raises
-        FolderError where something that the commit names is missing or shortened (`scan` checks the bytes)."""
-        log = cls(folder, header, segment_size)
+        """The log as a commit describes it. What lies beyond was never reported and is removed, unless the
+        log is only to be read. Raises FolderError where something that the commit names is missing or
+        shortened (`scan` checks the bytes), and WriteFailed."""
+        log = cls(folder, header, segment_size, is_read_only=is_read_only)
+        position.validate(folder)
         log._first = position.first
-        log.end = log._pending_start = position.end
         log._cut = (position.cut_from, position.cut_to)
-        log._find_segments(position)
-        log.committed()
+        log._written = log._counted = position
+        log.end = log._pending_start = log._synced_end = position.end
+        try:
+            log._find_segments(position)
+            if not is_read_only:
+                log._make_folder()
+                log._clean_up()
+        except WriteFailed:
+            raise
+        except OSError as error:
+            raise WriteFailed(folder, error) from error
         return log
 
     def close(self) -> None:
         """Lets the files go; writes nothing."""
         with self._lock:
-            for segment in self._segments:
+            for segment in (*self._segments, *self._cut_off):
                 segment.let_go()
 
     # ------------------------------------------------------------ the owner's
+
+    @property
+    def first(self) -> int:
+        """Records before this offset are not needed any more."""
+        return self._first
 
     def append(self, payload: bytes) -> int:
         """Adds a record in memory; gives its offset."""
@@ -179,27 +254,35 @@ class SegmentedLog:
         return at
 
     def cut(self, offset: int) -> None:
-        """Takes the records from `offset` on away. At most once between two calls of `committed` may it reach
-        back behind what is written."""
+        """Takes the records from `offset` on away: a record's offset, or what `end` was at some time."""
         if offset >= self.end:
             return
         if offset >= self._pending_start:
             self._drop_pending(offset)
             return
-        if self._is_cut_open:
-            if offset >= self._cut[1]:
-                raise RuntimeError("a log is cut once between two commits, not where it went on after a cut")
-            offset = min(offset, self._cut[0])
         self._pending.clear()
-        # Offsets are not used twice: what comes next begins where the stream had come to.
-        self._cut = (offset, self._pending_start)
-        self._is_cut_open = True
+        counted_end = self._counted.end
+        if self._pending_start > counted_end:
+            # No commit names it, so it needs no trace, and its offsets may be used again.
+            self._take_back(max(offset, counted_end))
         self.end = self._pending_start
+        if offset >= counted_end:
+            return
+        # Offsets that were committed are not used again: what comes next begins where the stream had come to.
+        cut_from = self._take_off(offset)
+        if self._is_cut_open:
+            cut_from = min(cut_from, self._cut[0])
+        self._cut = (cut_from, counted_end)
+        if self._first >= cut_from:
+            self._first = counted_end
         self._is_fresh_segment_due = True
 
     def drop(self, offset: int) -> None:
         """Records before `offset` are not needed any more; whole segments of them go at `committed`."""
-        self._first = max(self._first, offset)
+        cut_from, cut_to = self._cut
+        if cut_from <= offset < cut_to:
+            offset = cut_to
+        self._first = max(self._first, min(offset, self.end))
 
     def start_anew(self) -> None:
         """Everything up to here is not needed any more once what is appended next is committed; it goes into
@@ -210,6 +293,8 @@ class SegmentedLog:
     def write(self) -> LogPosition:
         """Gives everything appended to the operating system. Raises WriteFailed; everything is then as before
         and the next call tries again."""
+        if self._leftovers:
+            self._finish()
         if self._pending:
             segment = self._segment_for_writing()
             content = b"".join(self._pending)
@@ -217,48 +302,56 @@ class SegmentedLog:
                 write_fully(segment.file.number, content, HEADER_SIZE + segment.size)
             except OSError as error:
                 with suppress(OSError):
-                    _shorten(segment)
+                    segment.shorten(segment.size)
                 raise WriteFailed(segment.path, error) from error
             segment.size += len(content)
             segment.is_dirty = True
             self._pending.clear()
             self._pending_start = self.end
-        return LogPosition(self._first, self.end, *self._cut)
+        self._written = LogPosition(self._first, self.end, *self._cut)
+        return self._written
 
     @property
     def has_pending(self) -> bool:
         """Whether `write` has something to write."""
         return bool(self._pending)
 
+    def removes(self) -> Removal:
+        """What `committed` will take away."""
+        lowest = self._cut[0] if self._cut_off or self._overlong else self.end
+        if self._has_dropped():
+            lowest = min(lowest, self._segments[0].start)
+        elif not self._cut_off and not self._overlong:
+            return Removal.NOTHING
+        return Removal.SYNCED if lowest < self._synced_end else Removal.UNSYNCED
+
     def committed(self) -> None:
         """The position that `write` gave is committed: removes the segments that it does not name and
-        shortens the one that was cut into. Raises WriteFailed; the next call tries again."""
-        if len(self._segments) == 1 and not self._is_cut_open:
-            return
-        try:
-            self._remove_dropped()
-            if self._is_cut_open:
-                self._finish_cut()
-                self._is_cut_open = False
-            self._join()
-        except OSError as error:
-            raise WriteFailed(self._folder, error) from error
-        self._limit_open_files()
+        shortens the one that was cut into. Raises WriteFailed; the next `write` tries again."""
+        self._counted = self._written
+        if self._cut_off or self._overlong or len(self._segments) > 1:
+            self._clean_up()
 
     # ------------------------------------------------------------ anyone's
 
     def read(self, offset: int) -> bytes:
-        """The payload of the written record at `offset`. Raises KeyError where none can be there any more and
+        """The payload of the written record at `offset`. Raises KeyError where none is there any more and
         FolderError (DAMAGED) where it is not what was written."""
         with self._lock:
             segment = self._segment_of(offset)
             file = segment.file
         place = HEADER_SIZE + offset - segment.start
-        length, checksum = FRAME.unpack(read_fully(file.number, FRAME_SIZE, place))
-        payload = read_fully(file.number, length, place + FRAME_SIZE)
-        if len(payload) != length or crc32c(payload) != checksum:
-            raise self._damage(segment, place, "the record does not match its checksum")
-        return payload
+        prefix = read_fully(file.number, FRAME_SIZE, place)
+        if len(prefix) == FRAME_SIZE:
+            length, checksum = FRAME.unpack(prefix)
+            payload = read_fully(file.number, length, place + FRAME_SIZE) if length <= RECORD_LIMIT else b""
+            if payload and len(payload) == length and crc32c(payload) == checksum:
+                return payload
+        with self._lock:
+            # It may have been cut off while it was read.
+            if self._segment_of(offset) is not segment:
+                raise KeyError(f"no record is at offset {offset} of {self.folder}")
+        raise self._damage(segment, place, "the record does not match its checksum")
 
     def scan(self, start: int | None = None) -> Iterator[tuple[int, bytes]]:
         """Every written record from the first one that counts (or `start`) on: offset and payload. Raises
@@ -271,52 +364,154 @@ class SegmentedLog:
     def sync(self) -> None:
         """Makes everything written so far survive a power cut. Raises WriteFailed."""
         with self._lock:
+            self._synced_end = max(self._synced_end, self._pending_start)
             dirty = [(segment, segment.file) for segment in self._segments if segment.is_dirty]
             for segment, _ in dirty:
                 segment.is_dirty = False
-            has_new_names, self._has_new_names = self._has_new_names, False
+            folders, self._new_names = self._new_names, set()
         try:
             for _, file in dirty:
                 sync_file(file.number)
-            if has_new_names:
-                sync_folder(self._folder)
+            for folder in sorted(folders):
+                sync_folder(folder)
         except OSError as error:
             for segment, _ in dirty:
                 segment.is_dirty = True
-            self._has_new_names |= has_new_names
-            raise WriteFailed(self._folder, error) from error
+            self._new_names |= folders
+            raise WriteFailed(self.folder, error) from error
 
     def size(self) -> int:
         """Bytes of all segments."""
         return sum(segment.size + HEADER_SIZE for segment in list(self._segments))
 
+    # ------------------------------------------------------------ cutting
+
+    @property
+    def _is_cut_open(self) -> bool:
+        """Whether something was cut since the last commit."""
+        return self._cut != (self._counted.cut_from, self._counted.cut_to)
+
+    def _drop_pending(self, offset: int) -> None:
+        at = self._pending_start
+        for index, record in enumerate(self._pending):
+            if at >= offset:
+                del self._pending[index:]
+                break
+            at += len(record)
+        self.end = at
+
+    def _take_back(self, offset: int) -> None:
+        """Removes what was written from `offset` on and never committed."""
+        with self._lock:
+            while self._segments and self._segments[-1].start >= offset:
+                # Before anything else is written: nothing else says later that the file does not count.
+                self._leftovers.append(self._segments.pop().remove)
+            if self._segments and self._segments[-1].start + self._segments[-1].size > offset:
+                self._segments[-1].size = offset - self._segments[-1].start
+                self._segments[-1].is_sealed = False
+            self._pending_start = offset
+        self._is_fresh_segment_due |= not self._segments or self._segments[-1].end != offset
+
+    def _take_off(self, offset: int) -> int:
+        """Leaves away from `offset` on what was committed; gives where the records that are left end. The
+        files keep it until the next commit."""
+        with self._lock:
+            cut_from = min(offset, self._segments[0].start) if self._segments else offset
+            has_cut = False
+            while self._segments and self._segments[-1].start >= offset:
+                self._cut_off.append(self._segments.pop())
+                has_cut = True
+            if self._segments:
+                last = self._segments[-1]
+                cut_from = min(offset, last.end)
+                if has_cut or last.end > cut_from:
+                    last.size = cut_from - last.start
+                    # If it has a seal, that names a segment that goes.
+                    last.is_sealed = False
+                    self._overlong.append(last)
+        return cut_from
+
+    # ------------------------------------------------------------ after a commit
+
+    def _has_dropped(self) -> bool:
+        """Whether a segment holds nothing that the written position names."""
+        return len(self._segments) > 1 and self._segments[1].start <= self._written.first
+
+    def _clean_up(self) -> None:
+        """Does to the files what the commit allows. Raises WriteFailed; `_finish` then goes on."""
+        while self._has_dropped():
+            with self._lock:
+                self._cut_off.append(self._segments.pop(0))
+        leftovers = self._leftovers
+        # From the end, so that what is left is the beginning of the log at any moment.
+        leftovers += [segment.remove for segment in sorted(self._cut_off, key=_start_of, reverse=True)]
+        if self._cut_off:
+            self._new_names.add(self.folder)
+        leftovers += [
+            partial(segment.shorten, segment.size)
+            for segment in self._overlong
+            if segment not in self._cut_off
+        ]
+        leftovers += [
+            partial(segment.seal, following.start)
+            for segment, following in pairwise(self._segments)
+            if not segment.is_sealed
+        ]
+        self._cut_off, self._overlong = [], []
+        self._finish()
+        self._limit_open_files()
+
+    def _finish(self) -> None:
+        leftovers = self._leftovers
+        try:
+            while leftovers:
+                leftovers[0]()
+                del leftovers[0]
+        except OSError as error:
+            raise WriteFailed(self.folder, error) from error
+
+    def _limit_open_files(self) -> None:
+        if len(self._segments) <= self.OPEN_FILES:
+            return
+        with self._lock:
+            for segment in self._segments[: -self.OPEN_FILES]:
+                if not segment.is_dirty:
+                    segment.let_go()
+
     # ------------------------------------------------------------ segments
 
+    def _make_folder(self) -> None:
+        made = self.folder
+        while not made.exists():
+            self._new_names.add(made.parent)
+            made = made.parent
+        self.folder.mkdir(parents=True, exist_ok=True)
+
     def _files(self) -> list[Path]:
-        return sorted(self._folder.glob(f"*{_SUFFIX}"))
+        return sorted(self.folder.glob(f"*{_SUFFIX}"))
 
     def _path(self, start: int) -> Path:
-        return self._folder / f"{start:016x}{_SUFFIX}"
+        return self.folder / f"{start:016x}{_SUFFIX}"
 
     def _segment_of(self, offset: int) -> _Segment:
         index = bisect_right(self._segments, offset, key=_start_of) - 1
-        if index < 0 or offset >= self._segments[index].start + self._segments[index].size:
-            raise KeyError(f"no record is at offset {offset} of {self._folder}")
+        if index < 0 or offset >= self._segments[index].end:
+            raise KeyError(f"no record is at offset {offset} of {self.folder}")
         return self._segments[index]
 
     def _segment_for_writing(self) -> _Segment:
         """The last segment, or a new one where that is full or was cut into. Raises WriteFailed."""
+        if self._is_read_only:
+            raise RuntimeError(f"{self.folder} was opened to be read")
         last = self._segments[-1] if self._segments else None
         if last is not None and not self._is_fresh_segment_due and last.size < self._segment_size:
             return last
         start = self._pending_start
-        if last is not None and last.start == start:
-            return last
         path = self._path(start)
         try:
-            if last is not None and not self._is_fresh_segment_due:
-                # One that was cut into must stay what the last commit says until the next one; see `_join`.
-                self._seal(last, start)
+            if last is not None and last not in self._overlong:
+                # One that was cut into stays as the last commit has it until the next one is there.
+                last.seal(start)
             file = _File(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | OPEN_FLAGS, 0o600))
             write_fully(file.number, self._header_at(start).encode(), 0)
         except OSError as error:
@@ -325,181 +520,124 @@ class SegmentedLog:
         segment.take(file)
         with self._lock:
             self._segments.append(segment)
-            self._has_new_names = True
+            self._new_names.add(self.folder)
         self._is_fresh_segment_due = False
         return segment
 
     def _header_at(self, start: int) -> Header:
         return Header(self._header.kind, self._header.identity, self._header.zone, start)
 
-    def _seal(self, segment: _Segment, following: int) -> None:
-        payload = _U64.pack(following)
-        seal = FRAME.pack(_SEAL_LENGTH, crc32c(payload)) + payload
-        write_fully(segment.file.number, seal, HEADER_SIZE + segment.size)
-        os.ftruncate(segment.file.number, HEADER_SIZE + segment.size + len(seal))
-        segment.is_sealed = True
-        segment.is_dirty = True
-
-    def _remove_dropped(self) -> None:
-        """Removes the segments whose records all lie before the first that counts."""
-        while len(self._segments) > 1 and self._segments[1].start <= self._first:
-            self._remove(self._segments[0])
-
-    def _finish_cut(self) -> None:
-        """Removes from the files what was cut."""
-        cut_from, cut_to = self._cut
-        for segment in reversed([segment for segment in self._segments if segment.start < cut_to]):
-            if segment.start >= cut_from:
-                self._remove(segment)
-                continue
-            if segment.start + segment.size > cut_from:
-                segment.size = cut_from - segment.start
-                segment.is_sealed = False
-                _shorten(segment)
-            break
-
-    def _join(self) -> None:
-        """Seals a segment that was cut into, or left early, once another one follows it."""
-        for index in range(len(self._segments) - 2, -1, -1):
-            segment = self._segments[index]
-            if segment.is_sealed:
-                break
-            self._seal(segment, self._segments[index + 1].start)
-
-    def _remove(self, segment: _Segment) -> None:
-        with self._lock:
-            self._segments.remove(segment)
-            self._has_new_names = True
-            segment.let_go()
-        segment.path.unlink(missing_ok=True)
-
-    def _limit_open_files(self) -> None:
-        with self._lock:
-            for segment in self._segments[: -self.OPEN_FILES]:
-                if not segment.is_dirty:
-                    segment.let_go()
-
-    def _drop_pending(self, offset: int) -> None:
-        at = self._pending_start
-        for index, record in enumerate(self._pending):
-            if at == offset:
-                del self._pending[index:]
-                break
-            at += len(record)
-        self.end = offset
-
     # ------------------------------------------------------------ reading what another process left
 
     def _find_segments(self, position: LogPosition) -> None:
-        found: list[_Segment] = []
-        for path in self._files():
-            try:
-                start = int(path.stem, 16)
-            except ValueError:
-                raise FolderError(Flaw.NOT_OURS, path, "no file of a log has such a name") from None
+        starts = [self._start_in(path) for path in self._files()]
+        for start in starts:
             if start >= position.end:
                 # Written after the commit and never reported.
-                path.unlink()
-                continue
-            found.append(self._found_segment(path, start))
-        self._segments = found
-        self._finish_cut()
+                self._cut_off.append(_Segment(self._path(start), start, 0, False))
+                self.discarded += self._path(start).stat().st_size
+        cut_from, cut_to = self._cut
+        kept = []
+        for start in starts:
+            if cut_from <= start < cut_to:
+                self._cut_off.append(_Segment(self._path(start), start, 0, False))
+            elif start < position.end:
+                kept.append(start)
+        while kept and ((len(kept) > 1 and kept[1] <= position.first) or position.is_empty):
+            self._cut_off.append(_Segment(self._path(kept[0]), kept[0], 0, False))
+            del kept[0]
+        self._segments = [self._found_segment(start) for start in kept]
         self._validate(position)
+        self._is_fresh_segment_due = not self._segments or self._segments[-1].end != position.end
 
-    def _found_segment(self, path: Path, start: int) -> _Segment:
+    def _start_in(self, path: Path) -> int:
+        try:
+            start = int(path.stem, 16)
+        except ValueError:
+            start = -1
+        if start < 0 or path != self._path(start):
+            raise FolderError(Flaw.NOT_OURS, path, "no file of a log has such a name", advice=_REMOVE)
+        return start
+
+    def _found_segment(self, start: int) -> _Segment:
+        path = self._path(start)
         length = path.stat().st_size
         segment = _Segment(path, start, max(0, length - HEADER_SIZE), False)
         file = segment.file.number
         validate_header(decode_header(read_fully(file, HEADER_SIZE, 0), path), self._header_at(start), path)
-        if length >= HEADER_SIZE + _SEAL_SIZE:
+        if segment.size >= _SEAL_SIZE:
             seal = read_fully(file, _SEAL_SIZE, length - _SEAL_SIZE)
             mark, checksum = FRAME.unpack_from(seal)
             if mark == _SEAL_LENGTH and crc32c(seal[FRAME_SIZE:]) == checksum:
                 segment.size -= _SEAL_SIZE
                 segment.is_sealed = True
+                segment.following = _U64.unpack(seal[FRAME_SIZE:])[0]
         segment.let_go()
         return segment
 
     def _validate(self, position: LogPosition) -> None:
-        """Every segment that the commit names is there, and as long as it must be; of the last one, what lies
-        beyond the commit is removed."""
+        """Every segment that the commit names is there, and as long as it must be; what lies beyond is left
+        away."""
+        if position.is_empty:
+            return
         segments = self._segments
-        ends_with_cut = position.cut_from < position.cut_to == position.end
-        data_end = position.cut_from if ends_with_cut else position.end
-        if data_end > position.first and not (position.cut_from <= position.first < position.cut_to):
-            if not segments or segments[0].start > position.first:
-                raise FolderError(
-                    Flaw.MISSING,
-                    self._path(position.first),
-                    f"the records from {position.first} to {position.end} should begin there",
-                    advice=_REPAIR,
-                )
+        if not segments or segments[0].start > position.first:
+            raise self._missing(position.first, f"the records from {position.first} on should begin there")
         for segment, following in pairwise(segments):
-            if segment.is_sealed:
-                wanted = self._sealed_for(segment)
-                if wanted != following.start and wanted not in range(position.cut_from, position.cut_to):
-                    raise FolderError(
-                        Flaw.MISSING,
-                        self._path(wanted),
-                        f"it should follow {segment.path.name}",
-                        advice=_REPAIR,
-                    )
-            elif not (
-                following.start == position.cut_to
-                and segment.start + segment.size == position.cut_from < position.cut_to
-            ):
-                raise self._damage(
-                    segment, HEADER_SIZE + segment.size, "its end is missing: the file was cut"
-                )
-        if segments:
-            self._validate_last(segments[-1], data_end)
+            if following.start == position.cut_to > position.cut_from:
+                self._leave_off(segment, position.cut_from, position.cut_to)
+            elif not segment.is_sealed:
+                raise self._damage(segment, HEADER_SIZE + segment.size, "its end is missing or damaged")
+            elif segment.following != following.start:
+                raise self._missing(segment.following, f"it should follow {segment.path.name}")
+        ends_with_cut = position.cut_from < position.cut_to == position.end
+        self._leave_off(segments[-1], position.cut_from if ends_with_cut else position.end, None)
 
-    def _validate_last(self, segment: _Segment, data_end: int) -> None:
-        missing = data_end - segment.start - segment.size
+    def _leave_off(self, segment: _Segment, end: int, following: int | None) -> None:
+        """The segment's records go up to `end`; then `following` follows, or nothing does."""
+        missing = end - segment.end
+        if missing > 0 and segment.is_sealed:
+            raise self._missing(segment.following, f"it should follow {segment.path.name}")
         if missing > 0:
             raise self._damage(
                 segment,
                 HEADER_SIZE + segment.size,
-                f"the file ends here, and {missing} bytes more were reported as written: it was cut",
+                f"the file ends here, and {missing} bytes more were committed: it was cut",
             )
+        if missing == 0 and segment.is_sealed and segment.following == following:
+            return
         if missing < 0 or segment.is_sealed:
-            # Written after the commit and never reported.
-            segment.size = data_end - segment.start
+            self.discarded += -missing
+            segment.size = end - segment.start
             segment.is_sealed = False
-            _shorten(segment)
-
-    def _sealed_for(self, segment: _Segment) -> int:
-        seal = read_fully(segment.file.number, _SEAL_SIZE, HEADER_SIZE + segment.size)
-        following: int = _U64.unpack(seal[FRAME_SIZE:])[0]
-        return following
+            self._overlong.append(segment)
 
     def _scan_segment(self, segment: _Segment, first: int) -> Iterator[tuple[int, bytes]]:
-        file = segment.file
-        content = memoryview(read_fully(file.number, segment.size, HEADER_SIZE))
+        place = max(0, first - segment.start)
+        base = segment.start + place
+        content = memoryview(read_fully(segment.file.number, segment.size - place, HEADER_SIZE + place))
+        if len(content) < segment.size - place:
+            raise self._damage(segment, HEADER_SIZE + place + len(content), "the file ends here: it was cut")
         place = 0
         while place < len(content):
+            at = HEADER_SIZE + base - segment.start + place
             if place + FRAME_SIZE > len(content):
-                raise self._damage(segment, HEADER_SIZE + place, "the file ends inside a record")
+                raise self._damage(segment, at, "the file ends inside a record")
             length, checksum = FRAME.unpack_from(content, place)
             end = place + FRAME_SIZE + length
             if not 0 < length <= RECORD_LIMIT or end > len(content):
-                raise self._damage(segment, HEADER_SIZE + place, "no record can begin like this")
-            offset = segment.start + place
-            if offset >= first:
-                payload = bytes(content[place + FRAME_SIZE : end])
-                if crc32c(payload) != checksum:
-                    raise self._damage(segment, HEADER_SIZE + place, "the record does not match its checksum")
-                yield offset, payload
+                raise self._damage(segment, at, "no record can begin like this")
+            payload = bytes(content[place + FRAME_SIZE : end])
+            if crc32c(payload) != checksum:
+                raise self._damage(segment, at, "the record does not match its checksum")
+            yield base + place, payload
             place = end
 
     def _damage(self, segment: _Segment, place: int, detail: str) -> FolderError:
         return FolderError(Flaw.DAMAGED, segment.path, detail, offset=place, advice=_REPAIR)
 
-
-def _shorten(segment: _Segment) -> None:
-    """Takes what lies behind the segment's records away: what was cut, or never counted, or a seal."""
-    os.ftruncate(segment.file.number, HEADER_SIZE + segment.size)
-    segment.is_dirty = True
+    def _missing(self, start: int, detail: str) -> FolderError:
+        return FolderError(Flaw.MISSING, self._path(start), detail, advice=_REPAIR)
 
 
 def _start_of(segment: _Segment) -> int:

@@ -1,0 +1,177 @@
+"""A network's data folder: what lies where, whose it is, and one process at a time.
+
+    DIR/manifest.json                which network this is (`devnet.manifest`)
+    DIR/lock                         held while a process uses the folder
+    DIR/commit                       what counts (`devnet.committing`)
+    DIR/network/*.log                the clock and the network's snapshots (`devnet.network_journal`)
+    DIR/zones/<name>/                a zone's logs; `state/` in it is its state's
+
+`docs/formats.md` has the bytes.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+from devnet.config import NetworkConfig
+from devnet.manifest import MANIFEST_NAME, Manifest, read_manifest, write_manifest
+from devnet.persistence.commit_file import CommitFile
+from devnet.persistence.errors import Flaw, FolderError, WriteFailed
+from devnet.persistence.header import NO_ZONE, Header
+from devnet.persistence.home import Home
+from devnet.persistence.lock import LOCK_NAME, FolderLock
+
+COMMIT_NAME = "commit"
+NETWORK_NAME = "network"
+ZONES_NAME = "zones"
+STATE_NAME = "state"
+
+COMMIT_KIND = b"CMIT"
+
+_UNFINISHED = frozenset({LOCK_NAME, COMMIT_NAME, f"{MANIFEST_NAME}.new"})
+"""What a process that was killed while it made the folder may have left there."""
+
+_COMMIT_BYTES = 1024
+"""Room in a commit for the network, and for each zone."""
+
+
+class Fsync(enum.Enum):
+    """When what was committed is made to survive a power cut (a killed process loses nothing anyway)."""
+
+    BLOCK = "block"
+    """Before every reply."""
+    SLOT = "slot"
+    """Every second, in the background."""
+    NEVER = "never"
+    """When the network is closed."""
+
+
+class DataFolder:
+    """An open folder: locked, and of the network with `config`. Belongs to one `Network`, which closes it."""
+
+    def __init__(
+        self, path: Path, manifest: Manifest, lock: FolderLock, commits: CommitFile, fsync: Fsync
+    ) -> None:
+        self.path = path
+        self.config = manifest.config
+        """What the folder was made with; what the hash does not cover as it was asked for now."""
+        self.config_hash = manifest.config.hash
+        self.instance_id = manifest.instance_id
+        self.fsync = fsync
+        self.commits = commits
+        self._lock = lock
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever committed in it."""
+        return self.commits.newest is None
+
+    @classmethod
+    def open(cls, path: Path, config: NetworkConfig, fsync: Fsync = Fsync.SLOT) -> DataFolder:
+        """The folder of the network with this configuration; makes it where there is none or an empty one.
+
+        Raises FolderError (IN_USE, NOT_OURS, OTHER_NETWORK, NEWER_FORMAT, DAMAGED, MISSING), having changed
+        nothing, and WriteFailed.
+        """
+        try:
+            stored = read_stored(path)
+            path.mkdir(parents=True, exist_ok=True)
+            lock = FolderLock(path)
+        except WriteFailed:
+            raise
+        except OSError as error:
+            raise WriteFailed(path, error) from error
+        try:
+            # Another process may have made or finished it meanwhile.
+            stored = read_stored(path)
+            if stored is None:
+                return cls._create(path, config, lock, fsync)
+            stored.validate(config, path)
+            manifest = Manifest(config, stored.instance_id)
+            return cls(
+                path, manifest, lock, CommitFile.open(path / COMMIT_NAME, _commit_header(config)), fsync
+            )
+        except FolderError:
+            lock.release()
+            raise
+        except OSError as error:
+            lock.release()
+            raise error if isinstance(error, WriteFailed) else WriteFailed(path, error) from error
+
+    @classmethod
+    def _create(cls, path: Path, config: NetworkConfig, lock: FolderLock, fsync: Fsync) -> DataFolder:
+        for name in _UNFINISHED - {LOCK_NAME}:
+            (path / name).unlink(missing_ok=True)
+        manifest = Manifest(config, secrets.token_bytes(32))
+        capacity = _COMMIT_BYTES * (len(config.zone_names) + 1)
+        commits = CommitFile.create(path / COMMIT_NAME, _commit_header(config), capacity)
+        try:
+            # Last: a folder with a manifest is a whole one.
+            write_manifest(path, manifest)
+        except OSError:
+            commits.close()
+            raise
+        return cls(path, manifest, lock, commits, fsync)
+
+    @staticmethod
+    def stored_config(path: Path, local: NetworkConfig | None = None) -> NetworkConfig | None:
+        """The configuration of the network that the folder holds, None where it holds none yet. What the hash
+        does not cover is as in `local`. Touches nothing; raises as `open` does, and OSError."""
+        stored = read_stored(path)
+        return None if stored is None else NetworkConfig.from_document(stored.config.to_document(), local)
+
+    def zone_home(self, index: int, position: bytes | None) -> Home:
+        """Of the zone with that index. `position` is what the last commit holds for it."""
+        folder = self.path / ZONES_NAME / self.config.zone_names[index]
+        return Home(folder, self.config_hash, index, position)
+
+    def state_home(self, index: int, position: bytes | None) -> Home:
+        """Of the state of the zone with that index."""
+        home = self.zone_home(index, position)
+        return replace(home, folder=home.folder / STATE_NAME)
+
+    @property
+    def network_home(self) -> Home:
+        """Of the network's journal."""
+        return Home(self.path / NETWORK_NAME, self.config_hash, NO_ZONE, None)
+
+    def close(self) -> None:
+        """Lets others in; writes nothing."""
+        self.commits.close()
+        self._lock.release()
+
+
+def read_stored(path: Path) -> Manifest | None:
+    """What the folder says that it is; None where it is empty, not there, or was never finished. Touches
+    nothing. Raises FolderError and OSError."""
+    if not path.exists():
+        return None
+    if not path.is_dir():
+        raise FolderError(Flaw.NOT_OURS, path, "it is not a folder", advice=_CHOOSE)
+    names = set(os.listdir(path))
+    if MANIFEST_NAME in names:
+        return read_manifest(path)
+    if names <= _UNFINISHED:
+        return None
+    if {COMMIT_NAME, ZONES_NAME} <= names:
+        raise FolderError(
+            Flaw.MISSING,
+            path / MANIFEST_NAME,
+            "the folder is a network's, and this file says which",
+            advice="take the file from a copy of the folder",
+        )
+    shown = ", ".join(sorted(names)[:3])
+    raise FolderError(
+        Flaw.NOT_OURS, path, f"there is {shown}, and no {MANIFEST_NAME}: nothing was touched", advice=_CHOOSE
+    )
+
+
+def _commit_header(config: NetworkConfig) -> Header:
+    return Header(COMMIT_KIND, config.hash, NO_ZONE)
+
+
+_CHOOSE = "choose an empty folder, or one that does not exist"
