@@ -5,7 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import pytest
+
 from devnet.chain.types import Hash32
+from devnet.execution import TraceSpec
+from devnet.zone import chain_store
 from devnet.zone.errors import UnknownBlock
 from devnet.zone.messages import CallRequest, LogQuery
 from tests.zone.driver import ALICE, BLOCKHASH, BOB, KEYS, LOGGER, ZRO, Driver, word, zone_config
@@ -101,6 +105,76 @@ def test_readers_never_see_half_a_change() -> None:
             zone.revert(snapshot)
     for reader in readers:
         # On a busy machine the rounds may be over before every reader had a turn.
+        reader.answered.wait(30)
+    stop.set()
+    for reader in readers:
+        reader.join(30)
+        assert reader.error is None, reader.error
+        assert reader.answered.is_set()
+
+
+def test_readers_meet_the_end_of_the_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the owner seals, goes back and forgets, a reader gets the right answer or is told that the block
+    is gone; a search never leaves out blocks in the middle."""
+    monkeypatch.setattr(chain_store, "LIVE_BLOCKS", 4)
+    driver = Driver(zone_config(history=12))
+    zone = driver.zone
+    driver.log(0)
+
+    def old_blocks_are_right() -> None:
+        head = zone.number()
+        for number in range(max(1, head - 14), head):
+            try:
+                block = zone.block(number)
+                if block is None:
+                    continue
+                nonce = zone.nonce(ALICE, Hash32(block.hash))
+                trace = zone.trace_block(Hash32(block.hash), TraceSpec("callTracer"))
+            except UnknownBlock:
+                continue
+            # Every block has one transaction of Alice.
+            assert (block.header.number, nonce, len(trace)) == (number, number, 1)
+
+    def transactions_are_where_they_are_said_to_be() -> None:
+        head = zone.number()
+        for number in range(max(1, head - 14), head):
+            found = zone.transaction_at(number, 0)
+            if found is not None:
+                again = zone.receipt(found.transaction.hash)
+                assert again is None or again.transaction == found.transaction
+
+    def a_search_has_no_gap() -> None:
+        first = max(1, zone.number() - 11)
+        found = [log.block_number for log in zone.logs(LogQuery(from_block=first))]
+        assert found == list(range(first, first + len(found)))
+
+    def blockhash_reaches_below_the_history() -> None:
+        # The 20 newest blocks have hashes, 12 of them are kept.
+        head = zone.number()
+        outputs = [
+            zone.call(CallRequest(to=BLOCKHASH, data=word(number)), head).output
+            for number in range(max(0, head - 20), head)
+        ]
+        assert all(any(output) for output in outputs)
+
+    stop = threading.Event()
+    questions = (
+        old_blocks_are_right,
+        transactions_are_where_they_are_said_to_be,
+        a_search_has_no_gap,
+        blockhash_reaches_below_the_history,
+    )
+    readers = [Reader(question, stop) for question in questions]
+    for reader in readers:
+        reader.start()
+    for round_number in range(150):
+        driver.log(round_number)
+        if round_number % 10 == 9:
+            zone.rollback(4)
+            driver.log(1000 + round_number)
+        if round_number % 25 == 24:
+            zone.forget(zone.number() - 3)
+    for reader in readers:
         reader.answered.wait(30)
     stop.set()
     for reader in readers:
