@@ -134,20 +134,21 @@ def _reads_and_proofs(rows: Rows, state: Qmdb, addresses: Sequence[Address], ran
 
 def _memory(rows: Rows, addresses: Sequence[Address]) -> None:
     """What an account takes, created and updated, beside the caller's own `Address` and `Account`."""
-    for kept, name in ((0, "no history"), (None, "all history")):
-        config = QmdbConfig(kept_blocks=kept)
+    for is_kept, name in ((False, "no history"), (True, "all history")):
         blocks = [_balances(addresses, stamp) for stamp in range(2)]
         tracemalloc.start()
         before = tracemalloc.get_traced_memory()[0]
-        state = Qmdb(config)
+        state = Qmdb()
         empty = tracemalloc.get_traced_memory()[0]
         for height, changes in enumerate(blocks):
             state.commit(height, changes)
+            if not is_kept:
+                state.forget(height)
         gc.collect()
         full = tracemalloc.get_traced_memory()[0]
         tracemalloc.stop()
         rows.add(f"bytes an account, updated once, {name}", "B", (full - empty) / len(addresses))
-        if kept is None:
+        if is_kept:
             rows.add("bytes of an empty state", "KiB", (empty - before) / 1024)
 
 

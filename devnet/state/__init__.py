@@ -11,6 +11,7 @@ from typing import Protocol
 
 from devnet.chain.account import Account, ChangeSet
 from devnet.chain.types import Address, Hash32
+from devnet.persistence.home import Durable
 from devnet.state.proofs import Proof
 
 
@@ -42,8 +43,9 @@ class StateView(Protocol):
         """Every stored account in the order of the addresses. A full scan."""
 
 
-class State(Protocol):
-    """One zone's state over its blocks. One thread commits and rolls back; any thread reads views."""
+class State(Durable, Protocol):
+    """One zone's state over its blocks. One thread commits, rolls back, forgets, writes and proves; any
+    thread reads views. Without a home `write` gives b"" and nothing is kept for it."""
 
     @property
     def height(self) -> int:
@@ -66,3 +68,18 @@ class State(Protocol):
 
     def rollback(self, height: int) -> None:
         """Undoes every block above `height`; the roots are again what they were. Raises `StateGone`."""
+
+    @property
+    def oldest_height(self) -> int:
+        """The lowest height that can be read, proven and rolled back to; -1 until something is forgotten."""
+
+    def forget(self, height: int) -> None:
+        """Ends the history below `height` (at most the newest one). The files follow by and by."""
+
+    @property
+    def history_size(self) -> int:
+        """Bytes of memory that the history takes beyond the newest state: an estimate by counting."""
+
+    def export(self) -> Iterator[bytes]:
+        """Records from which `Qmdb.load` makes a state with the same kept heights, roots, serial numbers and
+        proofs. The state must not change while they are taken."""

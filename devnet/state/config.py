@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class QmdbConfig:
-    """Compaction (it decides roots, so every node of a zone needs the same values) and kept history (it does
-    not).
+    """Compaction. It decides roots, so every node of a zone needs the same values.
 
     After an update, and twice after a creation, a shard with `active` active entries and `total` entries
     since the oldest one that may be active moves its oldest active entry to the end when
@@ -23,8 +22,6 @@ class QmdbConfig:
     compaction_threshold: int = 1
     compaction_ratio: int = 1
     compaction_divisor: int = 4
-    kept_blocks: int | None = None
-    """How many blocks below the newest stay readable and can be rolled back to; None keeps all."""
 
     def __post_init__(self) -> None:
         if self.compaction_threshold < 1 or self.compaction_ratio < 0 or self.compaction_divisor < 1:
@@ -33,8 +30,6 @@ class QmdbConfig:
             raise ValueError(
                 "compaction: the ratio must be below the divisor, or live entries are moved for ever"
             )
-        if self.kept_blocks is not None and self.kept_blocks < 0:
-            raise ValueError("kept_blocks is None (keep all) or a number of blocks, at least 0")
 
 
 DEVNET = QmdbConfig()

@@ -20,6 +20,7 @@ block, and a block here makes one."""
 FIXED_LENGTH = 53
 """Bytes of an entry apart from key, value and deactivated serial numbers."""
 
+MAX_DEACTIVATED = 2
 MAX_KEY_LENGTH = 255
 MAX_VALUE_LENGTH = (1 << 24) - 1
 NULL_VERSION = -2

@@ -5,6 +5,7 @@ Appending and deactivating only mark what changed; `rehash` hashes each touched 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from devnet.state.costs import Costs
@@ -34,46 +35,68 @@ MIN_PRUNED_TWIGS = 2
 class EntryLog:
     """Entries with serial numbers below `end`, in twigs; the first two twigs hold the shard's sentries."""
 
-    def __init__(self, shard: int, costs: Costs, nulls: NullNodes, all_active: list[bytes]) -> None:
-        """`all_active`: the nodes over 2048 set bits, which every sentries' twig starts with."""
-        self.end = SENTRIES_PER_SHARD
+    def __init__(
+        self,
+        shard: int,
+        costs: Costs,
+        nulls: NullNodes,
+        twigs: list[Twig],
+        young: LeftTree,
+        end: int,
+        dead_roots: Sequence[bytes] = (),
+    ) -> None:
+        """`dead_roots`: of the twigs in front of `twigs`, of which nothing else is kept. `young` is the left
+        half of the last twig; all nodes of the twigs must be up to date."""
+        self.end = end
         self._shard = shard
         self._costs = costs
         self._nulls = nulls
         self._touched: set[int] = set()
         """Quarters of active bits that changed, numbered through the whole log."""
-        self._pruned = 0
-        self._twigs: list[Twig] = []
+        self._dead = Twig.dead()
+        self._pruned = len(dead_roots)
+        self.twigs: list[Twig] = [self._dead] * self._pruned + twigs
+        self._young = young
+        self.upper: Levels = [list(dead_roots)]
+        """`upper[k][n]`: node n of level 12 + k; null nodes at the end of a level may be missing. There
+        are as many levels above the twigs as the youngest twig's number has bits; the last holds the root."""
+        self.upper[0] += [twig.root() for twig in twigs]
+        costs.hashes += len(twigs)
+        self._rehash_upper(range(len(self.twigs)))
+
+    @classmethod
+    def of_sentries(cls, shard: int, costs: Costs, nulls: NullNodes, all_active: list[bytes]) -> EntryLog:
+        """The log that every shard begins with. `all_active`: the nodes over 2048 set bits."""
+        twigs = []
         for twig_id in range(SENTRY_TWIGS):
             twig = Twig(SENTRY_LEFT_ROOTS[SENTRY_TWIGS * shard + twig_id], list(all_active))
             twig.active[:] = b"\xff" * ACTIVE_BYTES
-            self._twigs.append(twig)
-        self._twigs.append(Twig.youngest(nulls))
-        self._young = LeftTree(nulls)
-        self._upper: Levels = [[]]
-        """`_upper[k][n]`: node n of level 12 + k; null nodes at the end of a level may be missing. There
-        are as many levels above the twigs as the youngest twig's number has bits; the last holds the root."""
-        self._rehash_upper({twig_id: self._twigs[twig_id].root() for twig_id in range(len(self._twigs))})
-        costs.hashes += len(self._twigs)
+            twigs.append(twig)
+        twigs.append(Twig.youngest(nulls))
+        return cls(shard, costs, nulls, twigs, LeftTree(nulls), SENTRIES_PER_SHARD)
 
     @property
     def root(self) -> bytes:
         """As of the last `rehash`."""
-        return self._upper[-1][0]
+        return self.upper[-1][0]
 
     def entry(self, serial_number: int) -> bytes:
         """The active entry with that serial number."""
         if serial_number < SENTRIES_PER_SHARD:
             return sentry(self._shard, serial_number)
-        payload = self._twigs[serial_number >> TWIG_SHIFT].payloads[serial_number & TWIG_MASK]
+        payload = self.twigs[serial_number >> TWIG_SHIFT].payloads[serial_number & TWIG_MASK]
         assert payload is not None
         return payload
+
+    def payload(self, serial_number: int) -> bytes | None:
+        """The entry with that serial number, which is none of the sentries' first, if it is active."""
+        return self.twigs[serial_number >> TWIG_SHIFT].payloads[serial_number & TWIG_MASK]
 
     def next_active(self, start: int) -> int:
         """The first active serial number at or after `start`; there always is one, for sentries never die."""
         twig_id = start >> TWIG_SHIFT
         position = start & TWIG_MASK
-        while (found := self._twigs[twig_id].first_active(position)) is None:
+        while (found := self.twigs[twig_id].first_active(position)) is None:
             twig_id += 1
             position = 0
         return twig_id << TWIG_SHIFT | found
@@ -82,7 +105,7 @@ class EntryLog:
         """Adds an active entry, whose serial number is `end`."""
         serial_number = self.end
         position = serial_number & TWIG_MASK
-        twig = self._twigs[-1]
+        twig = self.twigs[-1]
         twig.active[position >> 3] |= 1 << (position & 7)
         twig.payloads.append(payload)
         self._young.leaves.append(sha256(payload).digest())
@@ -93,7 +116,7 @@ class EntryLog:
 
     def deactivate(self, serial_number: int) -> None:
         """Takes an entry out of the active ones."""
-        twig = self._twigs[serial_number >> TWIG_SHIFT]
+        twig = self.twigs[serial_number >> TWIG_SHIFT]
         position = serial_number & TWIG_MASK
         twig.active[position >> 3] &= ~(1 << (position & 7))
         if serial_number >= SENTRIES_PER_SHARD:
@@ -102,7 +125,7 @@ class EntryLog:
 
     def reactivate(self, serial_number: int, payload: bytes | None) -> None:
         """Undoes `deactivate`. `payload` is what the entry was."""
-        twig = self._twigs[serial_number >> TWIG_SHIFT]
+        twig = self.twigs[serial_number >> TWIG_SHIFT]
         position = serial_number & TWIG_MASK
         twig.active[position >> 3] |= 1 << (position & 7)
         if serial_number >= SENTRIES_PER_SHARD:
@@ -115,17 +138,17 @@ class EntryLog:
             return
         youngest = end >> TWIG_SHIFT
         position = end & TWIG_MASK
-        if youngest < len(self._twigs) - 1:
-            del self._twigs[youngest + 1 :]
-            self._young = LeftTree(self._nulls, split_leaves(self._twigs[youngest].leaves)[:position])
+        if youngest < len(self.twigs) - 1:
+            del self.twigs[youngest + 1 :]
+            self._young = LeftTree(self._nulls, split_leaves(self.twigs[youngest].leaves)[:position])
         else:
             self._young.truncate(position)
-        self._twigs[youngest].clear_from(position)
+        self.twigs[youngest].clear_from(position)
         quarters = LEAVES_PER_TWIG >> QUARTER_SHIFT
         self._touched.update(range(quarters * youngest, quarters * (youngest + 1)))
         depth = youngest.bit_length()
-        del self._upper[depth + 1 :]
-        truncate(self._upper, youngest + 1)
+        del self.upper[depth + 1 :]
+        truncate(self.upper, youngest + 1)
         self.end = end
 
     def rehash(self) -> None:
@@ -133,7 +156,7 @@ class EntryLog:
         if not self._touched:
             return
         self._costs.hashes += self._young.rehash()
-        twigs = self._twigs
+        twigs = self.twigs
         twigs[-1].left_root = self._young.root
         quarters_of: dict[int, list[int]] = {}
         for quarter in sorted(self._touched):
@@ -141,35 +164,31 @@ class EntryLog:
                 break  # Touched by the undo of one block, truncated by that of an earlier one.
             quarters_of.setdefault(quarter >> 2, []).append(quarter & 3)
         self._touched.clear()
-        roots: dict[int, bytes] = {}
+        lowest = self.upper[0]
         count = len(quarters_of)
         for twig_id, quarters in quarters_of.items():
             twig = twigs[twig_id]
             count += twig.rehash_quarters(quarters)
-            roots[twig_id] = twig.root()
-        self._costs.hashes += count
-        self._rehash_upper(roots)
-
-    def _rehash_upper(self, roots: dict[int, bytes]) -> None:
-        """Puts twig roots, in ascending order of their twigs, into the upper tree and hashes what is above
-        them."""
-        upper = self._upper
-        for _ in range(len(upper) - 1, (len(self._twigs) - 1).bit_length()):
-            upper.append([])
-        lowest = upper[0]
-        for twig_id, root in roots.items():
             if twig_id < len(lowest):
-                lowest[twig_id] = root
+                lowest[twig_id] = twig.root()
             else:
-                lowest.append(root)
-        self._costs.hashes += rehash(upper, list(roots), TWIG_ROOT_LEVEL, self._nulls.upper)
+                lowest.append(twig.root())
+        self._costs.hashes += count
+        self._rehash_upper(list(quarters_of))
+
+    def _rehash_upper(self, twig_ids: Sequence[int]) -> None:
+        """Hashes what is above twigs, which ascend, whose roots are in the upper tree already."""
+        upper = self.upper
+        for _ in range(len(upper) - 1, (len(self.twigs) - 1).bit_length()):
+            upper.append([])
+        self._costs.hashes += rehash(upper, twig_ids, TWIG_ROOT_LEVEL, self._nulls.upper)
 
     def _close_twig(self) -> None:
         """The youngest twig is full: keeps the leaves and the root of its left half, opens the next."""
         self._costs.hashes += self._young.rehash()
-        self._twigs[-1].close(self._young)
+        self.twigs[-1].close(self._young)
         self._young = LeftTree(self._nulls)
-        self._twigs.append(Twig.youngest(self._nulls))
+        self.twigs.append(Twig.youngest(self._nulls))
 
     def prune(self, start: int) -> None:
         """Frees twigs wholly below `start`, whose entries will never be active or proven again. Their roots
@@ -178,35 +197,36 @@ class EntryLog:
         if dead - self._pruned < MIN_PRUNED_TWIGS:
             return
         for twig_id in range(self._pruned, dead):
-            twig = self._twigs[twig_id]
-            twig.leaves = twig.nodes = b""
-            twig.payloads = []
+            self.twigs[twig_id] = self._dead
         self._pruned = dead
+
+    def leaf(self, serial_number: int) -> bytes:
+        """The hash of an entry that is no sentry in its first place and not in a pruned twig."""
+        twig_id, position = serial_number >> TWIG_SHIFT, serial_number & TWIG_MASK
+        if twig_id == len(self.twigs) - 1:
+            return self._young.leaves[position]
+        return self.twigs[twig_id].leaves[32 * position : 32 * position + 32]
+
+    def leaves_of(self, twig_id: int) -> list[bytes]:
+        """The entry hashes of a twig that holds no sentries and was not pruned."""
+        if twig_id == len(self.twigs) - 1:
+            return self._young.leaves
+        return split_leaves(self.twigs[twig_id].leaves)
 
     def peers(self, serial_number: int) -> tuple[list[bytes], bytes, list[bytes], list[bytes]]:
         """What proves an entry under the shard's root: the 11 peers in the left half, its chunk of active
         bits, the 3 peers in the right half, the peers above the twig."""
         twig_id = serial_number >> TWIG_SHIFT
         position = serial_number & TWIG_MASK
-        twig = self._twigs[twig_id]
-        chunk = position >> 8
-        active = bytes(twig.active)
-        right = twig.right
-        return (
-            self._left_peers(twig_id, position),
-            active[32 * chunk : 32 * chunk + 32],
-            [
-                active[32 * (chunk ^ 1) : 32 * (chunk ^ 1) + 32],
-                right[(chunk >> 1) ^ 1],
-                right[4 + ((chunk >> 2) ^ 1)],
-            ],
-            path(self._upper, twig_id, self._nulls.upper),
-        )
+        twig = self.twigs[twig_id]
+        chunk, right = right_peers(twig.active, twig.right, position)
+        return self.left_peers(twig_id, position), chunk, right, path(self.upper, twig_id, self._nulls.upper)
 
-    def _left_peers(self, twig_id: int, position: int) -> list[bytes]:
-        if twig_id == len(self._twigs) - 1:
-            return path(self._young.levels, position, self._nulls.left)
-        twig = self._twigs[twig_id]
+    def left_peers(self, twig_id: int, position: int) -> list[bytes]:
+        """The 11 peers of an entry in the left half of its twig."""
+        if twig_id == len(self.twigs) - 1:
+            return self._young.path(position)
+        twig = self.twigs[twig_id]
         if twig_id < SENTRY_TWIGS and not twig.leaves:
             # The first proof in a sentries' twig pays for its left half.
             tree = LeftTree(self._nulls, sentry_leaves(self._shard, twig_id))
@@ -215,3 +235,16 @@ class EntryLog:
         peers, count = twig.left_peers(position)
         self._costs.hashes += count
         return peers
+
+
+def right_peers(
+    active: bytes | bytearray, right: Sequence[bytes], position: int
+) -> tuple[bytes, list[bytes]]:
+    """The chunk of active bits with an entry's bit, and its 3 peers. `right` are the nodes over the bits."""
+    chunk = position >> 8
+    peers = [
+        bytes(active[32 * (chunk ^ 1) : 32 * (chunk ^ 1) + 32]),
+        right[(chunk >> 1) ^ 1],
+        right[4 + ((chunk >> 2) ^ 1)],
+    ]
+    return bytes(active[32 * chunk : 32 * chunk + 32]), peers

@@ -1,52 +1,117 @@
-"""A zone's QMDB in memory: commits of whole blocks, roots, views of kept heights, rollback, proofs.
+"""A zone's QMDB: commits of whole blocks, roots, views of kept heights, rollback, proofs; in memory, and with
+a folder also in files.
 
     from devnet.state.qmdb import Qmdb
     state = Qmdb()
     root = state.commit(0, ChangeSet(accounts={address: Account(0, Wei(1))}))
     state.view().account(address)
 
-One thread commits, rolls back and proves; any thread reads views.
+One thread commits, rolls back, forgets, writes and proves; any thread reads views.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
-from operator import itemgetter
 
-from devnet.chain.account import Account, ChangeSet
-from devnet.chain.types import Address, Hash32
+from devnet.chain.account import ChangeSet
+from devnet.chain.types import Hash32
+from devnet.persistence.home import Home
+from devnet.persistence.removal import Removal
+from devnet.persistence.segmented_log import SEGMENT_SIZE
 from devnet.state import StateGone
+from devnet.state.changes import changed, operations
 from devnet.state.config import DEVNET, QmdbConfig
 from devnet.state.costs import Costs
 from devnet.state.entries import SHARD_COUNT, VERSION_SHIFT, decode_entry
+from devnet.state.index import Index
+from devnet.state.log import EntryLog
+from devnet.state.past import PastShard
 from devnet.state.proofs import Proof
+from devnet.state.records import BLOCK, CODE, HEAD, PIECE, encode_code
+from devnet.state.restore import Restorer
 from devnet.state.shard import Operation, Shard, ShardUndo
+from devnet.state.store import ENTRIES, Store
 from devnet.state.trees import ACTIVE_BYTES, ZONE_LEVEL, Levels, null_nodes, path, rehash, right_nodes
-from devnet.state.values import account_key, encode_account, encode_slot, slot_key
-from devnet.state.views import AccountVersion, Block, QmdbView, SlotVersion, Values, Version
+from devnet.state.unloading import block_records, heads, pieces
+from devnet.state.values import account_key, slot_key
+from devnet.state.views import Block, QmdbView, Values
 
 __all__ = ["DEVNET", "Costs", "Proof", "Qmdb", "QmdbConfig", "account_key", "slot_key"]
-
-_WORD = 1 << 256
 
 
 class Qmdb:
     """See `devnet.state.State`. Before genesis the height is -1 and the root that of the sentries."""
 
-    def __init__(self, config: QmdbConfig = DEVNET) -> None:
+    def __init__(
+        self, config: QmdbConfig = DEVNET, home: Home | None = None, *, segment_size: int = SEGMENT_SIZE
+    ) -> None:
+        """With a home that has a position: the state that was committed there, otherwise a new one. Raises
+        FolderError and WriteFailed. `segment_size`: bytes after which files are continued in another one."""
         self.config = config
         self.costs = Costs()
-        nulls = null_nodes()
+        self._nulls = null_nodes()
+        self._store: Store | None = None
+        self._is_rewriting_due = False
+        self._pasts: tuple[Block, Block, list[PastShard]] | None = None
+        """The shards as after an older block (the second), as long as the first is the newest."""
+        if home is not None and home.position is not None:
+            self._open(home, segment_size)
+            return
+        if home is not None:
+            self._store = Store.create(home, segment_size)
         all_active = right_nodes(b"\xff" * ACTIVE_BYTES)
         self.costs.hashes += len(all_active)
-        self._shards = [Shard(n, config, self.costs, nulls, all_active) for n in range(SHARD_COUNT)]
+        self._shards = [self._new_shard(number, all_active) for number in range(SHARD_COUNT)]
         self._zone: Levels = [[shard.leaf() for shard in self._shards], [], [], [], []]
         self.costs.hashes += rehash(self._zone, range(SHARD_COUNT), ZONE_LEVEL, ())
         self._values = Values()
         self._newest = Block(-1, self._zone_root(), self._starts(), tuple(self._zone[0]))
         self._blocks: dict[int, Block] = {-1: self._newest}
         self._oldest = -1
+        self._history_size = 0
+
+    @classmethod
+    def load(
+        cls,
+        config: QmdbConfig,
+        records: Iterable[bytes],
+        home: Home | None = None,
+        *,
+        segment_size: int = SEGMENT_SIZE,
+    ) -> Qmdb:
+        """The state that `export` gave the records of. With a home, which must have no position, its files
+        are written by the first `write`. Raises ValueError for records that make no state."""
+        if home is not None and home.position is not None:
+            raise ValueError("a state is loaded into a folder of its own")
+        restorer = Restorer(None)
+        with _no_garbage_collection():
+            is_base = True
+            for record in records:
+                kind = record[0] if record else 0
+                if kind not in (HEAD, PIECE) and is_base:
+                    restorer.end_base()
+                    is_base = False
+                if kind == BLOCK:
+                    restorer.block(record)
+                elif kind == CODE:
+                    restorer.code(record)
+                elif kind == HEAD and is_base:
+                    restorer.head(record)
+                elif kind == PIECE and is_base:
+                    restorer.piece(record)
+                else:
+                    raise ValueError(f"a record of kind {kind} cannot come here")
+            if is_base:
+                restorer.end_base()
+            state = cls.__new__(cls)
+            state._restore(config, restorer)
+        if home is not None:
+            state._store = Store.create(home, segment_size)
+            state._is_rewriting_due = True
+        return state
 
     # The State protocol
 
@@ -82,11 +147,11 @@ class Qmdb:
         if height != self._newest.height + 1:
             raise ValueError(f"block {height} cannot follow block {self._newest.height}")
         block = Block(height, self._newest.root, self._newest.start, self._newest.leaves)
-        block.accounts, block.slots = self._changed(height, changes)
-        operations = _operations(block)
-        self.costs.hashes += len(operations)
-        if operations:
-            block.shards = self._run(operations, height << VERSION_SHIFT)
+        block.accounts, block.slots = changed(self._values, height, changes)
+        to_run = operations(block)
+        self.costs.hashes += len(to_run)
+        if to_run:
+            block.shards = self._run(to_run, height << VERSION_SHIFT)
             self._rehash([number for number, _ in block.shards])
             block.root = self._zone_root()
             block.start = self._starts()
@@ -96,7 +161,13 @@ class Qmdb:
 
     def rollback(self, height: int) -> None:
         """Undoes every block above `height`. Its cost depends on those blocks alone. Raises `StateGone`."""
-        target = self._block(height)
+        self._block(height)
+        self._cut_files(height)
+        self._take_back(height)
+
+    def _take_back(self, height: int) -> None:
+        """Undoes every block above a kept height in memory."""
+        target = self._blocks[height]
         undone = [self._blocks.pop(above) for above in range(self._newest.height, height, -1)]
         if not undone:
             return
@@ -104,6 +175,7 @@ class Qmdb:
         # First the marks, then the changes: see `devnet.state.views`.
         for block in undone:
             block.is_gone = True
+            self._history_size -= block.history_size()
         touched: set[int] = set()
         for block in undone:
             self._undo_values(block)
@@ -112,6 +184,108 @@ class Qmdb:
                 touched.add(number)
         self._rehash(sorted(touched))
         assert self._zone_root() == target.root
+
+    def forget(self, height: int) -> None:
+        """Ends the history below `height`, at most the newest: what is older can neither be read, nor proven,
+        nor rolled back to. Roots do not change."""
+        height = min(height, self._newest.height)
+        if self._oldest >= height:
+            return
+        if self._store is not None:
+            # The records of blocks are made from what is now forgotten.
+            self._store_blocks(self._store)
+        values = self._values
+        while self._oldest < height:
+            self._blocks.pop(self._oldest).is_gone = True
+            self._oldest += 1
+            base = self._blocks[self._oldest]
+            self._history_size -= base.history_size()
+            for address, version in base.accounts:
+                version.older = None
+                if version.value is None and values.accounts.get(address) is version:
+                    del values.accounts[address]
+            for address, slot, slot_version in base.slots:
+                slot_version.older = None
+                if slot_version.value == 0 and values.slots[address][slot] is slot_version:
+                    values.remove_slot(address, slot)
+            base.forget_undo()
+        for shard, start in zip(self._shards, self._blocks[height].start, strict=True):
+            shard.log.prune(start)
+        self._pasts = None
+
+    @property
+    def history_size(self) -> int:
+        """Bytes of memory that the history takes beyond the newest state: an estimate by counting."""
+        return self._history_size
+
+    # Files
+
+    def write(self) -> bytes:
+        """See `devnet.persistence.home.Durable`; 152 bytes with files, none without."""
+        store = self._store
+        if store is None:
+            return b""
+        if self._is_rewriting_due:
+            self._rewrite(store)
+        else:
+            self._store_blocks(store)
+            self._prune_files(store)
+        return store.write(self._newest.height, self._oldest, self._newest.root)
+
+    def removes(self) -> Removal:
+        """See `devnet.persistence.home.Durable`."""
+        return Removal.NOTHING if self._store is None else self._store.removes()
+
+    def committed(self) -> None:
+        """See `devnet.persistence.home.Durable`."""
+        if self._store is not None:
+            self._store.committed()
+
+    def sync(self) -> None:
+        """See `devnet.persistence.home.Durable`."""
+        if self._store is not None:
+            self._store.sync()
+
+    def close(self) -> None:
+        """See `devnet.persistence.home.Durable`."""
+        if self._store is not None:
+            self._store.close()
+
+    def compact_files(self) -> None:
+        """With the next `write`, everything goes into new files that hold nothing but what a kept height
+        needs. Roots do not change."""
+        self._is_rewriting_due = True
+
+    @property
+    def files_size(self) -> int:
+        """Bytes of the files, 0 without."""
+        return 0 if self._store is None else self._store.size()
+
+    def export(self) -> Iterator[bytes]:
+        """Records from which `load` makes this state with its kept heights. The state must not change
+        meanwhile."""
+        oldest = self._blocks[self._oldest]
+        if oldest.height >= 0:
+            pasts = self._past_shards(oldest)
+            yield from heads(pasts, oldest.height, oldest.leaves)
+            for shard in pasts:
+                yield from pieces(shard, 0, shard.end)
+        kept = self._kept_blocks()
+        yield from self._older_codes(kept)
+        for block in kept:
+            yield from self._codes_of(block)
+        yield from block_records(self._shards, kept)
+
+    @classmethod
+    def check(cls, config: QmdbConfig, home: Home, progress: Callable[[int, int], None] | None = None) -> int:
+        """Reads the files of a home with a position and computes the root of every kept height from them;
+        gives how many those are. `progress` is told after each how many are done, and of how many. Raises
+        FolderError where a root is not what its block says."""
+        state = cls(config, home)
+        try:
+            return state._check(state._store, progress)
+        finally:
+            state.close()
 
     # Entries and proofs
 
@@ -131,42 +305,16 @@ class Qmdb:
         height, by default the newest. Raises `StateGone`.
 
         Costs one entry read and some 15 hashes. The first proof in each of the 32 twigs of sentries costs
-        4095 more. For an older height the key's shard is taken back to it and forth again, which costs what
-        the blocks in between did to this one shard; views do not notice.
+        4095 more. The first one for an older height goes through the blocks since and hashes what they
+        touched in the key's shard; further ones for the same height, until the next block, do not.
         """
         block = self._newest if height is None else self._block(height)
         key_hash = self._key_hash(key)
-        shard = self._shards[key_hash[0] >> 4]
-        later = [
-            (self._blocks[above], record)
-            for above in range(self.height, block.height, -1)
-            for number, record in self._blocks[above].shards
-            if number == shard.number
-        ]
-        for _, record in later:
-            shard.undo(record)
-        shard.log.rehash()
-        try:
-            return self._proof(shard, key_hash, block)
-        finally:
-            for above_block, _ in reversed(later):
-                operations = [
-                    operation
-                    for operation in _operations(above_block)
-                    if operation[0][0] >> 4 == shard.number
-                ]
-                self.costs.hashes += len(above_block.accounts) + len(above_block.slots)
-                shard.apply(operations, above_block.height << VERSION_SHIFT)
-            shard.log.rehash()
-
-    # Inside
-
-    def _proof(self, shard: Shard, key_hash: bytes, block: Block) -> Proof:
-        """The proof under the root of a block, at whose state the shard is."""
-        is_there, serial_number = shard.index.find(key_hash)
+        shard = self._past_shards(block)[key_hash[0] >> 4]
+        is_there, serial_number = shard.find(key_hash)
         self.costs.entry_reads += 1
-        entry = shard.log.entry(serial_number)
-        left, chunk, right, upper = shard.log.peers(serial_number)
+        entry = shard.entry(serial_number)
+        left, chunk, right, upper = shard.peers(serial_number)
         if block is self._newest:
             zone = self._zone
         else:
@@ -180,12 +328,139 @@ class Qmdb:
             chunk=chunk,
             right=tuple(right),
             upper=tuple(upper),
-            shard_root=shard.log.root,
+            shard_root=shard.root,
             start=shard.start,
-            end=shard.log.end,
+            end=shard.end,
             active=shard.active,
             zone=tuple(path(zone, shard.number, ())),
         )
+
+    # Inside
+
+    def _past_shards(self, block: Block) -> list[PastShard]:
+        """The shards as they were after a kept block."""
+        if self._pasts is not None and self._pasts[0] is self._newest and self._pasts[1] is block:
+            return self._pasts[2]
+        later: list[list[ShardUndo]] = [[] for _ in self._shards]
+        for height in range(self._newest.height, block.height, -1):
+            for number, undo in self._blocks[height].shards:
+                later[number].append(undo)
+        pasts = [
+            PastShard(shard, undo, self.costs, self._nulls)
+            for shard, undo in zip(self._shards, later, strict=True)
+        ]
+        self._pasts = self._newest, block, pasts
+        return pasts
+
+    def _kept_blocks(self) -> list[Block]:
+        """The blocks that can be taken back, in ascending order."""
+        return [self._blocks[height] for height in range(self._oldest + 1, self._newest.height + 1)]
+
+    def _new_shard(self, number: int, all_active: list[bytes]) -> Shard:
+        log = EntryLog.of_sentries(number, self.costs, self._nulls, all_active)
+        return Shard(number, self.config, self.costs, log, Index())
+
+    # Files, inside
+
+    def _open(self, home: Home, segment_size: int) -> None:
+        with _no_garbage_collection():
+            store, position, restorer = Store.open(home, segment_size)
+            try:
+                self._restore(self.config, restorer)
+                if self._newest.root != position.root:
+                    raise ValueError("the root is not the one that the commit names")
+            except ValueError as error:
+                store.close()
+                raise store.damage(ENTRIES, str(error)) from None
+        self._store = store
+
+    def _restore(self, config: QmdbConfig, restorer: Restorer) -> None:
+        """Raises ValueError."""
+        self.config = config
+        self.costs = Costs()
+        self._nulls = null_nodes()
+        self._store = None
+        self._is_rewriting_due = False
+        self._pasts = None
+        restored = restorer.finish(config, self.costs, self._nulls)
+        self._shards = restored.shards
+        self._zone = restored.zone
+        self._values = restored.values
+        self._blocks = restored.blocks
+        self._newest = restored.newest
+        self._oldest = restored.oldest
+        self._history_size = sum(block.history_size() for block in self._kept_blocks())
+        for shard, start in zip(self._shards, self._blocks[self._oldest].start, strict=True):
+            shard.log.prune(start)
+
+    def _store_blocks(self, store: Store) -> None:
+        """Appends the records of the blocks that have none yet."""
+        if self._is_rewriting_due or store.height == self._newest.height:
+            return
+        blocks = [self._blocks[height] for height in range(store.height + 1, self._newest.height + 1)]
+        for block, record in zip(blocks, block_records(self._shards, blocks), strict=True):
+            block.offset, block.code_offset = store.append_block(record, self._codes_of(block))
+
+    def _codes_of(self, block: Block) -> list[bytes]:
+        codes = self._values.codes
+        return [encode_code(block.height, code_hash, codes[code_hash]) for code_hash in block.codes]
+
+    def _older_codes(self, kept: list[Block]) -> Iterator[bytes]:
+        """CODE records of what came before the oldest kept height, as of that height."""
+        brought = {code_hash for block in kept for code_hash in block.codes}
+        for code_hash, code in self._values.codes.items():
+            if code_hash not in brought:
+                yield encode_code(self._oldest, code_hash, code)
+
+    def _cut_files(self, height: int) -> None:
+        """Takes the blocks above `height` out of the files."""
+        store = self._store
+        if store is None or self._is_rewriting_due or store.height <= height:
+            return
+        code_offsets = [
+            self._blocks[above].code_offset
+            for above in range(height + 1, store.height + 1)
+            if self._blocks[above].codes
+        ]
+        store.cut(height, self._blocks[height + 1].offset, min(code_offsets, default=-1))
+
+    def _prune_files(self, store: Store) -> None:
+        """Moves the base of the files to the oldest kept height where that frees files."""
+        following = self._blocks.get(self._oldest + 1)
+        offset = store.entries.end if following is None else following.offset
+        if self._oldest > store.base and store.is_pruning_due(offset):
+            oldest = self._blocks[self._oldest]
+            store.prune(oldest.height, offset, self._past_shards(oldest), oldest.leaves)
+
+    def _rewrite(self, store: Store) -> None:
+        """Writes everything anew. Raises WriteFailed; it is then begun again by the next `write`."""
+        oldest = self._blocks[self._oldest]
+        store.begin_rewriting()
+        store.rewrite_base(oldest.height, self._past_shards(oldest), oldest.leaves)
+        kept = self._kept_blocks()
+        for code in self._older_codes(kept):
+            store.codes.append(code)
+        for block, record in zip(kept, block_records(self._shards, kept), strict=True):
+            block.offset, block.code_offset = store.append_block(record, self._codes_of(block))
+            store.flush()
+        self._is_rewriting_due = False
+
+    def _check(self, store: Store | None, progress: Callable[[int, int], None] | None) -> int:
+        assert store is not None
+        total = self._newest.height - self._oldest + 1
+        for done, height in enumerate(range(self._newest.height, self._oldest - 1, -1), start=1):
+            if height < self._newest.height:
+                self._take_back(height)
+            expected = self._blocks[height]
+            if self._zone_root() != expected.root or tuple(self._zone[0]) != expected.leaves:
+                raise store.damage(
+                    ENTRIES, f"the entries do not give the root that block {height} names", expected.offset
+                )
+            if progress is not None:
+                progress(done, total)
+        return total
+
+    # Inside
 
     def _block(self, height: int) -> Block:
         block = self._blocks.get(height)
@@ -205,44 +480,17 @@ class Qmdb:
         self.costs.hashes += 1
         return sha256(key).digest()
 
-    def _changed(
-        self, height: int, changes: ChangeSet
-    ) -> tuple[list[tuple[Address, AccountVersion]], list[tuple[Address, int, SlotVersion]]]:
-        """New versions of what really changes. Raises ValueError for what cannot exist."""
-        accounts: list[tuple[Address, AccountVersion]] = []
-        for address, given in changes.accounts.items():
-            account = None if given is None or given.is_empty else given
-            version = self._values.accounts.get(address)
-            if account == (None if version is None else version.value):
-                continue
-            _validate_address(address)
-            if account is not None:
-                _validate_account(account)
-            accounts.append((address, Version(height, account, version)))
-        slots: list[tuple[Address, int, SlotVersion]] = []
-        all_slots = self._values.slots
-        for (address, slot), number in changes.storage.items():
-            of_address = all_slots.get(address)
-            slot_version = None if of_address is None else of_address.get(slot)
-            if number == (0 if slot_version is None else slot_version.value):
-                continue
-            _validate_address(address)
-            if not (0 <= slot < _WORD and 0 <= number < _WORD):
-                raise ValueError(f"slot {slot:#x} = {number:#x}: both are words of 256 bits")
-            slots.append((address, slot, Version(height, number, slot_version)))
-        return accounts, slots
-
-    def _run(self, operations: list[Operation], version: int) -> list[tuple[int, ShardUndo]]:
+    def _run(self, to_run: list[Operation], version: int) -> list[tuple[int, ShardUndo]]:
         """Runs operations in the order of their key hashes, which keeps those of a shard together."""
         undo = []
         first = 0
-        count = len(operations)
+        count = len(to_run)
         while first < count:
-            number = operations[first][0][0] >> 4
+            number = to_run[first][0][0] >> 4
             end = first + 1
-            while end < count and operations[end][0][0] >> 4 == number:
+            while end < count and to_run[end][0][0] >> 4 == number:
                 end += 1
-            undo.append((number, self._shards[number].apply(operations[first:end], version)))
+            undo.append((number, self._shards[number].apply(to_run[first:end], version)))
             first = end
         return undo
 
@@ -272,8 +520,7 @@ class Qmdb:
                 of_address[slot] = slot_version
         self._blocks[block.height] = block
         self._newest = block
-        if self.config.kept_blocks is not None:
-            self._forget(block.height - self.config.kept_blocks)
+        self._history_size += block.history_size()
 
     def _undo_values(self, block: Block) -> None:
         values = self._values
@@ -290,46 +537,14 @@ class Qmdb:
         for code_hash in block.codes:
             del values.codes[code_hash]
 
-    def _forget(self, oldest: int) -> None:
-        """Ends the history of heights below `oldest`."""
-        values = self._values
-        while self._oldest < oldest:
-            self._blocks.pop(self._oldest).is_gone = True
-            self._oldest += 1
-            base = self._blocks[self._oldest]
-            for address, version in base.accounts:
-                version.older = None
-                if version.value is None and values.accounts.get(address) is version:
-                    del values.accounts[address]
-            for address, slot, slot_version in base.slots:
-                slot_version.older = None
-                if slot_version.value == 0 and values.slots[address][slot] is slot_version:
-                    values.remove_slot(address, slot)
-            base.forget_undo()
-            for shard, start in zip(self._shards, base.start, strict=True):
-                shard.log.prune(start)
 
-
-def _operations(block: Block) -> list[Operation]:
-    """What a block does to the shards, in the order of the key hashes."""
-    operations: list[Operation] = []
-    for address, version in block.accounts:
-        key = account_key(address)
-        account = version.value
-        operations.append((sha256(key).digest(), key, None if account is None else encode_account(account)))
-    for address, slot, slot_version in block.slots:
-        key = slot_key(address, slot)
-        number = slot_version.value
-        operations.append((sha256(key).digest(), key, encode_slot(number) if number else None))
-    operations.sort(key=itemgetter(0))
-    return operations
-
-
-def _validate_address(address: Address) -> None:
-    if len(address) != 20:
-        raise ValueError(f"an address has 20 bytes, {address.hex()} has {len(address)}")
-
-
-def _validate_account(account: Account) -> None:
-    if not (0 <= account.nonce < 1 << 64 and 0 <= account.balance < _WORD and len(account.code_hash) == 32):
-        raise ValueError(f"no such account can exist: {account}")
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Millions of objects are made and none is garbage: looking for some would take most of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -32,7 +32,7 @@ from devnet.state.entries import (
 )
 from devnet.state.index import Index, Unit
 from devnet.state.log import EntryLog
-from devnet.state.trees import PREFIX, ZONE_LEVEL, NullNodes
+from devnet.state.trees import PREFIX, ZONE_LEVEL
 
 Operation = tuple[bytes, bytes, bytes | None]
 """Key hash, key, and the value at the block's end; None deletes the key."""
@@ -59,13 +59,21 @@ class Shard:
     """
 
     def __init__(
-        self, number: int, config: QmdbConfig, costs: Costs, nulls: NullNodes, all_active: list[bytes]
+        self,
+        number: int,
+        config: QmdbConfig,
+        costs: Costs,
+        log: EntryLog,
+        index: Index,
+        start: int = 0,
+        active: int = SENTRIES_PER_SHARD,
     ) -> None:
+        """Without `start` and `active` one in which nothing ever happened."""
         self.number = number
-        self.start = 0
-        self.active = SENTRIES_PER_SHARD
-        self.log = EntryLog(number, costs, nulls, all_active)
-        self.index = Index()
+        self.start = start
+        self.active = active
+        self.log = log
+        self.index = index
         self._config = config
         self._costs = costs
 

@@ -12,6 +12,7 @@ from devnet.state.trees import (
     Levels,
     NullNodes,
     node,
+    path,
     rehash,
     truncate,
 )
@@ -47,6 +48,11 @@ class Twig:
     def youngest(cls, nulls: NullNodes) -> Twig:
         """A twig without entries."""
         return cls(nulls.left[-1], list(nulls.right))
+
+    @classmethod
+    def dead(cls) -> Twig:
+        """What stands for twigs of which only the root is needed, and that is kept above them."""
+        return cls(b"", [])
 
     def is_active(self, position: int) -> bool:
         return bool(self.active[position >> 3] >> (position & 7) & 1)
@@ -90,7 +96,7 @@ class Twig:
         self.active[tail:] = bytes(ACTIVE_BYTES - tail)
 
     def root(self) -> bytes:
-        return node(LEFT_ROOT_LEVEL, self.left_root, self.right[ACTIVE_ROOT])
+        return twig_root(self.left_root, self.right[ACTIVE_ROOT])
 
     def rehash_quarters(self, quarters: list[int]) -> int:
         """Hashes what stands above the given quarters (512 bits each) of the active bits; gives how many
@@ -140,11 +146,20 @@ class LeftTree:
         """As of the last `rehash`."""
         return self.levels[LEFT_ROOT_LEVEL][0] if self.levels[0] else self.nulls.left[LEFT_ROOT_LEVEL]
 
+    def path(self, position: int) -> list[bytes]:
+        """The 11 peers of a leaf, as of the last `rehash`."""
+        return path(self.levels, position, self.nulls.left)
+
     def truncate(self, size: int) -> None:
         """Takes the newest leaves away; the tree needs a `rehash`."""
         truncate(self.levels, size)
         # The last leaf that stays counts as new, so that the nodes over the cut are hashed again.
         self._hashed = min(self._hashed, max(size - 1, 0))
+
+
+def twig_root(left_root: bytes, active_root: bytes) -> bytes:
+    """A twig's root, made of those of its halves."""
+    return node(LEFT_ROOT_LEVEL, left_root, active_root)
 
 
 def split_leaves(leaves: bytes) -> list[bytes]:

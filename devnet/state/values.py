@@ -6,6 +6,9 @@ from devnet.chain import rlp
 from devnet.chain.account import Account
 from devnet.chain.types import EMPTY_CODE_HASH, Address, Hash32, Wei
 
+ACCOUNT_KEY_LENGTH = 20
+SLOT_KEY_LENGTH = 52
+
 
 def account_key(address: Address) -> bytes:
     """An account's key: the 20-byte address."""

@@ -24,6 +24,14 @@ from devnet.state.shard import ShardUndo
 Value = TypeVar("Value")
 
 
+_BLOCK_SIZE = 900
+_UNDO_SIZE = 270
+_DISPLACED_SIZE = 270
+_VERSION_SIZE = 270
+"""Bytes that CPython 3.11 takes for a block, for its undo record of a shard, for an entry in that, and for
+one changed value."""
+
+
 class Version(Generic[Value]):
     """A value from the block `height` on. `older` is what it was before, None where there is (or is kept)
     nothing."""
@@ -62,7 +70,19 @@ class Values:
 class Block:
     """One kept height: its root, and what takes it back."""
 
-    __slots__ = ("accounts", "codes", "height", "is_gone", "leaves", "root", "shards", "slots", "start")
+    __slots__ = (
+        "accounts",
+        "code_offset",
+        "codes",
+        "height",
+        "is_gone",
+        "leaves",
+        "offset",
+        "root",
+        "shards",
+        "slots",
+        "start",
+    )
 
     def __init__(self, height: int, root: Hash32, start: tuple[int, ...], leaves: tuple[bytes, ...]) -> None:
         self.height = height
@@ -79,6 +99,17 @@ class Block:
         self.slots: list[tuple[Address, int, SlotVersion]] = []
         self.codes: list[Hash32] = []
         """Code hashes that this block brought."""
+        self.offset = -1
+        """Where its record stands in the log of entries, -1 where it is in none."""
+        self.code_offset = -1
+        """Where the first of its codes stands in the log of codes."""
+
+    def history_size(self) -> int:
+        """Bytes of memory that the block takes beside the newest state, estimated by counting."""
+        size = _BLOCK_SIZE + _VERSION_SIZE * (len(self.accounts) + len(self.slots))
+        for _, undo in self.shards:
+            size += _UNDO_SIZE + _DISPLACED_SIZE * len(undo.displaced)
+        return size
 
     def forget_undo(self) -> None:
         """Nothing older is kept, so this block will not be undone any more."""

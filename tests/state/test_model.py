@@ -49,7 +49,8 @@ class Content:
 class Model(RuleBasedStateMachine):
     @initialize(ratio=st.sampled_from([(0, 1), (1, 4), (9_997, 10_000)]), kept=st.none() | st.integers(0, 4))
     def start(self, ratio: tuple[int, int], kept: int | None) -> None:
-        self.config = QmdbConfig(1, *ratio, kept_blocks=kept)
+        self.config = QmdbConfig(1, *ratio)
+        self.kept = kept
         self.state = Qmdb(self.config)
         self.contents = {-1: Content({}, {}, self.state.root, None, 0)}
         self.views: list[tuple[QmdbView, Content]] = []
@@ -77,6 +78,8 @@ class Model(RuleBasedStateMachine):
             self.commits,
         )
         self.history.append(self.contents[height])
+        if self.kept is not None:
+            self.state.forget(height - self.kept)
 
     @rule(back=st.integers(1, 5))
     def rollback(self, back: int) -> None:

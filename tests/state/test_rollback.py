@@ -99,15 +99,16 @@ def test_pruned_twigs_are_missed_by_nothing_that_is_kept() -> None:
     random_ = random.Random(6)
     candidates = (Address(random_.randbytes(20)) for _ in range(10_000))
     everyone = [address for address in candidates if sha256(address).digest()[0] >> 4 == 0][:300]
-    bounded = Qmdb(QmdbConfig(1, 99, 100, kept_blocks=3))
+    bounded = Qmdb(QmdbConfig(1, 99, 100))
     whole = Qmdb(QmdbConfig(1, 99, 100))
     for height in range(36):
         changes = ChangeSet({address: Account(height + 1, Wei(0)) for address in everyone})
         assert bounded.commit(height, changes) == whole.commit(height, changes)
+        bounded.forget(height - 3)
     assert bounded.prove(everyone[0]).start > 3 * 2048
 
     def freed(state: Qmdb) -> list[bool]:
-        return [not twig.leaves for twig in state._shards[0].log._twigs[2:-1]]
+        return [not twig.leaves for twig in state._shards[0].log.twigs[2:-1]]
 
     assert freed(bounded)[0]
     assert not any(freed(whole))

@@ -30,7 +30,7 @@ def block(stamp: int) -> ChangeSet:
 
 
 def test_readers_see_whole_blocks_or_state_gone() -> None:
-    state = Qmdb(QmdbConfig(1, 999, 1000, kept_blocks=20))
+    state = Qmdb(QmdbConfig(1, 999, 1000))
     state.commit(0, block(0))
     stop = threading.Event()
     failures: list[str] = []
@@ -69,6 +69,7 @@ def test_readers_see_whole_blocks_or_state_gone() -> None:
         random_ = random.Random(9)
         for stamp in range(1, 251):
             state.commit(state.height + 1, block(stamp))
+            state.forget(state.height - 20)
             if random_.random() < 0.2:
                 state.rollback(max(state.height - random_.randrange(1, 5), state.oldest_height))
     finally:
