@@ -105,7 +105,8 @@ class Keeper:
         clock: Clock,
         book: SnapshotBook,
     ) -> None:
-        self._folder = folder
+        self.folder = folder
+        self.fsync = folder.fsync
         self._commits = folder.commits
         self._journal = journal
         self._zones = zones
@@ -159,14 +160,14 @@ class Keeper:
         return True
 
     def _clean_up(self) -> None:
-        if self._removes() is Removal.NOTHING and self._folder.fsync is not Fsync.BLOCK:
+        if self._removes() is Removal.NOTHING and self.fsync is not Fsync.BLOCK:
             self._committed()
             return
         with self._syncing:
-            if self._folder.fsync is Fsync.BLOCK:
+            if self.fsync is Fsync.BLOCK:
                 self._sync()
             elif self._removes() is Removal.SYNCED:
-                if self._folder.fsync is Fsync.NEVER:
+                if self.fsync is Fsync.NEVER:
                     # What was durable is about to go, and nothing takes its place until the end.
                     self._commits.forget_durable()
                 else:
@@ -197,7 +198,7 @@ class Keeper:
             for zone in self._zones.values():
                 zone.close()
             self._journal.close()
-            self._folder.close()
+            self.folder.close()
 
     # ------------------------------------------------------------ any thread's
 

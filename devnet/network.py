@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from devnet.accounts.keyring import KeyRing
 from devnet.chain.block import Block
@@ -29,7 +30,7 @@ from devnet.clock import Clock, LogicalClock
 from devnet.config import BadConfig, NetworkConfig
 from devnet.contracts.genesis import system_accounts
 from devnet.execution import Engine
-from devnet.folder import DataFolder
+from devnet.folder import DataFolder, Fsync
 from devnet.keeper import Keeper, KeptHead, content_of, open_journal
 from devnet.network_journal import KeptNetwork, read_records
 from devnet.persistence.errors import WriteFailed
@@ -44,6 +45,7 @@ from devnet.zone.port import ZonePort
 
 if TYPE_CHECKING:
     from devnet.artifacts.registry import ArtifactRegistry
+    from devnet.dump.container import Sink
 
 __all__ = ["BadConfig", "Network", "NetworkConfig", "Parts", "UnknownZone"]
 
@@ -128,7 +130,7 @@ class Network:
         The folder then belongs to the network. Raises FolderError and WriteFailed, having closed the folder.
         """
         self.config = config or NetworkConfig()
-        parts = parts or Parts()
+        self._parts = parts = parts or Parts()
         self.clock: Clock = clock or LogicalClock(self.config.genesis_time)
         self.keys = KeyRing.from_mnemonic(
             self.config.mnemonic, self.config.accounts, self.config.derivation_path
@@ -219,6 +221,11 @@ class Network:
         return None if self._keeper is None else self._keeper.fault
 
     @property
+    def syncs_in_background(self) -> bool:
+        """Whether somebody should call `sync` every second (`Fsync.SLOT`)."""
+        return self._keeper is not None and self._keeper.fsync is Fsync.SLOT
+
+    @property
     def has_unsynced(self) -> bool:
         """Whether something was committed that is not known to survive a power cut. Any thread may ask."""
         return self._keeper is not None and self._keeper.has_unsynced
@@ -239,6 +246,48 @@ class Network:
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             keeper.close()
+
+    # ------------------------------------------------------------ dumps (`devnet.dump`)
+
+    def dump(self, sink: Sink, level: int | None = None) -> int:
+        """Writes everything that the network is, but for its instance id, filters and subscriptions; gives the
+        bytes written. `level` is zlib's, 0 stores without compression."""
+        from devnet.dump.writing import DEFAULT_LEVEL, write_dump
+
+        return write_dump(self, sink, DEFAULT_LEVEL if level is None else level)
+
+    def load(self, file: BinaryIO) -> None:
+        """Becomes the network in a dump (a seekable file), which must be of the same configuration, all at
+        once; who watches a zone sees its blocks go and others come. Raises DumpError and WriteFailed, with
+        nothing changed."""
+        from devnet.dump.loading import load_dump
+
+        load_dump(self, file)
+
+    def replace(self, content: NetworkContent) -> None:
+        """As `load`, with content that is not in a dump. Raises what the making of a network raises."""
+        from devnet.dump.succession import succeed
+
+        keeper = self._keeper
+        folder = None if keeper is None else keeper.folder.begin_anew()
+        try:
+            fresh = Network(self.config, self._parts, copy(self.clock), folder, content)
+            if keeper is not None and folder is not None:
+                fresh.sync()
+                keeper.folder.replace_by(folder)
+        except BaseException:
+            if folder is not None:
+                folder.close()
+                folder.remove_content()
+            raise
+        for name, zone in self.zones.items():
+            succeed(fresh.zones[name], zone)
+        self.clock, self.instance_id = fresh.clock, fresh.instance_id
+        self.zones, self.snapshots, self._keeper = fresh.zones, fresh.snapshots, fresh._keeper
+        self._due.clear()
+        if keeper is not None:
+            keeper.close(commit=False)
+            keeper.folder.remove_content()
 
     def __enter__(self) -> Network:
         return self

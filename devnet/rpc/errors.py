@@ -15,6 +15,7 @@ from devnet.artifacts.artifact import ArtifactError
 from devnet.artifacts.reverts import decode_revert
 from devnet.chain.errors import Invalid, InvalidTransaction, MalformedTransaction
 from devnet.execution import EngineFault, ExecutionTimeout, Failure, FailureKind
+from devnet.persistence.errors import WriteFailed
 from devnet.zone.errors import (
     BadRequest,
     ExecutionFailed,
@@ -116,9 +117,29 @@ def error_of(exception: Exception, method: str, find_error: ErrorLookup) -> RpcE
             return RpcError(INVALID_PARAMS, str(exception))
         case ExecutionTimeout():
             return RpcError(LIMIT_EXCEEDED, str(exception) or "execution aborted (timeout)")
+        case WriteFailed():
+            return not_written(exception)
         case ZoneError():
             return RpcError(INVALID_INPUT, str(exception))
     return internal_error(exception, method)
+
+
+def not_written(fault: WriteFailed) -> RpcError:
+    """For what was done and could not be written to the data folder."""
+    return RpcError(
+        UNAVAILABLE,
+        f"done, but not yet written to disk, so not safe: {fault}; it is written as soon as that is possible "
+        "(make room there), and until then nothing else is done; what was answered before is safe",
+    )
+
+
+def not_done(fault: WriteFailed) -> RpcError:
+    """For what is not even begun while the data folder cannot be written."""
+    return RpcError(
+        UNAVAILABLE,
+        f"not done: earlier changes could not be written to disk yet: {fault}; make room there and try again "
+        "(reads go on)",
+    )
 
 
 def internal_error(exception: BaseException, method: str) -> RpcError:

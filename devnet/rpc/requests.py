@@ -86,8 +86,12 @@ def encode_result(identifier: bytes, result: Any) -> bytes:
 
 
 def encode_error(identifier: bytes, error: RpcError) -> bytes:
-    encoded = orjson.dumps(error.to_json())
-    return b'{"jsonrpc":"2.0","id":' + identifier + b',"error":' + encoded + b"}"
+    return error_prefix(identifier) + orjson.dumps(error.to_json()) + b"}"
+
+
+def error_prefix(identifier: bytes) -> bytes:
+    """What the answer to a request with that id begins with if it is an error, and only then."""
+    return b'{"jsonrpc":"2.0","id":' + identifier + b',"error":'
 
 
 def join_batch(answers: Sequence[bytes]) -> bytes:

@@ -12,7 +12,7 @@ from devnet.rpc.errors import LIMIT_EXCEEDED, REJECTED, RpcError, internal_error
 from devnet.rpc.methods import Kind
 from devnet.rpc.namespaces.eth_send import AwaitedReceipt
 from devnet.rpc.observer import RequestAnswered
-from devnet.rpc.requests import Request, encode_error, encode_result
+from devnet.rpc.requests import Request, encode_error, encode_result, error_prefix
 
 
 @dataclass(slots=True)
@@ -123,6 +123,25 @@ def _finish(request: Request, context: Context, result: Any, fault: Exception | 
 def _refuse(request: Request, context: Context, error: RpcError) -> Answer:
     context.observe(RequestAnswered(context.zone_name, request.name, error.code, error.message))
     return None if request.id is None else encode_error(request.id, error)
+
+
+def refuse_all(requests: Sequence[Request], context: Context, error: RpcError) -> list[Answer]:
+    """The error for each request, without running it."""
+    return [_refuse(request, context, error) for request in requests]
+
+
+def unsafe(
+    requests: Sequence[Request], context: Context, answers: Sequence[Answer | Awaiting], error: RpcError
+) -> list[Answer | Awaiting]:
+    """The error in place of what would tell that something was done."""
+    return [
+        answer if _is_error(request, answer) else _refuse(request, context, error)
+        for request, answer in zip(requests, answers, strict=True)
+    ]
+
+
+def _is_error(request: Request, answer: Answer | Awaiting) -> bool:
+    return isinstance(answer, bytes) and answer.startswith(error_prefix(request.id or b"null"))
 
 
 def runs(requests: Sequence[Request]) -> Iterator[tuple[Kind, list[Request]]]:

@@ -13,9 +13,19 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from devnet.chain.types import ZoneName
+from devnet.persistence.errors import WriteFailed
 from devnet.rpc.context import Context
+from devnet.rpc.errors import not_done, not_written
 from devnet.rpc.requests import Request
-from devnet.rpc.running import Allowance, Answer, Awaiting, answer_all, answer_sends
+from devnet.rpc.running import (
+    Allowance,
+    Answer,
+    Awaiting,
+    answer_all,
+    answer_sends,
+    refuse_all,
+    unsafe,
+)
 
 if TYPE_CHECKING:
     from devnet.network import Network
@@ -28,6 +38,9 @@ _MAX_SHARED = 2_000
 """Groups of sends that are submitted before a block is sealed."""
 
 _IDLE = 3600.0
+
+_RETRY = 1.0
+"""Seconds until a commit that failed is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +73,11 @@ class _Stop:
 
 class NetworkThread:
     """`publish(zones)` is called on the thread after every change, before it is answered: with the zones that
-    changed, or None where that may be any."""
+    changed, or None where that may be any.
+
+    A change is committed before it is published and answered. While that cannot be (full disk), whoever
+    wanted it gets an error, and nothing else is done until it can.
+    """
 
     def __init__(
         self,
@@ -116,20 +133,22 @@ class NetworkThread:
             if not self._waiting:
                 continue
             first = self._waiting.popleft()
+            if isinstance(first, _Stop):
+                return
+            fault = self._still_unwritten()
+            if fault is not None:
+                self._refuse(first, fault)
+                continue
             match first:
                 case _Send():
                     self._send_together(first)
                 case _Write():
-                    answers = answer_all(first.requests, first.context, first.allowance)
-                    self._published(None)
-                    self._deliver([(first.future, answers)])
+                    self._write(first)
                     # The write may have changed the mining interval.
                     self._tick()
                 case _Job():
                     self._do(first)
                     self._tick()
-                case _Stop():
-                    return
 
     def _collect(self) -> None:
         """Takes in everything that arrived; with nothing left to do, waits for something or for the clock."""
@@ -153,8 +172,21 @@ class NetworkThread:
         while waiting and isinstance(waiting[0], _Send) and len(sends) < _MAX_SHARED:
             sends.append(waiting.popleft())  # type: ignore[arg-type]
         outcomes = answer_sends([(send.requests, send.context) for send in sends])
-        self._published({send.context.zone_name for send in sends})
+        fault = self._committed({send.context.zone_name for send in sends})
+        if fault is not None:
+            error = not_written(fault)
+            outcomes = [
+                unsafe(send.requests, send.context, outcome, error)
+                for send, outcome in zip(sends, outcomes, strict=True)
+            ]
         self._deliver([(send.future, outcome) for send, outcome in zip(sends, outcomes, strict=True)])
+
+    def _write(self, write: _Write) -> None:
+        answers: Sequence[Answer | Awaiting] = answer_all(write.requests, write.context, write.allowance)
+        fault = self._committed(None)
+        if fault is not None:
+            answers = unsafe(write.requests, write.context, answers, not_written(fault))
+        self._deliver([(write.future, answers)])
 
     def _do(self, job: _Job) -> None:
         outcome: Any
@@ -162,11 +194,46 @@ class NetworkThread:
             outcome = job.function()
         except Exception as error:
             outcome = error
+        fault = self._committed(None)
+        self._deliver([(job.future, outcome if fault is None else fault)])
+
+    def _refuse(self, arrived: _Write | _Send | _Job, fault: WriteFailed) -> None:
+        if isinstance(arrived, _Job):
+            self._deliver([(arrived.future, fault)])
+            return
+        self._deliver([(arrived.future, refuse_all(arrived.requests, arrived.context, not_done(fault)))])
+
+    # ------------------------------------------------------------ the data folder
+
+    def _committed(self, zones: set[ZoneName] | None) -> WriteFailed | None:
+        """Commits, then publishes what happened in these zones, None for all; gives why it could not."""
+        try:
+            self._network.commit()
+        except WriteFailed as error:
+            _LOG.error("nothing can be written to disk, so nothing is changed until it can: %s", error)
+            # To try again, also when nobody asks for anything.
+            self._due = time.monotonic() + _RETRY
+            return error
+        self._published(zones)
+        return None
+
+    def _still_unwritten(self) -> WriteFailed | None:
+        """Tries to commit what could not be committed; why it still cannot, None where nothing is left."""
+        if self._network.write_fault is None:
+            return None
+        try:
+            self._network.commit()
+        except WriteFailed as error:
+            self._due = time.monotonic() + _RETRY
+            return error
+        _LOG.warning("everything is written to disk again")
         self._published(None)
-        self._deliver([(job.future, outcome)])
+        return None
 
     def _tick(self) -> None:
         """Interval mining; remembers when to look again."""
+        if self._still_unwritten() is not None:
+            return
         now = time.monotonic()
         was_due = self._due is not None and now >= self._due
         try:
@@ -175,7 +242,7 @@ class NetworkThread:
             _LOG.exception("interval mining failed")
             self._due = now + 1.0
         if was_due:
-            self._published(None)
+            self._committed(None)
 
     def _published(self, zones: set[ZoneName] | None) -> None:
         try:
