@@ -4,7 +4,8 @@
     Problem         one kind of it: code, title, exit code (`docs/errors.md` lists them all)
 
 Codes never change their meaning and are never used again. 10xx the command itself, 11xx options and files,
-12xx starting a network, 13xx talking to one.
+12xx starting a network, 13xx talking to one, 14xx folders that keep one,
+16xx proofs.
 """
 
 from __future__ import annotations
@@ -42,6 +43,18 @@ class Problem(enum.Enum):
     NOT_JSON_RPC = (1302, "Something answers at the URL, but not in JSON-RPC", 1)
     RPC_ERROR = (1303, "The network answered with an error", 1)
     UNKNOWN_ZONE = (1304, "The network has no zone of that name", 1)
+
+    FOLDER_IN_USE = (1401, "Another process has the data folder open", 1)
+    FOLDER_NEWER = (1402, "The data folder was written by a newer version", 1)
+    FOLDER_OTHER_NETWORK = (1403, "The data folder holds a network that the options contradict", 2)
+    FOLDER_DAMAGED = (1404, "A file of the data folder is damaged", 1)
+    FOLDER_INCOMPLETE = (1405, "A file of the data folder is missing", 1)
+    FOLDER_FOREIGN = (1406, "The folder holds something else than a network", 2)
+    FOLDER_UNUSABLE = (1407, "The data folder cannot be made, read or written", 1)
+    FOLDER_FULL = (1408, "There is no space for the data folder", 1)
+    FOLDER_EMPTY = (1409, "The folder holds no network", 2)
+
+    INVALID_PROOF = (1601, "What was given proves nothing", 1)
 
     @property
     def code(self) -> str:

@@ -1,0 +1,115 @@
+"""`zero proof`, against a network that runs, and against none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.devnet_process import Devnet
+from tests.cli.process import Ended, zero
+from tests.rpc import contracts
+
+EMIT = "0x" + "e1" * 20
+
+
+@pytest.fixture(scope="module")
+def devnet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Devnet]:
+    with Devnet("--silent", folder=tmp_path_factory.mktemp("devnet")) as running:
+        running.call("anvil_setCode", EMIT, "0x" + contracts.EMIT.hex())
+        yield running
+
+
+@pytest.fixture(scope="module")
+def sent(devnet: Devnet) -> str:
+    """A transaction with a log."""
+    sender = devnet.call("eth_accounts")[0]
+    made: str = devnet.call("eth_sendTransaction", {"from": sender, "to": EMIT, "gas": "0x186a0"})
+    return made
+
+
+def get(devnet: Devnet, folder: Path, *arguments: str) -> Any:
+    ended = zero("proof", "get", *arguments, "--url", devnet.zone("alpha")["url"], folder=folder)
+    assert ended.code == 0, ended.err
+    return json.loads(ended.out)
+
+
+def verify(answer: Any, folder: Path, *arguments: str) -> Ended:
+    """Without a network: the file is all there is."""
+    path = folder / "proof.json"
+    path.write_text(json.dumps(answer), encoding="utf-8")
+    return zero("proof", "verify", "proof.json", *arguments, folder=folder)
+
+
+def proven(answer: Any, folder: Path, *arguments: str) -> Any:
+    ended = verify(answer, folder, *arguments)
+    assert ended.code == 0, ended.err
+    return json.loads(ended.out)
+
+
+def test_a_proof_that_was_got_is_verified(devnet: Devnet, sent: str, tmp_path: Path) -> None:
+    receipt = devnet.call("eth_getTransactionReceipt", sent)
+    number = str(int(receipt["blockNumber"], 16))
+    answer = get(devnet, tmp_path, EMIT, "0", "0x1", "--block", number)
+    assert answer == get(devnet, tmp_path, EMIT, "0", "1", "--block", receipt["blockHash"])
+    found = proven(answer, tmp_path, "--block-hash", receipt["blockHash"])
+    assert found["storage"] == {"0x0": "0x1", "0x1": "0x0"}
+    assert found["block"]["number"] == receipt["blockNumber"]
+    root = devnet.call("eth_getBlockByHash", receipt["blockHash"], False)["stateRoot"]
+    by_root = proven(answer, tmp_path, "--root", root)
+    assert (by_root["account"], by_root["block"]) == (found["account"], None)
+
+
+def test_transactions_receipts_and_logs_are_verified(devnet: Devnet, sent: str, tmp_path: Path) -> None:
+    receipt = devnet.call("eth_getTransactionReceipt", sent)
+    [log] = receipt["logs"]
+    against = ("--block-hash", receipt["blockHash"])
+    transaction = proven(devnet.call("zero_getTransactionProof", sent), tmp_path, *against)
+    assert transaction["transactionHash"] == sent
+    found = proven(devnet.call("zero_getReceiptProof", sent), tmp_path, *against)
+    assert (found["status"], found["type"]) == (receipt["status"], receipt["type"])
+    expected = {name: log[name] for name in ("address", "topics", "data")}
+    assert found["logs"] == [expected]
+    one = devnet.call("zero_getLogProof", sent, log["logIndex"])
+    assert proven(one, tmp_path, *against)["log"] == expected
+
+
+def test_what_proves_nothing_ends_with_its_code_and_flaw(devnet: Devnet, sent: str, tmp_path: Path) -> None:
+    answer = get(devnet, tmp_path, EMIT, "0")
+    wrong = verify(answer, tmp_path, "--block-hash", "0x" + "12" * 32)
+    assert (wrong.code, wrong.out) == (1, "")
+    assert "ZERO-1601" in wrong.err
+    assert "header" in wrong.err
+    changed = verify({**answer, "account": None}, tmp_path, "--block-hash", answer["blockHash"])
+    assert (changed.code, "ZERO-1601" in changed.err) == (1, True)
+    assert "another account is proven" in changed.err
+    for junk in ({}, [], "0x", {"trie": "leaves"}):
+        ended = verify(junk, tmp_path, "--block-hash", "0x" + "12" * 32)
+        assert (ended.code, "ZERO-1601" in ended.err) == (1, True)
+
+
+def test_stdin_is_read_and_no_json_is_refused(devnet: Devnet, tmp_path: Path) -> None:
+    answer = get(devnet, tmp_path, EMIT)
+    against = ("--block-hash", answer["blockHash"])
+    ended = zero("proof", "verify", "-", *against, folder=tmp_path, stdin=json.dumps(answer))
+    assert ended.code == 0, ended.err
+    ended = zero("proof", "verify", "-", *against, folder=tmp_path, stdin="junk")
+    assert (ended.code, "ZERO-1601" in ended.err) == (1, True)
+
+
+def test_what_it_is_held_against_must_be_said_once_and_rightly(devnet: Devnet, tmp_path: Path) -> None:
+    answer = get(devnet, tmp_path, EMIT)
+    word = "0x" + "12" * 32
+    for arguments in ((), ("--root", word, "--block-hash", word)):
+        ended = verify(answer, tmp_path, *arguments)
+        assert (ended.code, "ZERO-1102" in ended.err) == (2, True)
+    for arguments in (("--root", "0x12"), ("--block-hash", "latest")):
+        ended = verify(answer, tmp_path, *arguments)
+        assert (ended.code, "ZERO-1101" in ended.err) == (2, True)
+    ended = verify({"trie": "receipts"}, tmp_path, "--root", word)
+    assert (ended.code, "ZERO-1102" in ended.err) == (2, True)
+    ended = zero("proof", "verify", "missing.json", "--root", word, folder=tmp_path)
+    assert (ended.code, "ZERO-1106" in ended.err) == (2, True)
