@@ -39,16 +39,16 @@ class Retention:
                 if shrinking is None:
                     break
                 zone, status = kept[shrinking]
-                others = max((other.bytes for _, other in kept if other is not status), default=0)
+                others = max((other.total_bytes for _, other in kept if other is not status), default=0)
                 # Down to what the next zone has, then in turns.
                 step = excess // len(kept) + 1
-                size = max(status.bytes - excess, min(others, status.bytes - step), 1)
+                size = max(status.total_bytes - excess, min(others, status.total_bytes - step), 1)
                 zone.forget(_highest(status, snapshots_give_way), size)
                 kept[shrinking] = zone, zone.history()
 
 
 def _total(kept: list[tuple[ZonePort, HistoryStatus]]) -> int:
-    return sum(status.bytes for _, status in kept)
+    return sum(status.total_bytes for _, status in kept)
 
 
 def _largest(kept: list[tuple[ZonePort, HistoryStatus]], snapshots_give_way: bool) -> int | None:
@@ -56,8 +56,8 @@ def _largest(kept: list[tuple[ZonePort, HistoryStatus]], snapshots_give_way: boo
     found = None
     most = -1
     for place, (_, status) in enumerate(kept):
-        if status.bytes > most and status.oldest < _highest(status, snapshots_give_way):
-            found, most = place, status.bytes
+        if status.total_bytes > most and status.oldest < _highest(status, snapshots_give_way):
+            found, most = place, status.total_bytes
     return found
 
 

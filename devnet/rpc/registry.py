@@ -30,6 +30,7 @@ from devnet.rpc.namespaces import (
     txpool,
     web3,
     zero,
+    zero_history,
     zero_proofs,
     zero_snapshots,
 )
@@ -56,6 +57,7 @@ _NAMESPACES = (
     dev_chain,
     dev_info,
     zero,
+    zero_history,
     zero_proofs,
     zero_snapshots,
     rpc,

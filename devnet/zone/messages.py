@@ -401,7 +401,7 @@ class HistoryStatus:
     """The lowest block number that a snapshot needs, None where no snapshot needs one."""
 
     @property
-    def bytes(self) -> int:
+    def total_bytes(self) -> int:
         """Both together."""
         return self.state_bytes + self.block_bytes
 

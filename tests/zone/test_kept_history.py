@@ -94,12 +94,13 @@ class HistoryMachine(RuleBasedStateMachine):
         """The block of each snapshot that can be gone back to."""
         self.ended: set[int] = set()
 
-    def _both(self, do: Callable[[Driver], Any]) -> None:
+    def _seal(self, do: Callable[[Driver], Any]) -> None:
         do(self.whole)
         do(self.bounded)
-        self._expect_oldest()
+        self._sealed()
 
-    def _expect_oldest(self) -> None:
+    def _sealed(self) -> None:
+        """A new block, and nothing else, ends the history below what is kept then."""
         pinned = min(self.snapshots.values(), default=self.whole.number)
         self.oldest = max(self.oldest, min(self.whole.number - self.limit, pinned))
 
@@ -107,32 +108,32 @@ class HistoryMachine(RuleBasedStateMachine):
 
     @rule(sender=SENDERS, value=st.integers(0, 3))
     def transfer(self, sender: Address, value: int) -> None:
-        self._both(lambda driver: driver.run(sender, STRANGER, value=value, max_fee=5 * GWEI))
+        self._seal(lambda driver: driver.run(sender, STRANGER, value=value, max_fee=5 * GWEI))
 
     @rule(topic=st.integers(0, 3))
     def log(self, topic: int) -> None:
-        self._both(lambda driver: driver.log(topic))
+        self._seal(lambda driver: driver.log(topic))
 
     @rule(slot=st.integers(0, 2), value=st.integers(0, 3))
     def store(self, slot: int, value: int) -> None:
-        self._both(lambda driver: driver.run(ALICE, STORE, value=0, data=word(slot) + word(value)))
+        self._seal(lambda driver: driver.run(ALICE, STORE, value=0, data=word(slot) + word(value)))
 
     @rule(count=st.integers(2, 6))
     def mine(self, count: int) -> None:
-        self._both(lambda driver: driver.mine(count))
+        self._seal(lambda driver: driver.mine(count))
 
     @precondition(lambda self: self.whole.number < 3_000)
     @rule()
     def mine_very_many(self) -> None:
         """Most of them become a reserved range."""
         head = self.whole.number
-        self._both(lambda driver: driver.mine(2_500))
-        # Blocks are kept by the newest one at the moment that they are added, snapshots or not.
+        self._seal(lambda driver: driver.mine(2_500))
         assert self.whole.number == head + 2_500
 
     @rule(balance=st.integers(0, 9))
     def set_balance(self, balance: int) -> None:
-        self._both(lambda driver: driver.zone.set_account(STRANGER, balance=Wei(balance * ZRO)))
+        for zone in self.zones:
+            zone.set_account(STRANGER, balance=Wei(balance * ZRO))
 
     @precondition(lambda self: len(self.snapshots) < 3)
     @rule()
@@ -147,7 +148,8 @@ class HistoryMachine(RuleBasedStateMachine):
     def revert(self, data: st.DataObject) -> None:
         identifier = data.draw(st.sampled_from(sorted(self.snapshots)))
         number = self.snapshots[identifier]
-        self._both(lambda driver: driver.zone.revert(identifier))
+        for zone in self.zones:
+            zone.revert(identifier)
         assert self.bounded.number == number
         self.snapshots = {other: at for other, at in self.snapshots.items() if other <= identifier}
 
@@ -185,7 +187,7 @@ class HistoryMachine(RuleBasedStateMachine):
         for driver in (self.whole, self.bounded):
             driver.zone.reorg(depth, [(transaction, 0)], driver.clock.reading())
         self.snapshots = {other: at for other, at in self.snapshots.items() if at <= target}
-        self._expect_oldest()
+        self._sealed()
 
     def _transaction_after(self, sender: Address, number: int) -> Transaction:
         nonce = self.whole.zone.nonce(sender, number)
