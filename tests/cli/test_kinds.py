@@ -105,3 +105,41 @@ def test_every_default_is_a_value_that_its_option_accepts(option: Any) -> None:
 def test_settings_without_anything_given_are_the_defaults() -> None:
     assert Settings().zones == ("alpha", "beta")
     assert Decimal(Settings().balance) / 10**18 == 10_000
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        ("5000", 5000),
+        (5000, 5000),
+        ("500MB", 500 * 10**6),
+        ("2GiB", 2 * 2**30),
+        (" 1.5 kib ", 1536),
+        ("0.5KB", 500),
+        ("1_000 B", 1000),
+        ("1TB", 10**12),
+        ("none", None),
+        ("None", None),
+    ],
+)
+def test_a_size_has_a_unit_or_is_in_bytes(value: Any, size: int | None) -> None:
+    assert kinds.size(0).parse(value) == size
+
+
+@pytest.mark.parametrize(
+    "value", ["", "MB", "-5MB", "5 XB", "5M", "1e3", True, None, 2.5, [1], "99", "2000000TiB"]
+)
+def test_what_is_no_size_or_out_of_bounds_is_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        kinds.size(100).parse(value)
+
+
+@pytest.mark.parametrize(("value", "blocks"), [("all", None), ("ALL", None), ("0", 0), ("100", 100), (7, 7)])
+def test_a_history_is_a_number_of_blocks_or_all(value: Any, blocks: int | None) -> None:
+    assert kinds.history(value) == blocks
+
+
+@pytest.mark.parametrize("value", ["", "none", "-1", "1.5", True, None])
+def test_what_is_no_history_is_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match="nor all"):
+        kinds.history(value)

@@ -53,6 +53,40 @@ def optional_integer(metavar: str, low: int = 0, high: int = UINT64_MAX) -> Kind
     return Kind(metavar, parse)
 
 
+def history(value: Any) -> int | None:
+    """How many blocks are kept below the newest one; "all" (None) forgets nothing."""
+    if isinstance(value, str) and value.strip().lower() == "all":
+        return None
+    try:
+        return _within(_integer(value), 0, (1 << 63) - 1)
+    except ValueError:
+        raise ValueError(f"{value!r} is neither a number of blocks nor all") from None
+
+
+_SIZE = re.compile(r"\s*([0-9][0-9_]*(?:\.[0-9]+)?)\s*([a-zA-Z]*)\s*")
+_UNITS = {
+    "": 1,
+    "b": 1,
+    **{f"{letter}b": 1000**power for power, letter in enumerate("kmgt", 1)},
+    **{f"{letter}ib": 1024**power for power, letter in enumerate("kmgt", 1)},
+}
+
+
+def size(low: int) -> Kind:
+    """A number of bytes, from `low` on, with a unit (500MB, 2GiB); "none" lifts the limit."""
+
+    def parse(value: Any) -> int | None:
+        if isinstance(value, str) and value.strip().lower() == "none":
+            return None
+        found = _SIZE.fullmatch(str(value)) if isinstance(value, int | str) else None
+        unit = None if found is None or isinstance(value, bool) else _UNITS.get(found[2].lower())
+        if found is None or unit is None:
+            raise ValueError(f"{value!r} is not a size like 500MB or 2GiB, and not none")
+        return _within(int(Decimal(found[1].replace("_", "")) * unit), low, 1 << 60)
+
+    return Kind("SIZE", parse)
+
+
 def seconds(low: float = 0.0, *, may_be_none: bool = False) -> Kind:
     """A duration in seconds, fractions allowed."""
 
@@ -221,4 +255,5 @@ PATHS = Kind("PATH", lambda value: tuple(Path(text).expanduser() for text in _te
 MOMENT = Kind("TIME", _moment)
 ZONES = Kind("NAMES|NUMBER", _zones)
 GRANTS = Kind("ADDRESS:ZRO", _grants, is_list=True)
+HISTORY = Kind("N|all", history)
 WEI = integer("WEI", 0, UINT256_MAX)

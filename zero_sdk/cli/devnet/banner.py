@@ -63,11 +63,32 @@ def _words(description: Description, settings: Settings, paint: Paint) -> Iterat
         ("Mnemonic", description.keys.mnemonic),
         ("Path", f"{description.keys.derivation_path}(index)"),
         ("Blocks", mining_in_words(settings)),
+        ("History", history_in_words(settings)),
+        *_data(description),
     )
     for name, value in facts:
         yield f"{paint(BOLD, f'{name:<8}')}  {value}"
     if description.keys.mnemonic == DEFAULT_MNEMONIC:
         yield paint(YELLOW, "These keys are public: never use the accounts on another network.")
+
+
+def _data(description: Description) -> Iterator[tuple[str, str]]:
+    data = description.data
+    if data is None:
+        return
+    if not data.is_restored:
+        yield "Folder", f"{data.path}, a new network"
+        return
+    heads = ", ".join(f"{zone.name} at block {zone.number:,}" for zone in description.zones)
+    yield "Folder", f"{data.path}, goes on: {heads}"
+
+
+def history_in_words(settings: Settings) -> str:
+    """Which blocks are kept."""
+    kept = "all blocks" if settings.history is None else f"the newest {settings.history + 1:,} blocks"
+    if settings.memory_limit is None:
+        return kept
+    return f"{kept}, in at most {settings.memory_limit:,} bytes of memory"
 
 
 def mining_in_words(settings: Settings) -> str:

@@ -24,6 +24,20 @@ class ShownZone:
     url: str
     own_url: str | None
     """On a port of its own, with --ports."""
+    number: int
+    """Of its newest block at the start."""
+    hash: str
+    """Of that block, in hex without 0x."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFolder:
+    """What keeps the network."""
+
+    path: Path
+    fsync: str
+    is_restored: bool
+    """Whether the network was there before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +53,10 @@ class Description:
     engine: str
     hardfork: str
     version: str
+    history: int | None
+    """Blocks that are kept below the newest; None: all."""
+    data: ShownFolder | None
+    """None where the network lives in memory."""
 
     @property
     def urls(self) -> dict[str, str]:
@@ -61,6 +79,17 @@ class Description:
                 {"address": account.address, "privateKey": account.private_key}
                 for account in self.keys.accounts
             ],
+            "history": "all" if self.history is None else self.history,
+            "data": None if self.data is None else self._data_as_json(self.data),
+        }
+
+    def _data_as_json(self, data: ShownFolder) -> dict[str, Any]:
+        heads = {zone.name: {"number": zone.number, "hash": f"0x{zone.hash}"} for zone in self.zones}
+        return {
+            "folder": str(data.path),
+            "fsync": data.fsync,
+            "restored": data.is_restored,
+            "heads": heads,
         }
 
 

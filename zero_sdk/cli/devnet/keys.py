@@ -27,13 +27,23 @@ class Keys:
 
 def keys_from(settings: Settings) -> Keys:
     """Derives the accounts. With --mnemonic-random every call gives others."""
-    from devnet.accounts.keyring import KeyRing
+    return keys_of(mnemonic_of(settings), settings.accounts, settings.derivation_path)
+
+
+def mnemonic_of(settings: Settings) -> str:
+    """The words; with --mnemonic-random new ones at every call."""
     from devnet.accounts.mnemonic import random_mnemonic
+
+    return random_mnemonic() if settings.mnemonic_random else settings.mnemonic
+
+
+def keys_of(mnemonic: str, count: int, derivation_path: str) -> Keys:
+    """The first `count` accounts of these words."""
+    from devnet.accounts.keyring import KeyRing
     from devnet.artifacts.display import checksum
 
-    mnemonic = random_mnemonic() if settings.mnemonic_random else settings.mnemonic
-    ring = KeyRing.from_mnemonic(mnemonic, settings.accounts, settings.derivation_path)
+    ring = KeyRing.from_mnemonic(mnemonic, count, derivation_path)
     accounts = tuple(
         ShownAccount(checksum(address), f"0x{ring.key(address).hex()}") for address in ring.addresses
     )
-    return Keys(mnemonic, settings.derivation_path, accounts)
+    return Keys(mnemonic, derivation_path, accounts)

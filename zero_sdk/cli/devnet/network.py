@@ -12,6 +12,7 @@ from devnet.clock import WallClock
 from devnet.config import BadConfig, NetworkConfig
 from devnet.zone.messages import GenesisAccount, Mining, Order
 from zero_sdk.cli.devnet.genesis import Genesis, read_genesis
+from zero_sdk.cli.devnet.kept import kept_config
 from zero_sdk.cli.devnet.settings import Settings
 from zero_sdk.errors import Problem, ZeroError
 
@@ -29,9 +30,19 @@ def zone_names(zones: tuple[str, ...] | int) -> tuple[str, ...]:
     return tuple(GREEK[index] if index < len(GREEK) else f"zone-{index + 1}" for index in range(zones))
 
 
-def network_config(settings: Settings, mnemonic: str, now: float) -> NetworkConfig:
-    """What the settings describe. `now` is the time of day, in seconds since the epoch. Raises ZeroError."""
+def network_config(
+    settings: Settings, mnemonic: str, now: float, kept: NetworkConfig | None = None
+) -> NetworkConfig:
+    """What the settings describe. `now` is the time of day, in seconds since the epoch; `kept` is the
+    configuration of the network that the data folder already holds. Raises ZeroError."""
     genesis = Genesis() if settings.genesis is None else read_genesis(settings.genesis)
+    asked = _asked(settings, genesis, mnemonic, now)
+    if kept is None or settings.data_dir is None:
+        return asked
+    return kept_config(asked, kept, settings, genesis, settings.data_dir)
+
+
+def _asked(settings: Settings, genesis: Genesis, mnemonic: str, now: float) -> NetworkConfig:
     default = NetworkConfig()
     accounts: Mapping[Address, GenesisAccount] = genesis.accounts
     try:
@@ -57,6 +68,8 @@ def network_config(settings: Settings, mnemonic: str, now: float) -> NetworkConf
             auto_impersonate=settings.auto_impersonate,
             call_gas_cap=settings.rpc_gas_cap,
             call_time_limit=settings.rpc_timeout,
+            history=settings.history,
+            memory_limit=settings.memory_limit,
         )
         chain_id = _first(settings.chain_id, genesis.chain_id, default.chain_id)
         return replace(config, chain_id=chain_id)

@@ -10,12 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from devnet.artifacts.folder import ArtifactFolder
 from devnet.chain.types import Address, ZoneName
-from devnet.config import SYSTEM_ZONE
+from devnet.config import SYSTEM_ZONE, NetworkConfig
+from devnet.folder import DataFolder, Fsync
 from devnet.network import Network, Parts
 from devnet.rpc.context import RpcSettings
 from devnet.rpc.observer import Observation, Observer
@@ -23,12 +24,13 @@ from devnet.rpc.server import PortInUse, RpcServer, ServerOptions
 from devnet.zone.messages import CallRequest
 from zero_sdk.cli.devnet.banner import banner
 from zero_sdk.cli.devnet.command import Command, endpoints_as_variables
-from zero_sdk.cli.devnet.description import Description, ShownZone, write_whole
-from zero_sdk.cli.devnet.keys import Keys, keys_from
+from zero_sdk.cli.devnet.description import Description, ShownFolder, ShownZone, write_whole
+from zero_sdk.cli.devnet.keys import Keys, keys_of, mnemonic_of
 from zero_sdk.cli.devnet.lines import Lines
 from zero_sdk.cli.devnet.network import network_clock, network_config
 from zero_sdk.cli.devnet.port_owner import owner_of
 from zero_sdk.cli.devnet.settings import Settings
+from zero_sdk.cli.folder_problems import folder_problems
 from zero_sdk.cli.output import YELLOW, Paint, result_json, say
 from zero_sdk.cli.version import version
 from zero_sdk.errors import Problem, ZeroError
@@ -53,19 +55,48 @@ def serve(settings: Settings) -> int:
     _check_config_out(settings.config_out)
     with _stop_signals() as is_over:
         now = time.time()
-        keys = keys_from(settings)
-        config = network_config(settings, keys.mnemonic, now)
+        kept = _stored_config(settings.data_dir)
+        config = network_config(settings, mnemonic_of(settings), now, kept)
+        keys = keys_of(config.mnemonic, config.accounts, config.derivation_path)
         engine = Parts().engine()
-        network = Network(config, Parts(engine=lambda: engine), network_clock(config, now))
-        folders = [ArtifactFolder(path) for path in settings.artifacts]
-        _refresh(folders, network)
-        server = _started(network, settings, engine.name)
-        try:
-            description = _describe(server, network, settings, keys, engine.name)
-            _announce(description, settings)
-            return _stay(server, network, folders, settings, description, is_over)
-        finally:
-            server.stop()
+        network, data = _network(config, Parts(engine=lambda: engine), now, settings)
+        with closing(network):
+            return _run(network, data, settings, keys, engine.name, is_over)
+
+
+def _run(
+    network: Network, data: ShownFolder | None, settings: Settings, keys: Keys, engine: str, is_over: Over
+) -> int:
+    folders = [ArtifactFolder(path) for path in settings.artifacts]
+    _refresh(folders, network)
+    server = _started(network, settings, engine)
+    try:
+        description = _describe(server, network, data, keys, engine)
+        _announce(description, settings)
+        return _stay(server, network, folders, settings, description, is_over)
+    finally:
+        server.stop()
+
+
+def _stored_config(folder: Path | None) -> NetworkConfig | None:
+    """Of the network that the folder holds; None where it will begin one."""
+    if folder is None:
+        return None
+    with folder_problems(folder):
+        return DataFolder.stored_config(folder)
+
+
+def _network(
+    config: NetworkConfig, parts: Parts, now: float, settings: Settings
+) -> tuple[Network, ShownFolder | None]:
+    """In memory, or in its folder: begun there, or as it was left."""
+    clock = network_clock(config, now)
+    if settings.data_dir is None:
+        return Network(config, parts, clock), None
+    with folder_problems(settings.data_dir):
+        folder = DataFolder.open(settings.data_dir, config, Fsync(settings.fsync))
+        shown = ShownFolder(settings.data_dir.resolve(), settings.fsync, not folder.is_new)
+        return Network(config, parts, clock, folder), shown
 
 
 def _started(network: Network, settings: Settings, engine: str) -> RpcServer:
@@ -131,7 +162,7 @@ def _observer(network: Network, settings: Settings) -> Observer | None:
 
 
 def _describe(
-    server: RpcServer, network: Network, settings: Settings, keys: Keys, engine: str
+    server: RpcServer, network: Network, data: ShownFolder | None, keys: Keys, engine: str
 ) -> Description:
     own = server.zone_ports
     base = server.url().removesuffix(f":{server.port}")
@@ -142,6 +173,8 @@ def _describe(
             chain_id=zone.config.chain_id,
             url=server.url(name),
             own_url=f"{base}:{own[name]}" if name in own else None,
+            number=zone.number(),
+            hash=zone.status().block_hash.hex(),
         )
         for name, zone in network.zones.items()
     )
@@ -150,10 +183,12 @@ def _describe(
         default_zone=network.default_zone.config.name,
         default_url=server.url(),
         keys=keys,
-        balance=settings.balance,
+        balance=network.config.balance,
         engine=engine,
         hardfork=network.config.fork.name.lower(),
         version=version(),
+        history=network.config.history,
+        data=data,
     )
 
 

@@ -7,7 +7,7 @@ are made from this table. A value is taken from the first of the three that give
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from zero_sdk.cli import kinds
 from zero_sdk.cli.kinds import Kind
 
 LOG_LEVELS = ("error", "warn", "info", "debug")
+FSYNC = ("block", "slot", "never")
 FORKS = ("paris", "shanghai", "cancun", "prague", "osaka")
 # Spelled out: `zero doctor` reads this table too, and has to run where another `devnet` shadows ours.
 DEFAULT_MNEMONIC = "test test test test test test test test test test test junk"
@@ -58,7 +59,13 @@ def option(
     )
 
 
-NETWORK, SERVER, ACCOUNTS, MINING, OUTPUT = "Network", "Server", "Accounts", "Mining", "Output"
+NETWORK, SERVER, ACCOUNTS, MINING, DATA, OUTPUT = (
+    *("Network", "Server", "Accounts"),
+    *("Mining", "Data", "Output"),
+)
+
+SMALLEST_MEMORY_LIMIT = 1_000_000
+"""Bytes; a smaller limit would be spent by the newest blocks alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +215,35 @@ class Settings:
         kinds.integer("NUMBER", 1), None, "Most transactions in a block.", MINING
     )
 
+    data_dir: Path | None = option(
+        kinds.PATH,
+        None,
+        "A folder that keeps the network: what is in it goes on, what happens is kept.",
+        DATA,
+        shown="memory only",
+    )
+    history: int | None = option(
+        kinds.HISTORY,
+        None,
+        "How many blocks below the newest one keep their transactions, receipts and state.",
+        DATA,
+        shown="all",
+    )
+    memory_limit: int | None = option(
+        kinds.size(SMALLEST_MEMORY_LIMIT),
+        None,
+        "Memory that history may take, e.g. 500MB or 2GiB; beyond it the oldest blocks are forgotten.",
+        DATA,
+        shown="none",
+    )
+    fsync: str = option(
+        kinds.choice(*FSYNC),
+        "slot",
+        "When the folder's bytes are made to survive a power cut: with every reply, every second, or never. "
+        "A killed process loses nothing in any case.",
+        DATA,
+    )
+
     log_level: str = option(
         kinds.choice(*LOG_LEVELS),
         "info",
@@ -232,6 +268,10 @@ class Settings:
         OUTPUT,
     )
 
+    given: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Where the values that are no defaults come from, by field: `--port`, or `ZERO_PORT`, or
+    `zero.toml:3: port`."""
+
     @property
     def effective_log_level(self) -> str:
         """--silent and --quiet are short words for two of the log levels."""
@@ -244,6 +284,8 @@ def options() -> Iterator[Option]:
     """Every option in the order of the help."""
     for item in dataclasses.fields(Settings):
         data = item.metadata
+        if not data:
+            continue
         yield Option(
             item.name, data["kind"], item.default, data["help"], data["group"], data["short"], data["shown"]
         )

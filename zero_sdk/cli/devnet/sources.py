@@ -21,8 +21,12 @@ def settings_from(
     by_key = {option.key: option for option in options()}
     if project is not None:
         _refuse_unknown_keys(project, section, by_key)
-    values = dict(_values(given, environment, project, section))
-    settings = Settings(**values)
+    values: dict[str, Any] = {}
+    places: dict[str, str] = {}
+    for option, where, value in _values(given, environment, project, section):
+        values[option.field] = value
+        places[option.field] = where
+    settings = Settings(**values, given=places)
     _refuse_contradictions(settings)
     return settings
 
@@ -32,18 +36,16 @@ def _values(
     environment: Mapping[str, str],
     project: ZeroToml | None,
     section: Mapping[str, Any],
-) -> Iterator[tuple[str, Any]]:
+) -> Iterator[tuple[Option, str, Any]]:
+    """Every option that is given: where, and its value."""
     for option in options():
         if (value := given.get(option.field)) is not None and value != []:
-            yield option.field, _parse(option, value, option.flag, Problem.BAD_VALUE)
-        elif environment.get(option.variable):
-            yield (
-                option.field,
-                _parse(option, environment[option.variable], option.variable, Problem.BAD_VALUE),
-            )
+            yield option, option.flag, _parse(option, value, option.flag, Problem.BAD_VALUE)
+        elif text := environment.get(option.variable):
+            yield option, option.variable, _parse(option, text, option.variable, Problem.BAD_VALUE)
         elif project is not None and option.key in section:
             where = f"{project.where(SECTION, option.key)}: {option.key}"
-            yield option.field, _parse(option, section[option.key], where, Problem.CONFIG_BAD_VALUE)
+            yield option, where, _parse(option, section[option.key], where, Problem.CONFIG_BAD_VALUE)
 
 
 def _parse(option: Option, value: Any, where: str, problem: Problem) -> Any:
@@ -78,5 +80,8 @@ def _refuse_contradictions(settings: Settings) -> None:
             raise ZeroError(
                 Problem.CONTRADICTION, f"{first} and {second} exclude each other", "leave one out"
             )
+    if settings.given.get("fsync") == "--fsync" and settings.data_dir is None:
+        # In zero.toml or a variable it is what holds whenever there is a folder.
+        raise ZeroError(Problem.CONTRADICTION, "--fsync: there is no folder to sync", "add --data-dir DIR")
     if settings.mixed_mining and settings.block_time is None:
         raise ZeroError(Problem.CONTRADICTION, "--mixed-mining needs an interval", "add --block-time SECONDS")

@@ -1,0 +1,83 @@
+"""A full disk under load: writes are refused with the reason, reads go on, nothing reported is lost."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.crash.interference import Interference
+from tests.crash.node import Node, Zygote
+from tests.crash.rounds import Lives
+from tests.crash.test_kill import options_of
+
+
+def full_at_calls(zygote: Zygote, folder: Path, seed: int, lives: int) -> None:
+    folder_lives = Lives(zygote, folder, seed, options_of(seed))
+    assert (first := folder_lives.start()) is not None
+    first.kill()
+    for _ in range(lives):
+        # What comes before the load may not fail: whether a start finds space is another test's question.
+        start = 60 + round(600 ** folder_lives.rng.random())
+        length = round(400 ** folder_lives.rng.random())
+        part_is_written = folder_lives.rng.random() < 0.5
+        folder_lives.full_disk(
+            Interference(full_from=start, full_to=start + length, part_is_written=part_is_written)
+        )
+    assert folder_lives.start() is not None
+    print(f"seed {seed}: {folder_lives.counts}")
+    assert folder_lives.counts["unavailable"] > 0
+
+
+@pytest.mark.parametrize("seed", range(1))
+def test_full_at_random_calls(zygote: Zygote, tmp_path: Path, seed: int) -> None:
+    full_at_calls(zygote, tmp_path, seed, 4)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(300, 312))
+def test_full_at_random_calls_many_times(zygote: Zygote, tmp_path: Path, seed: int) -> None:
+    full_at_calls(zygote, tmp_path, seed, 10)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of another process are set as Linux does it")
+def test_a_limit_of_file_sizes(zygote: Zygote, tmp_path: Path) -> None:
+    def lift(node: Node) -> None:
+        _, hard = resource.prlimit(node.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(node.pid, resource.RLIMIT_FSIZE, (hard, hard))
+
+    lives = Lives(zygote, tmp_path, 1)
+    for limit in (60_000, 90_000):
+        lives.full_disk(Interference(file_size_limit=limit), lift)
+    assert lives.start() is not None
+    assert lives.counts["unavailable"] > 0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False)
+    except OSError as error:
+        pytest.skip(f"there is no mount: {error}")
+    if done.returncode:
+        pytest.skip(f"mounting is not allowed: {done.stderr.decode()}")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_disk_that_is_really_full(zygote: Zygote, tmp_path: Path, small_disk: Path) -> None:
+    def lift(_: Node) -> None:
+        subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
+
+    lives = Lives(zygote, tmp_path, 2)
+    lives.data_dir = small_disk / "data"
+    lives.full_disk(Interference(), lift)
+    assert lives.start() is not None
+    assert lives.counts["unavailable"] > 0
