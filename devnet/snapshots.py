@@ -158,11 +158,11 @@ class Snapshots:
         }
         if losses:
             raise UnknownSnapshot(self._refusal(taken, losses))
-        reason = f"the network went back to snapshot {taken.identifier:#x} {self._moment()}"
         for zone in self._zones.values():
             zone.revert(taken.identifier)
         book = self.book
         if book.newest_id > taken.identifier:
+            reason = f"the network went back to snapshot {taken.identifier:#x} {self._moment()}"
             book.apply(Ended(taken.identifier + 1, book.last_id, reason))
         self._clock.go_back(taken.clock)
 

@@ -13,7 +13,7 @@ from devnet.state import StateGone
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.draft import block_mode
 from devnet.zone.environment import environment_of
-from devnet.zone.errors import BadRequest, UnknownSnapshot, ZoneError
+from devnet.zone.errors import BadRequest, UnknownSnapshot
 from devnet.zone.events import EventLog
 from devnet.zone.impersonation import Impersonation
 from devnet.zone.ledger import Ledger, Tip, initial_rules
@@ -92,9 +92,13 @@ class Rewind:
         return None
 
     def _is_kept(self, mark: Mark) -> bool:
+        ledger = self._ledger
+        block = ledger.chain.summary(mark.number)
+        if block is None or mark.number < ledger.chain.oldest:
+            return False
         try:
-            self._ledger.state_after(self._ledger.get(mark.number))
-        except (StateGone, ZoneError):
+            ledger.state.view(block.state_height)
+        except StateGone:
             return False
         return True
 
@@ -108,8 +112,10 @@ class Rewind:
                 f"zone {self._ledger.config.name} cannot go back to snapshot {identifier:#x}: "
                 f"{self.snapshot_loss(identifier)}"
             )
-        target = f"snapshot {identifier:#x} (block {mark.number})"
-        self.marks.end_after(identifier, f"the zone went back to {target} {self._moment()}")
+        reason = None
+        if self.marks.newest_id > identifier:
+            target = f"snapshot {identifier:#x} (block {mark.number})"
+            reason = f"the zone went back to {target} {self._moment()}"
         tip = self._ledger.tip
         is_unwritten = tip.record.number == mark.number and tip.overlay.freeze() is mark.overlay
         self._cut(mark.number, tip.overlay if is_unwritten else DevelopmentOverlay(mark.overlay))
@@ -117,6 +123,8 @@ class Rewind:
         self._producer.settings = mark.settings
         self._ledger.rules = mark.rules
         self._pool.restore(mark.pool)
+        if reason is not None:
+            self.marks.end_after(identifier, reason)
 
     def delete_snapshot(self, identifier: int) -> None:
         """Forgets a snapshot, where it is there."""
@@ -186,8 +194,9 @@ class Rewind:
     def reset(self) -> None:
         """Back to genesis: empty mempool and overlay, and all that development calls set is as configured."""
         config = self._ledger.config
-        self.marks.end_all(f"a reset took the zone back to genesis {self._moment()}")
+        reason = f"a reset took the zone back to genesis {self._moment()}"
         self._cut(config.genesis_number, DevelopmentOverlay())
+        self.marks.end_all(reason)
         self._pool.clear()
         self._ledger.rules = initial_rules(config)
         self._time.settings = TimeSettings()

@@ -65,6 +65,11 @@ class SnapshotMarks:
         return self._last
 
     @property
+    def newest_id(self) -> int:
+        """Of the newest snapshot that is still there, 0 where there is none."""
+        return next(reversed(self._marks), 0)
+
+    @property
     def newest(self) -> Mark | None:
         """The mark of the newest snapshot that is still there."""
         return next(reversed(self._marks.values())) if self._marks else None
