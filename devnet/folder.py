@@ -6,6 +6,8 @@
     DIR/network/*.log                the clock and the network's snapshots (`devnet.network_journal`)
     DIR/zones/<name>/                a zone's logs; `state/` in it is its state's
 
+After a dump was loaded into a running network the last three are in DIR/content-<n>, which the manifest
+names.
 `docs/formats.md` has the bytes.
 """
 
@@ -14,11 +16,13 @@ from __future__ import annotations
 import enum
 import os
 import secrets
+import shutil
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from devnet.config import NetworkConfig
-from devnet.manifest import MANIFEST_NAME, Manifest, read_manifest, write_manifest
+from devnet.manifest import CONTENT_NAME, MANIFEST_NAME, Manifest, read_manifest, write_manifest
 from devnet.persistence.commit_file import CommitFile
 from devnet.persistence.errors import Flaw, FolderError, WriteFailed
 from devnet.persistence.header import NO_ZONE, Header
@@ -54,9 +58,11 @@ class DataFolder:
     """An open folder: locked, and of the network with `config`. Belongs to one `Network`, which closes it."""
 
     def __init__(
-        self, path: Path, manifest: Manifest, lock: FolderLock, commits: CommitFile, fsync: Fsync
+        self, path: Path, manifest: Manifest, lock: FolderLock | None, commits: CommitFile, fsync: Fsync
     ) -> None:
         self.path = path
+        self.content = content_folder(path, manifest)
+        """Where everything but the manifest and the lock is."""
         self.config = manifest.config
         """What the folder was made with; what the hash does not cover as it was asked for now."""
         self.config_hash = manifest.config.hash
@@ -91,10 +97,10 @@ class DataFolder:
             if stored is None:
                 return cls._create(path, config, lock, fsync)
             stored.validate(config, path)
-            manifest = Manifest(config, stored.instance_id)
-            return cls(
-                path, manifest, lock, CommitFile.open(path / COMMIT_NAME, _commit_header(config)), fsync
-            )
+            manifest = Manifest(config, stored.instance_id, stored.content)
+            commits = CommitFile.open(content_folder(path, stored) / COMMIT_NAME, _commit_header(config))
+            _remove_other_content(path, stored.content)
+            return cls(path, manifest, lock, commits, fsync)
         except FolderError:
             lock.release()
             raise
@@ -107,8 +113,7 @@ class DataFolder:
         for name in _UNFINISHED - {LOCK_NAME}:
             (path / name).unlink(missing_ok=True)
         manifest = Manifest(config, secrets.token_bytes(32))
-        capacity = _COMMIT_BYTES * (len(config.zone_names) + 1)
-        commits = CommitFile.create(path / COMMIT_NAME, _commit_header(config), capacity)
+        commits = _new_commits(path, config)
         try:
             # Last: a folder with a manifest is a whole one.
             write_manifest(path, manifest)
@@ -126,7 +131,7 @@ class DataFolder:
 
     def zone_home(self, index: int, position: bytes | None) -> Home:
         """Of the zone with that index. `position` is what the last commit holds for it."""
-        folder = self.path / ZONES_NAME / self.config.zone_names[index]
+        folder = self.content / ZONES_NAME / self.config.zone_names[index]
         return Home(folder, self.config_hash, index, position)
 
     def state_home(self, index: int, position: bytes | None) -> Home:
@@ -137,12 +142,82 @@ class DataFolder:
     @property
     def network_home(self) -> Home:
         """Of the network's journal."""
-        return Home(self.path / NETWORK_NAME, self.config_hash, NO_ZONE, None)
+        return Home(self.content / NETWORK_NAME, self.config_hash, NO_ZONE, None)
+
+    # ------------------------------------------------------------ another content in its place
+
+    def begin_anew(self) -> DataFolder:
+        """An empty content beside this one, for a network that will take this one's place. Until `replace_by`
+        it does not count, and is removed by the next `open`. Raises WriteFailed."""
+        manifest = Manifest(self.config, secrets.token_bytes(32), self._next_name())
+        content = content_folder(self.path, manifest)
+        try:
+            if content.exists():
+                shutil.rmtree(content)
+            content.mkdir()
+            commits = _new_commits(content, self.config)
+        except WriteFailed:
+            raise
+        except OSError as error:
+            raise WriteFailed(content, error) from error
+        return DataFolder(self.path, manifest, None, commits, self.fsync)
+
+    def replace_by(self, successor: DataFolder) -> None:
+        """From now on what counts is the content of `successor` (from `begin_anew`, committed and synced);
+        the lock is the successor's. Raises WriteFailed; then nothing is different."""
+        try:
+            write_manifest(
+                self.path, Manifest(successor.config, successor.instance_id, successor.content.name)
+            )
+        except WriteFailed:
+            # It may be there nevertheless.
+            with suppress(WriteFailed):
+                name = "" if self.content == self.path else self.content.name
+                write_manifest(self.path, Manifest(self.config, self.instance_id, name))
+            raise
+        successor._lock, self._lock = self._lock, None
+
+    def remove_content(self) -> None:
+        """Removes the files of a closed folder whose content does not count."""
+        _remove_content(self.path, self.content)
+
+    def _next_name(self) -> str:
+        number = 1 if self.content == self.path else int(self.content.name.removeprefix("content-")) + 1
+        return f"content-{number}"
 
     def close(self) -> None:
         """Lets others in; writes nothing."""
         self.commits.close()
-        self._lock.release()
+        if self._lock is not None:
+            self._lock.release()
+
+
+def content_folder(path: Path, manifest: Manifest) -> Path:
+    """Where everything but the manifest and the lock of the folder at `path` is."""
+    return path / manifest.content if manifest.content else path
+
+
+def _new_commits(content: Path, config: NetworkConfig) -> CommitFile:
+    capacity = _COMMIT_BYTES * (len(config.zone_names) + 1)
+    return CommitFile.create(content / COMMIT_NAME, _commit_header(config), capacity)
+
+
+def _remove_other_content(path: Path, counting: str) -> None:
+    """Removes what a process left that was killed while it put one content in the place of another."""
+    for entry in path.iterdir():
+        if CONTENT_NAME.fullmatch(entry.name) and entry.name != counting:
+            _remove_content(path, entry)
+    if counting:
+        _remove_content(path, path)
+
+
+def _remove_content(path: Path, content: Path) -> None:
+    if content != path:
+        shutil.rmtree(content, ignore_errors=True)
+        return
+    (path / COMMIT_NAME).unlink(missing_ok=True)
+    for name in (NETWORK_NAME, ZONES_NAME):
+        shutil.rmtree(path / name, ignore_errors=True)
 
 
 def read_stored(path: Path) -> Manifest | None:

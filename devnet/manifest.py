@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from devnet.persistence.records import crc32c
 
 MANIFEST_NAME = "manifest.json"
 FORMAT = 1
+CONTENT_NAME = re.compile(r"content-[1-9][0-9]{0,8}")
 _KIND = "zero network"
 _BY_HAND = "the file is not meant to be changed; take it from a copy of the folder"
 
@@ -30,6 +32,9 @@ class Manifest:
     config: NetworkConfig
     instance_id: bytes
     """32 random bytes that clients see as the network's run; kept over restarts."""
+    content: str = ""
+    """The folder in the folder that holds everything else; "" means the folder itself. A dump that is loaded
+    into a running network goes into a new one."""
 
     def text(self) -> str:
         """The file's text."""
@@ -39,6 +44,7 @@ class Manifest:
                 "format": FORMAT,
                 "config_hash": "0x" + self.config.hash.hex(),
                 "instance_id": "0x" + self.instance_id.hex(),
+                **({"content": self.content} if self.content else {}),
                 "config": self.config.to_document(),
             }
         )
@@ -114,7 +120,10 @@ def read_manifest(folder: Path) -> Manifest:
         raise FolderError(Flaw.DAMAGED, path, f"it makes no sense: {error}", advice=_BY_HAND) from None
     if not is_consistent:
         raise FolderError(Flaw.DAMAGED, path, "its hash is not its configuration's", advice=_BY_HAND)
-    return Manifest(config, instance_id)
+    inner = document.get("content", "")
+    if inner and not (type(inner) is str and CONTENT_NAME.fullmatch(inner)):
+        raise FolderError(Flaw.DAMAGED, path, "it names a content that cannot be", advice=_BY_HAND)
+    return Manifest(config, instance_id, inner)
 
 
 def _with_checksum(document: dict[str, Any]) -> str:

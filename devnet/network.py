@@ -64,7 +64,7 @@ def _pyevm() -> Engine:
 def _qmdb(config: QmdbConfig, home: Home | None) -> State:
     from devnet.state.qmdb import Qmdb
 
-    return Qmdb(config) if home is None else Qmdb(config, home)
+    return Qmdb(config, home)
 
 
 def _load_qmdb(config: QmdbConfig, records: Iterator[bytes], home: Home | None) -> State:
@@ -78,8 +78,6 @@ def _zone_in_process(
 ) -> ZonePort:
     from devnet.zone.zone import Zone
 
-    if home is None and records is None:
-        return Zone(config, engine, state)
     return Zone(config, engine, state, home, records)
 
 
@@ -250,9 +248,10 @@ class Network:
     # ------------------------------------------------------------ dumps (`devnet.dump`)
 
     def dump(self, sink: Sink, level: int | None = None) -> int:
-        """Writes everything that the network is, but for its instance id, filters and subscriptions; gives the
-        bytes written. `level` is zlib's, 0 stores without compression."""
-        from devnet.dump.writing import DEFAULT_LEVEL, write_dump
+        """Writes everything that the network is, but for its instance id, filters and subscriptions; gives
+        the bytes written. `level` is zlib's, 0 stores without compression."""
+        from devnet.dump.container import DEFAULT_LEVEL
+        from devnet.dump.writing import write_dump
 
         return write_dump(self, sink, DEFAULT_LEVEL if level is None else level)
 
@@ -270,14 +269,16 @@ class Network:
 
         keeper = self._keeper
         folder = None if keeper is None else keeper.folder.begin_anew()
+        fresh: Network | None = None
         try:
             fresh = Network(self.config, self._parts, copy(self.clock), folder, content)
             if keeper is not None and folder is not None:
                 fresh.sync()
                 keeper.folder.replace_by(folder)
         except BaseException:
+            if fresh is not None and fresh._keeper is not None:
+                fresh._keeper.close(commit=False)
             if folder is not None:
-                folder.close()
                 folder.remove_content()
             raise
         for name, zone in self.zones.items():

@@ -31,6 +31,8 @@ from devnet.rpc.serving.hosts import HostCheck
 from devnet.rpc.serving.network_thread import NetworkThread
 from devnet.rpc.serving.responder import Responder
 from devnet.rpc.serving.subscriptions import Hub
+from devnet.rpc.serving.syncer import Syncer
+from devnet.rpc.serving.transfer import MAX_DUMP_BYTES, Transfer
 from devnet.zone.messages import Event
 
 if TYPE_CHECKING:
@@ -76,6 +78,8 @@ class ServerOptions:
     allow_origins: tuple[str, ...] = ("*",)
     max_body_bytes: int = 32 * 1024 * 1024
     """Of an HTTP body and of a WebSocket message."""
+    max_dump_bytes: int = MAX_DUMP_BYTES
+    """Of a dump that is received (`zero load`)."""
     rpc: RpcSettings = field(default_factory=RpcSettings)
 
 
@@ -251,16 +255,20 @@ class RpcServer:
             Cors(options.allow_origins),
             options.max_body_bytes,
             {port: ZoneName(zone) for zone, port in self._ports.items()},
+            Transfer(self._network, network_thread, options.max_dump_bytes),
         )
         config.http = _plain_posts_first(application, responder)
         switch_interval = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_INTERVAL)
+        syncer = Syncer(self._network)
         network_thread.start()
+        syncer.start()
         try:
             self._uvicorn = _announcing_server(config, self._is_ready)
             await self._uvicorn.serve(sockets=self._sockets)
         finally:
             await asyncio.to_thread(network_thread.stop, _STOP_TIMEOUT)
+            await asyncio.to_thread(syncer.stop, _STOP_TIMEOUT)
             responder.stop()
             if observer is not None:
                 await asyncio.to_thread(observer.stop, _STOP_TIMEOUT)

@@ -18,6 +18,7 @@ from devnet.rpc.serving.hosts import HostCheck
 from devnet.rpc.serving.pages import endpoints_page
 from devnet.rpc.serving.responder import Responder
 from devnet.rpc.serving.subscriptions import Hub
+from devnet.rpc.serving.transfer import TRANSFER_PATHS, Transfer
 
 if TYPE_CHECKING:
     from devnet.network import Network
@@ -51,6 +52,7 @@ class Application:
         cors: Cors,
         max_body_bytes: int,
         zone_of_port: Mapping[int, ZoneName],
+        transfer: Transfer,
     ) -> None:
         self._network = network
         self._settings = settings
@@ -61,6 +63,7 @@ class Application:
         self._cors = cors
         self._max_body = max_body_bytes
         self._zone_of_port = zone_of_port
+        self._transfer = transfer
         self._contexts = {name: Context(network, name, settings, observe) for name in network.zones}
         self._by_path = {f"/{name}": context for name, context in self._contexts.items()}
         self._by_path["/"] = self._contexts[ZoneName(network.default_zone.config.name)]
@@ -119,6 +122,9 @@ class Application:
             await _reply(send, 403, [_TEXT], _host_refusal(host))
             return
         method = scope["method"]
+        if scope["path"] in TRANSFER_PATHS:
+            await self._transfer.serve(scope, receive, send)
+            return
         if method == "OPTIONS":
             await _reply(send, 204, self._cors.preflight_headers(dict(scope["headers"])), b"")
             return
@@ -181,8 +187,9 @@ class Application:
             await _reply(send, 404, [_TEXT, *cors], self._no_such_zone(path))
 
     def _health(self) -> dict[str, Any]:
+        fault = self._network.write_fault
         return {
-            "status": "ok",
+            "status": "ok" if fault is None else f"read-only: {fault}",
             "zones": {
                 name: {"chainId": context.zone.config.chain_id, "number": context.zone.number()}
                 for name, context in self._contexts.items()
