@@ -20,7 +20,7 @@ from struct import Struct
 from struct import error as StructError
 
 from devnet.persistence.errors import Flaw, FolderError
-from devnet.persistence.header import Header
+from devnet.persistence.header import HEADER_SIZE
 from devnet.persistence.home import Home
 from devnet.persistence.removal import Removal
 from devnet.persistence.segmented_log import SEGMENT_SIZE, LogPosition, SegmentedLog
@@ -100,17 +100,12 @@ class Store:
         """Of every shard, the serial number after the last one in the base."""
         self._logs = logs
         self._segment_size = segment_size
-        self._first = 0
-        """Where the first block stands that is needed."""
         self._flushed: dict[SegmentedLog, int] = {}
 
     @classmethod
     def create(cls, home: Home, segment_size: int = SEGMENT_SIZE) -> Store:
         """Empty logs. Raises WriteFailed."""
-        logs = {
-            name: SegmentedLog.create(home.folder / name, _header(home, name), segment_size)
-            for name in _KINDS
-        }
+        logs = {name: home.log(name, kind, None, segment_size) for name, kind in _KINDS.items()}
         return cls(home.folder, logs, segment_size)
 
     @classmethod
@@ -125,7 +120,7 @@ class Store:
         logs: dict[str, SegmentedLog] = {}
         try:
             for name, of_log in positions.items():
-                logs[name] = SegmentedLog.open(home.folder / name, _header(home, name), of_log, segment_size)
+                logs[name] = home.log(name, _KINDS[name], of_log, segment_size)
             store = cls(home.folder, logs, segment_size)
             restorer = store._restore(position)
         except BaseException:
@@ -161,12 +156,21 @@ class Store:
         except ValueError as error:
             raise self.damage(name, str(error), offset) from None
         self.height = position.height
-        self._first = position.entries.first
         return restorer
 
     def damage(self, name: str, detail: str, offset: int | None = None) -> FolderError:
-        """A log whose records contradict each other, though their checksums are right."""
-        return FolderError(Flaw.DAMAGED, self.folder / name, detail, offset=offset, advice=_ADVICE)
+        """Records that contradict each other though their checksums are right; the one at `offset` of a log
+        shows it."""
+        path = self.folder / name
+        if offset is None:
+            return FolderError(Flaw.DAMAGED, path, detail, advice=_ADVICE)
+        # A file is named by the offset that its first record has.
+        for file in sorted((self.folder / name).glob("*.log"), reverse=True):
+            if int(file.stem, 16) <= offset:
+                offset -= int(file.stem, 16) - HEADER_SIZE
+                path = file
+                break
+        return FolderError(Flaw.DAMAGED, path, detail, offset=offset, advice=_ADVICE)
 
     # Blocks
 
@@ -190,7 +194,7 @@ class Store:
 
     def is_pruning_due(self, offset: int) -> bool:
         """Whether files can be freed by letting the blocks in front of `offset` go."""
-        return offset - self._first >= self._segment_size
+        return offset - self.entries.first >= self._segment_size
 
     def prune(self, height: int, offset: int, shards: Sequence[PastShard], leaves: Sequence[bytes]) -> None:
         """Makes the base that of `height`, whose shards these are; the blocks in front of `offset` go."""
@@ -209,7 +213,6 @@ class Store:
                 self._append_base(pieces(shards[number], first, first + count))
         self._base_log.drop(self._base_records[0].offset)
         self.entries.drop(offset)
-        self._first = offset
         self._set_base(height, shards)
 
     def begin_rewriting(self) -> None:
@@ -217,7 +220,6 @@ class Store:
         for log in self._logs.values():
             log.start_anew()
         self._base_records.clear()
-        self._first = self.entries.end
 
     def rewrite_base(self, height: int, shards: Sequence[PastShard], leaves: Sequence[bytes]) -> None:
         """The base after `begin_rewriting`. Raises WriteFailed."""
@@ -281,7 +283,3 @@ class Store:
     def size(self) -> int:
         """Bytes of all files."""
         return sum(log.size() for log in self._logs.values())
-
-
-def _header(home: Home, name: str) -> Header:
-    return Header(_KINDS[name], home.identity, home.zone)
