@@ -1,0 +1,48 @@
+"""A zone in a folder, as the network keeps it: written, committed, killed, opened again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from devnet.clock import LogicalClock
+from devnet.execution.pyevm import PyEvmEngine
+from devnet.persistence.home import Home
+from devnet.state.qmdb import Qmdb
+from devnet.zone.messages import Positions, ZoneConfig
+from devnet.zone.zone import Zone
+from tests.zone.driver import Driver
+
+IDENTITY = b"\x1d" * 32
+
+
+class KeptDriver(Driver):
+    """A driver of a zone with files in `folder`. The clock is not kept."""
+
+    def __init__(self, config: ZoneConfig, folder: Path) -> None:
+        self._config = config
+        self._folder = folder
+        self._engine = PyEvmEngine()
+        self.positions: Positions | None = None
+        """Of the last commit."""
+        self.clock = LogicalClock(config.genesis_time)
+        self._snapshots = 0
+        self.zone = self._open()
+        self.commit()
+
+    def _open(self) -> Zone:
+        known = self.positions
+        state_home, zone_home = (
+            Home(self._folder / "state", IDENTITY, self._config.index, known and known.state),
+            Home(self._folder, IDENTITY, self._config.index, known and known.zone),
+        )
+        return Zone(self._config, self._engine, Qmdb(home=state_home), zone_home)
+
+    def commit(self) -> None:
+        """What the network does before it replies."""
+        self.positions = self.zone.write()
+        self.zone.committed()
+
+    def reopen(self) -> None:
+        """What happened after the last commit is lost, as when the process is killed."""
+        self.zone.close()
+        self.zone = self._open()
