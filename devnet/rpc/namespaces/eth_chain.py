@@ -97,9 +97,9 @@ def config(context: Context) -> dict[str, Any]:
 
 
 def capabilities(context: Context) -> dict[str, Any]:
-    """Everything since genesis is served; proofs are not Merkle-Patricia proofs, so stateproofs are not."""
+    """Everything that is kept is served; proofs are not Merkle-Patricia proofs, so stateproofs are not."""
     status = context.zone.status()
-    kept = {"disabled": False, "oldestBlock": hex(context.zone.config.genesis_number)}
+    kept = {"disabled": False, "oldestBlock": hex(context.zone.history().oldest)}
     return {
         "head": {"number": hex(status.number), "hash": "0x" + status.block_hash.hex()},
         "state": kept,
