@@ -22,6 +22,8 @@ class Kind(enum.Enum):
     """Reads the state or much history: in the zone's reading threads."""
     CALL = "call"
     """Runs the EVM: in the zone's calling threads."""
+    PROVE = "prove"
+    """Reads what only the thread that changes the network may read: there, between two changes."""
     WRITE = "write"
     """Changes the network: on the network thread."""
     SEND = "send"

@@ -341,6 +341,6 @@ def test_the_verifiers_import_nothing_heavy() -> None:
         "heavy = {'web3', 'eth', 'eth_account', 'eth_abi', 'eth_utils', 'rich', 'typer', 'coincurve'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
         "parts = {name.split('.')[1] for name in sys.modules if name.startswith('devnet.')}\n"
-        "assert parts <= {'chain', 'state'}, parts"
+        "assert parts <= {'chain', 'state', 'persistence'}, parts"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -113,8 +113,14 @@ def _found(context: Context, proven: InclusionProof | None, transaction_hash: Ha
 
 
 def _not_in_a_block(context: Context, transaction_hash: Hash32) -> RpcError:
-    is_waiting = context.zone.transaction(transaction_hash) is not None
-    reason = "it waits in the mempool" if is_waiting else "no block of this zone holds it"
+    zone = context.zone
+    oldest = zone.history().oldest
+    if zone.transaction(transaction_hash) is not None:
+        reason = "it waits in the mempool"
+    elif oldest > zone.config.genesis_number:
+        reason = f"no kept block holds it, and those below {oldest} are no longer kept (--history)"
+    else:
+        reason = "no block of this zone holds it"
     return RpcError(NOT_FOUND, f"transaction {hex_data(transaction_hash)} cannot be proven: {reason}")
 
 
@@ -164,7 +170,7 @@ METHODS = (
         get_proof,
         (Param("address", ADDRESS), Param("slots", _SLOTS, ()), Param("block", BLOCK_REF, "latest")),
         # The state is proven by the thread that commits it.
-        Kind.WRITE,
+        Kind.PROVE,
         _PROOF,
         "QMDB proofs of an account and its slots under a block's state root, there or not.",
     ),

@@ -52,6 +52,16 @@ class _Write:
 
 
 @dataclass(frozen=True, slots=True)
+class _Read:
+    """Changes nothing, and no other thread may read what it reads."""
+
+    requests: Sequence[Request]
+    context: Context
+    allowance: Allowance
+    future: asyncio.Future[list[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
 class _Send:
     requests: Sequence[Request]
     context: Context
@@ -88,8 +98,8 @@ class NetworkThread:
         self._network = network
         self._loop = loop
         self._publish = publish
-        self._arrived: SimpleQueue[_Write | _Send | _Job | _Stop] = SimpleQueue()
-        self._waiting: deque[_Write | _Send | _Job | _Stop] = deque()
+        self._arrived: SimpleQueue[_Write | _Read | _Send | _Job | _Stop] = SimpleQueue()
+        self._waiting: deque[_Write | _Read | _Send | _Job | _Stop] = deque()
         self._due: float | None = None
         self._thread = threading.Thread(target=self._work, name="network", daemon=True)
 
@@ -108,6 +118,14 @@ class NetworkThread:
     ) -> asyncio.Future[list[Answer]]:
         future: asyncio.Future[list[Answer]] = self._loop.create_future()
         self._arrived.put(_Write(requests, context, allowance, future))
+        return future
+
+    def read(
+        self, requests: Sequence[Request], context: Context, allowance: Allowance
+    ) -> asyncio.Future[list[Answer]]:
+        """Answers requests that change nothing between two changes; also while nothing can be written."""
+        future: asyncio.Future[list[Answer]] = self._loop.create_future()
+        self._arrived.put(_Read(requests, context, allowance, future))
         return future
 
     def send(self, requests: Sequence[Request], context: Context) -> asyncio.Future[list[Answer | Awaiting]]:
@@ -135,6 +153,10 @@ class NetworkThread:
             first = self._waiting.popleft()
             if isinstance(first, _Stop):
                 return
+            if isinstance(first, _Read):
+                answers = answer_all(first.requests, first.context, first.allowance)
+                self._deliver([(first.future, answers)])
+                continue
             fault = self._still_unwritten()
             if fault is not None:
                 self._refuse(first, fault)

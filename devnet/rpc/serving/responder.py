@@ -126,6 +126,8 @@ class Responder:
                 except RpcError as error:
                     return [None if entry.id is None else encode_error(entry.id, error) for entry in requests]
                 return await future
+            case Kind.PROVE:
+                return await self._network_thread.read(requests, context, allowance)
             case Kind.WRITE:
                 return await self._network_thread.write(requests, context, allowance)
             case Kind.SEND:
