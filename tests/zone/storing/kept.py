@@ -31,10 +31,10 @@ class KeptDriver(Driver):
 
     def _open(self) -> Zone:
         known = self.positions
-        state_home, zone_home = (
-            Home(self._folder / "state", IDENTITY, self._config.index, known and known.state),
-            Home(self._folder, IDENTITY, self._config.index, known and known.zone),
+        state_home = Home(
+            self._folder / "state", IDENTITY, self._config.index, known.state if known else None
         )
+        zone_home = Home(self._folder, IDENTITY, self._config.index, known.zone if known else None)
         return Zone(self._config, self._engine, Qmdb(home=state_home), zone_home)
 
     def commit(self) -> None:
