@@ -5,7 +5,7 @@
 
 Codes never change their meaning and are never used again. 10xx the command itself, 11xx options and files,
 12xx starting a network, 13xx talking to one, 14xx folders that keep one,
-16xx proofs.
+15xx dumps, 16xx proofs.
 """
 
 from __future__ import annotations
@@ -53,6 +53,13 @@ class Problem(enum.Enum):
     FOLDER_UNUSABLE = (1407, "The data folder cannot be made, read or written", 1)
     FOLDER_FULL = (1408, "There is no space for the data folder", 1)
     FOLDER_EMPTY = (1409, "The folder holds no network", 2)
+
+    DUMP_FOREIGN = (1501, "The file is no dump of a network", 2)
+    DUMP_NEWER = (1502, "The dump was written by a newer version", 1)
+    DUMP_DAMAGED = (1503, "The dump is damaged", 1)
+    DUMP_OTHER_NETWORK = (1504, "The dump is of another network", 2)
+    DUMP_TOO_LARGE = (1505, "The dump is larger than what the network accepts", 1)
+    DUMP_NO_SPACE = (1506, "There is no space for the dump", 1)
 
     INVALID_PROOF = (1601, "What was given proves nothing", 1)
 

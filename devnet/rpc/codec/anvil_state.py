@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -60,13 +61,22 @@ class StateTooLarge(ValueError):
 # ---------------------------------------------------------------- out
 
 
+def pack_accounts(accounts: Mapping[Address, GenesisAccount]) -> bytes:
+    """A state of these accounts only: this network loads it, Anvil does not. Raises StateTooLarge."""
+    return _pack(chain((b"{",), _account_pieces(accounts), (b"}",)))
+
+
 def pack_state(accounts: Mapping[Address, GenesisAccount], newest_first: Iterable[Block]) -> bytes:
     """A dump of these accounts and of as many of the newest blocks as there is room for. Raises
     StateTooLarge."""
+    return _pack(_pieces(accounts, list(_chosen(newest_first))))
+
+
+def _pack(pieces: Iterable[bytes]) -> bytes:
     packing = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
     packed = []
     size = 0
-    for piece in _pieces(accounts, list(_chosen(newest_first))):
+    for piece in pieces:
         size += len(piece)
         if size > LARGEST_STATE:
             raise StateTooLarge(f"the state takes more than {LARGEST_STATE} bytes as Anvil writes it")
@@ -97,11 +107,9 @@ def _pieces(
 ) -> Iterator[bytes]:
     newest = chosen[0][0]
     chosen.reverse()
-    yield b'{"block":' + orjson.dumps(_encode_environment(newest)) + b',"accounts":{'
-    for index, (address, account) in enumerate(accounts.items()):
-        comma = b"," if index else b""
-        yield comma + b'"0x' + address.hex().encode() + b'":' + orjson.dumps(_encode_account(account))
-    yield b'},"best_block_number":' + str(newest.header.number).encode() + b',"blocks":['
+    yield b'{"block":' + orjson.dumps(_encode_environment(newest)) + b","
+    yield from _account_pieces(accounts)
+    yield b',"best_block_number":' + str(newest.header.number).encode() + b',"blocks":['
     for index, (_, encoded, _) in enumerate(chosen):
         yield (b"," if index else b"") + encoded
     yield b'],"transactions":['
@@ -109,6 +117,14 @@ def _pieces(
     for index, entry in enumerate(all_mined):
         yield (b"," if index else b"") + entry
     yield b'],"historical_states":null}'
+
+
+def _account_pieces(accounts: Mapping[Address, GenesisAccount]) -> Iterator[bytes]:
+    yield b'"accounts":{'
+    for index, (address, account) in enumerate(accounts.items()):
+        comma = b"," if index else b""
+        yield comma + b'"0x' + address.hex().encode() + b'":' + orjson.dumps(_encode_account(account))
+    yield b"}"
 
 
 def _encode_account(account: GenesisAccount) -> dict[str, Any]:

@@ -111,7 +111,8 @@ class Transfer:
                 async with self._turn:
                     loaded = await self._network_thread.run(lambda: self._replace(cast(BinaryIO, spool)))
             except DumpError as error:
-                await _refuse(send, _STATUS[error.fault], error.fault.name, error.detail, error.advice)
+                words = f"{error.fault.value}: {error.detail}"
+                await _refuse(send, _STATUS[error.fault], error.fault.name, words, error.advice)
             except OSError as error:
                 fault = "WRITE" if isinstance(error, WriteFailed) else "SPOOL"
                 await _refuse(send, 507, fault, _reason(error))
