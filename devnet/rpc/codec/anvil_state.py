@@ -23,7 +23,6 @@ import orjson
 from devnet.chain.block import Block, Receipt
 from devnet.chain.transaction import ACCESS_LIST, LEGACY, Transaction
 from devnet.chain.types import Address
-from devnet.contracts.addresses import BEACON_ROOTS, HISTORY_STORAGE, SETTLEMENT_ROOTS
 from devnet.rpc.codec.encode_blocks import encode_header
 from devnet.rpc.codec.encode_transactions import encode_fields, hex_address, hex_data, hex_word
 from devnet.rpc.codec.shapes import (
@@ -45,10 +44,6 @@ BLOCKS = 1_024
 
 BLOCK_BYTES = 16 * 1024 * 1024
 """Bytes of JSON that blocks take in a dump; the newest is always there."""
-
-OWN_BOOKS = frozenset({SETTLEMENT_ROOTS, BEACON_ROOTS, HISTORY_STORAGE})
-"""Contracts in which the zone notes its own blocks: their storage belongs to one chain and is not loaded into
-another."""
 
 _GZIP = 31
 _LEVEL = 6

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devnet.chain.block import Block
-from devnet.chain.types import Address
-from devnet.rpc.codec.anvil_state import OWN_BOOKS, StateTooLarge, pack_state, read_accounts
+from devnet.dump.accounts import load_accounts
+from devnet.rpc.codec.anvil_state import StateTooLarge, pack_state, read_accounts
 from devnet.rpc.codec.shapes import BOOLEAN, DATA, Schema, ref
 from devnet.rpc.context import Context
 from devnet.rpc.errors import LIMIT_EXCEEDED, RpcError, invalid_params
 from devnet.rpc.methods import Kind, Method, Param
-from devnet.zone.messages import GenesisAccount
 
 _ADVICE = "`zero dump` and `zero load` take networks of any size (docs/dump.md)"
 
@@ -52,21 +51,8 @@ def load_state(context: Context, packed: bytes) -> bool:
         raise invalid_params(f"invalid argument 0 (state): {error}; {_ADVICE}") from None
     except ValueError as error:
         raise invalid_params(f"invalid argument 0 (state): not a state that was dumped: {error}") from None
-    present = context.zone.accounts()
-    for address, account in wanted.items():
-        if address not in OWN_BOOKS:
-            _make(context, address, account, present.get(address, GenesisAccount()))
+    load_accounts(context.zone, wanted)
     return True
-
-
-def _make(context: Context, address: Address, wanted: GenesisAccount, present: GenesisAccount) -> None:
-    zone = context.zone
-    if (wanted.balance, wanted.nonce, wanted.code) != (present.balance, present.nonce, present.code):
-        zone.set_account(address, balance=wanted.balance, nonce=wanted.nonce, code=wanted.code)
-    for slot in wanted.storage.keys() | present.storage.keys():
-        value = wanted.storage.get(slot, 0)
-        if value != present.storage.get(slot, 0):
-            zone.set_storage(address, slot, value)
 
 
 _DONE: Schema = {"const": True}
