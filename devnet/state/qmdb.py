@@ -164,6 +164,7 @@ class Qmdb:
         self._block(height)
         self._cut_files(height)
         self._take_back(height)
+        assert self._zone_root() == self._newest.root
 
     def _take_back(self, height: int) -> None:
         """Undoes every block above a kept height in memory."""
@@ -183,7 +184,6 @@ class Qmdb:
                 self._shards[number].undo(record)
                 touched.add(number)
         self._rehash(sorted(touched))
-        assert self._zone_root() == target.root
 
     def forget(self, height: int) -> None:
         """Ends the history below `height`, at most the newest: what is older can neither be read, nor proven,

@@ -115,6 +115,8 @@ class _ShardRecords:
             raise ValueError(
                 f"shard {self.number}: the entries begin at serial number {part.first}, not {self.end}"
             )
+        if part.start > part.end:
+            raise ValueError(f"shard {self.number}: it cannot start at {part.start} and end at {part.end}")
         entries = split_entries(part.content)
         if self.end + len(entries) != part.end:
             raise ValueError(f"shard {self.number}: the record does not hold the entries up to {part.end}")
@@ -159,7 +161,10 @@ class _ShardRecords:
                 displaced.append((hash_of(key), serial_number, old))
                 # A move and a new successor leave the value as it is, an update never does.
                 value = entry[key_end:-56]
-                if value != old[5 + old[0] : len(old) - 48 - 8 * old[4]]:
+                old_key_end = 5 + old[0]
+                if key != old[5:old_key_end]:
+                    raise ValueError(f"shard {self.number}: an entry takes the place of another key's")
+                if value != old[old_key_end : len(old) - 48 - 8 * old[4]]:
                     change(key, value)
             elif count == 0:
                 displaced.append((hash_of(key), -1, None))
@@ -211,9 +216,12 @@ class _ShardRecords:
         return Shard(self.number, config, costs, log, self._index(hash_of), self.start, self.active)
 
     def _twig(self, twig_id: int, entries: list[bytes | None], all_active: list[bytes]) -> Twig:
-        bits = "".join(["0" if entry is None else "1" for entry in reversed(entries)])
-        active = int(bits or "0", 2).to_bytes(ACTIVE_BYTES, "little")
         is_full = len(entries) == LEAVES_PER_TWIG and None not in entries
+        if is_full:
+            active = b"\xff" * ACTIVE_BYTES
+        else:
+            bits = "".join(["0" if entry is None else "1" for entry in reversed(entries)])
+            active = int(bits or "0", 2).to_bytes(ACTIVE_BYTES, "little")
         left_root = b""
         if twig_id < SENTRY_TWIGS:
             left_root = SENTRY_LEFT_ROOTS[SENTRY_TWIGS * self.number + twig_id]

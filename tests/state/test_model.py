@@ -51,11 +51,14 @@ class Model(RuleBasedStateMachine):
     def start(self, ratio: tuple[int, int], kept: int | None) -> None:
         self.config = QmdbConfig(1, *ratio)
         self.kept = kept
-        self.state = Qmdb(self.config)
+        self.state = self.new_state()
         self.contents = {-1: Content({}, {}, self.state.root, None, 0)}
         self.views: list[tuple[QmdbView, Content]] = []
         self.commits = 0
         self.history: list[Content] = []
+
+    def new_state(self) -> Qmdb:
+        return Qmdb(self.config)
 
     @property
     def newest(self) -> Content:
