@@ -11,7 +11,9 @@ from pathlib import Path
 
 from devnet.chain.block import Block
 from devnet.chain.block_codec import header_hash
+from devnet.chain.keccak import keccak256
 from devnet.chain.receipt_codec import bloom_of, encode_receipt, join_blooms
+from devnet.chain.transaction import Transaction
 from devnet.chain.transaction_codec import decode_transaction
 from devnet.chain.trie import ordered_root
 from devnet.chain.types import Hash32
@@ -198,10 +200,17 @@ def _flaw_of(block: Block, parent: Hash32 | None) -> str:
     if header.bloom != join_blooms([bloom_of(receipt.logs) for receipt in block.receipts]):
         return "its logs are not those of its header"
     for transaction in block.transactions:
-        again = decode_transaction(transaction.encoded)[0]
-        if (again.hash, again.sender) != (transaction.hash, transaction.sender):
+        if _hash_and_sender(transaction) != (transaction.hash, transaction.sender):
             return f"transaction 0x{transaction.hash.hex()} has another hash or sender"
     return ""
+
+
+def _hash_and_sender(transaction: Transaction) -> tuple[Hash32, bytes]:
+    """Computed from what was signed; of an impersonated one, r is the sender."""
+    if transaction.is_impersonated:
+        return keccak256(transaction.encoded), transaction.r.to_bytes(20, "big")
+    again = decode_transaction(transaction.encoded)[0]
+    return again.hash, again.sender
 
 
 def _flaw_of_state(record: BlockRecord, roots: dict[int, Hash32]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devnet.clock import WallClock
-from devnet.folder import COMMIT_KIND, COMMIT_NAME, DataFolder, Fsync, read_stored
+from devnet.folder import COMMIT_KIND, COMMIT_NAME, DataFolder, Fsync, content_folder, read_stored
 from devnet.manifest import MANIFEST_NAME, Manifest
 from devnet.network import Network, Parts
 from devnet.persistence.commit_file import Commit, CommitFile
@@ -23,7 +23,9 @@ class NothingThere(LookupError):
 
 
 class LookedAt(DataFolder):
-    """A folder whose parts may not write. A network that is made in it stays as it was."""
+    """A folder whose parts may not write. A network that is made in it keeps nothing."""
+
+    is_read_only = True
 
     def zone_home(self, index: int, position: bytes | None) -> Home:
         """As in the base class, for reading."""
@@ -62,8 +64,9 @@ def looking(path: Path) -> Iterator[Look]:
         manifest = read_stored(path)
         assert manifest is not None
         header = Header(COMMIT_KIND, manifest.config.hash, NO_ZONE)
-        flaw = _flaw_of_commits(path / COMMIT_NAME, header)
-        commits = CommitFile.open_any(path / COMMIT_NAME, header)
+        place = content_folder(path, manifest) / COMMIT_NAME
+        flaw = _flaw_of_commits(place, header)
+        commits = CommitFile.open_any(place, header)
         try:
             slots = commits.slots()
             whole = {slot.commit.sequence: slot.commit for slot in slots if slot.commit is not None}
@@ -93,6 +96,6 @@ def _flaw_of_commits(path: Path, header: Header) -> FolderError | None:
 
 
 def network_of(look: Look) -> Network:
-    """The whole network, in memory, as the newest commit has it. It must not be committed. Raises
+    """The whole network, in memory, as the newest commit has it; nothing of it is kept. Raises
     FolderError."""
     return Network(look.manifest.config, Parts(), WallClock(), look.folder)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from devnet.chain.types import Hash32
 from devnet.config import NetworkConfig
-from devnet.folder import COMMIT_NAME, NETWORK_NAME, STATE_NAME, ZONES_NAME
+from devnet.folder import COMMIT_NAME, STATE_NAME
 from devnet.keeper import content_of
 from devnet.maintenance.looking import Look, looking, network_of
 from devnet.manifest import FORMAT, MANIFEST_NAME
@@ -88,18 +88,18 @@ def _described(look: Look) -> Described:
 
 
 def size_of(folder: Path) -> int:
-    """Bytes of all files that a network needs."""
+    """Bytes of all files of a network. Side files of repairs do not count."""
     return sum(sizes(folder).values())
 
 
 def sizes(folder: Path) -> dict[str, int]:
-    """Bytes by kind: states, blocks, journals, and the rest. Side files of repairs do not count."""
+    """Bytes by kind: states, blocks, journals, and the rest."""
     found = {"states": 0, "blocks": 0, "journals": 0, "manifest and commits": 0}
-    for name in (MANIFEST_NAME, COMMIT_NAME):
-        if (folder / name).exists():
-            found["manifest and commits"] += (folder / name).stat().st_size
-    for path in (*folder.glob(f"{ZONES_NAME}/**/*.log"), *folder.glob(f"{NETWORK_NAME}/*.log")):
+    for path in folder.rglob("*"):
         inside = path.relative_to(folder).parts
-        kind = "states" if STATE_NAME in inside[2:3] else "blocks" if "blocks" in inside else "journals"
-        found[kind] += path.stat().st_size
+        if inside[-1] in (MANIFEST_NAME, COMMIT_NAME):
+            found["manifest and commits"] += path.stat().st_size
+        elif path.suffix == ".log":
+            kind = "states" if STATE_NAME in inside[:-1] else "blocks" if "blocks" in inside else "journals"
+            found[kind] += path.stat().st_size
     return found

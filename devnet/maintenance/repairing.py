@@ -62,7 +62,7 @@ def repair(path: Path, progress: Progress = no_progress) -> Repair:
             look.folder.commits.newest = commit
             report = check_commit(look, progress)
             # What is wrong with the commit file itself is put right by writing it anew.
-            if all(finding.path == path / COMMIT_NAME for finding in report.findings):
+            if all(finding.path == look.folder.content / COMMIT_NAME for finding in report.findings):
                 side_file = _go_back(look, commit)
                 return Repair(before, tuple(broken), commit.sequence, _lost(look, newest, commit), side_file)
             broken.append(commit.sequence)
@@ -116,7 +116,7 @@ def _sync(file: Path) -> None:
 
 def _replace_commits(look: Look, commit: Commit) -> None:
     """A new commit file with this commit alone takes the other one's place, at one moment."""
-    folder = look.folder.path
+    folder = look.folder.content
     old, new = folder / COMMIT_NAME, folder / f"{COMMIT_NAME}.new"
     new.unlink(missing_ok=True)
     with old.open("rb") as file:

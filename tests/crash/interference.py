@@ -46,6 +46,16 @@ class Interference:
             _Patched(self, os.path.abspath(folder)).install()
 
 
+PAGE = 4096
+
+
+def _whole_pages(count: int, offset: int) -> int:
+    """About half of a write of `count` bytes at `offset`, ending with a page; 0 where it is within one. The
+    system looks for signals, and for space, between pages: it writes one whole or not at all."""
+    size = -(-(offset + count // 2) // PAGE) * PAGE - offset
+    return size if 0 < size < count else 0
+
+
 class _Patched:
     def __init__(self, spec: Interference, folder: str) -> None:
         self._spec = spec
@@ -92,8 +102,8 @@ class _Patched:
             if file not in self._files:
                 return call(file, *args)
             part: Callable[[], Any] | None = None
-            if name in ("write", "pwrite") and len(args[0]) > 1:
-                part = lambda: call(file, bytes(args[0])[: len(args[0]) // 2], *args[1:])  # noqa: E731
+            if name == "pwrite" and (size := _whole_pages(len(args[0]), args[1])):
+                part = lambda: call(file, bytes(args[0])[:size], *args[1:])  # noqa: E731
             return self._around(name, lambda: call(file, *args), part)
 
         return patched

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tests.crash.model import COUNT, DEPLOY, PAY, Actor, Facts, Model, Sent, Wrong
-from tests.crash.rpc import UNAVAILABLE, Client, Gone, Refused
-
+from tests.crash.rpc import UNAVAILABLE, Client, Gone, Refused, clients
 
 WRITES_NOTHING_NEW = ("anvil_setMinGasPrice", "0x0")
 """A write that is answered only once everything before it is on the disk, and changes nothing."""
@@ -105,6 +104,12 @@ class Load:
         for thread in self._threads:
             thread.join()
 
+    def wait_for_replies(self, count: int, patience: float) -> None:
+        """Until so many requests of the actors were answered, but not for ever."""
+        deadline = time.monotonic() + patience
+        while sum(self.counts.values()) < count and not self._over.is_set() and time.monotonic() < deadline:
+            time.sleep(0.002)
+
     def _guarded(self, work: Callable[[int, random.Random], None], index: int, rng: random.Random) -> None:
         try:
             work(index, rng)
@@ -195,27 +200,30 @@ class Load:
 
     def _read(self, _: int, rng: random.Random) -> None:
         """What a reply to a reader shows was reported, too."""
-        clients = {zone: Client(url) for zone, url in self._urls.items()}
-        while not self._over.is_set():
-            zone = rng.choice(list(clients))
-            with self._gate.shared():
-                self._look(zone, clients[zone])
-            time.sleep(0.002)
+        with clients(self._urls) as readers:
+            while not self._over.is_set():
+                zone = rng.choice(list(readers))
+                with self._gate.shared():
+                    self._look(zone, readers[zone])
+                time.sleep(0.002)
 
     def _direct(self, _: int, rng: random.Random) -> None:
-        clients = {zone: Client(url) for zone, url in self._urls.items()}
-        client = next(iter(clients.values()))
-        while not self._over.wait(rng.uniform(0.02, 0.4)):
-            with self._gate.alone():
-                try:
-                    self._snapshot_or_revert(client, rng)
-                except Refused as error:
-                    if error.code != UNAVAILABLE:
-                        raise
-                    self._counted("unavailable")
-                    # Until it is known what became of it, the others have nothing to go by.
-                    self._wait_for_space(client)
-                    self._model.check(clients)
+        with clients(self._urls) as directors:
+            while not self._over.wait(rng.uniform(0.02, 0.4)):
+                with self._gate.alone():
+                    self._direct_once(directors, rng)
+
+    def _direct_once(self, directors: dict[str, Client], rng: random.Random) -> None:
+        client = next(iter(directors.values()))
+        try:
+            self._snapshot_or_revert(client, rng)
+        except Refused as error:
+            if error.code != UNAVAILABLE:
+                raise
+            self._counted("unavailable")
+            # Until it is known what became of it, the others have nothing to go by.
+            self._wait_for_space(client)
+            self._model.check(directors)
 
     def _wait_for_space(self, client: Client) -> None:
         while not is_writable(client):

@@ -13,7 +13,7 @@ from tests.crash.interference import Interference
 from tests.crash.load import Load, is_writable, new_model
 from tests.crash.model import Wrong
 from tests.crash.node import Node, Zygote
-from tests.crash.rpc import Client
+from tests.crash.rpc import clients
 from zero_sdk.cli.devnet.keys import keys_of
 from zero_sdk.cli.devnet.settings import DEFAULT_MNEMONIC
 
@@ -57,12 +57,8 @@ class Lives:
 
     def compare(self, node: Node) -> None:
         """The model against what the process answers. Raises Wrong."""
-        clients = {zone: Client(node.urls[zone]) for zone in CHAIN_IDS}
-        try:
-            self._model.check(clients)
-        finally:
-            for client in clients.values():
-                client.close()
+        with clients({zone: node.urls[zone] for zone in CHAIN_IDS}) as asking:
+            self._model.check(asking)
 
     def load(self, node: Node) -> Load:
         """Load that goes on until the process is gone, or it is told to stop."""
@@ -92,6 +88,15 @@ class Lives:
             raise Wrong(f"{self}: zero data check ends with {ended.code}: {ended.out}{ended.err}")
         return dict(json.loads(ended.out))
 
+    def end(self) -> None:
+        """One more start, compared, and a clean end."""
+        node = self.start()
+        assert node is not None
+        code = node.stop()
+        if code != 0 or node.errors:
+            raise Wrong(f"{self}: told to end, it ends with {code}: {node.errors}")
+        self.examine()
+
     # ------------------------------------------------------------ kinds of lives
 
     def kill_at_a_random_moment(self) -> None:
@@ -99,7 +104,9 @@ class Lives:
         node = self.start()
         assert node is not None
         load = self.load(node)
-        time.sleep(self.rng.uniform(0.02, 1.2))
+        # By replies and not by time, because machines differ and are busy.
+        load.wait_for_replies(self.rng.randrange(200), 5.0)
+        time.sleep(self.rng.uniform(0, 0.01))
         node.kill()
         self.finish(node, load)
 
@@ -119,7 +126,7 @@ class Lives:
         load = self.load(node)
         if node.ended(3.0) is None:
             self._count("calls not reached")
-            node.kill()
+        node.kill()
         self.finish(node, load)
 
     def full_disk(self, interference: Interference, lift: Any = None) -> None:
@@ -127,20 +134,20 @@ class Lives:
         node = self.start(interference)
         assert node is not None
         load = self.load(node)
-        time.sleep(self.rng.uniform(0.3, 1.2))
+        load.wait_for_replies(self.rng.randrange(50, 300), 5.0)
         if lift is not None:
             lift(node)
         load.stop()
-        client = Client(node.urls["alpha"])
-        deadline = time.monotonic() + 20
-        while not is_writable(client):
-            assert time.monotonic() < deadline, f"{self}: it does not write again: {node.errors}"
-            time.sleep(0.01)
+        with clients({"alpha": node.urls["alpha"]}) as asking:
+            deadline = time.monotonic() + 20
+            while not is_writable(asking["alpha"]):
+                assert time.monotonic() < deadline, f"{self}: it does not write again: {node.errors}"
+                time.sleep(0.01)
         if load.faults:
             raise Wrong(f"{self}: {load.faults}; {node.errors}")
         self.compare(node)
         again = self.load(node)
-        time.sleep(self.rng.uniform(0.05, 0.3))
+        again.wait_for_replies(self.rng.randrange(50), 5.0)
         node.kill()
         for what, count in load.counts.items():
             self._count(what, count)

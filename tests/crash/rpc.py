@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -64,3 +65,14 @@ class Client:
 
     def close(self) -> None:
         self._connection.close()
+
+
+@contextmanager
+def clients(urls: Mapping[str, str]) -> Iterator[dict[str, Client]]:
+    """A client for each zone."""
+    opened = {zone: Client(url) for zone, url in urls.items()}
+    try:
+        yield opened
+    finally:
+        for client in opened.values():
+            client.close()

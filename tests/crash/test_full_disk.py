@@ -18,8 +18,7 @@ from tests.crash.test_kill import options_of
 
 def full_at_calls(zygote: Zygote, folder: Path, seed: int, lives: int) -> None:
     folder_lives = Lives(zygote, folder, seed, options_of(seed))
-    assert (first := folder_lives.start()) is not None
-    first.kill()
+    folder_lives.end()
     for _ in range(lives):
         # What comes before the load may not fail: whether a start finds space is another test's question.
         start = 60 + round(600 ** folder_lives.rng.random())
@@ -28,7 +27,7 @@ def full_at_calls(zygote: Zygote, folder: Path, seed: int, lives: int) -> None:
         folder_lives.full_disk(
             Interference(full_from=start, full_to=start + length, part_is_written=part_is_written)
         )
-    assert folder_lives.start() is not None
+    folder_lives.end()
     print(f"seed {seed}: {folder_lives.counts}")
     assert folder_lives.counts["unavailable"] > 0
 
@@ -53,7 +52,7 @@ def test_a_limit_of_file_sizes(zygote: Zygote, tmp_path: Path) -> None:
     lives = Lives(zygote, tmp_path, 1)
     for limit in (60_000, 90_000):
         lives.full_disk(Interference(file_size_limit=limit), lift)
-    assert lives.start() is not None
+    lives.end()
     assert lives.counts["unavailable"] > 0
 
 
@@ -79,5 +78,5 @@ def test_a_disk_that_is_really_full(zygote: Zygote, tmp_path: Path, small_disk: 
     lives = Lives(zygote, tmp_path, 2)
     lives.data_dir = small_disk / "data"
     lives.full_disk(Interference(), lift)
-    assert lives.start() is not None
+    lives.end()
     assert lives.counts["unavailable"] > 0

@@ -17,6 +17,8 @@ COMMANDS = (
     "devnet",
     "accounts",
     "rpc",
+    "dump",
+    "load",
     "data",
     "data check",
     "data info",
