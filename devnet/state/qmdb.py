@@ -371,7 +371,7 @@ class Qmdb:
                     raise ValueError("the root is not the one that the commit names")
             except ValueError as error:
                 store.close()
-                raise store.damage(ENTRIES, str(error)) from None
+                raise store.contradiction(str(error)) from None
         self._store = store
 
     def _restore(self, config: QmdbConfig, restorer: Restorer) -> None:
@@ -453,9 +453,10 @@ class Qmdb:
                 self._take_back(height)
             expected = self._blocks[height]
             if self._zone_root() != expected.root or tuple(self._zone[0]) != expected.leaves:
-                raise store.damage(
-                    ENTRIES, f"the entries do not give the root that block {height} names", expected.offset
-                )
+                detail = f"the entries do not give the root that block {height} names"
+                if expected.offset < 0:
+                    raise store.contradiction(detail)
+                raise store.damage(ENTRIES, detail, expected.offset)
             if progress is not None:
                 progress(done, total)
         return total

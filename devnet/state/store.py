@@ -158,12 +158,13 @@ class Store:
         self.height = position.height
         return restorer
 
-    def damage(self, name: str, detail: str, offset: int | None = None) -> FolderError:
-        """Records that contradict each other though their checksums are right; the one at `offset` of a log
-        shows it."""
+    def contradiction(self, detail: str) -> FolderError:
+        """Records of which each is right by itself do not go together."""
+        return FolderError(Flaw.DAMAGED, self.folder, detail, advice=_ADVICE)
+
+    def damage(self, name: str, detail: str, offset: int) -> FolderError:
+        """The record at `offset` of a log cannot be, though its checksum is right."""
         path = self.folder / name
-        if offset is None:
-            return FolderError(Flaw.DAMAGED, path, detail, advice=_ADVICE)
         # A file is named by the offset that its first record has.
         for file in sorted((self.folder / name).glob("*.log"), reverse=True):
             if int(file.stem, 16) <= offset:
