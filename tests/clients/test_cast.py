@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from devnet.contracts import artifacts
 from tests.clients import tools
 from tests.clients.endpoint import Endpoint
 from tests.clients.node_suite import compile_ledger
@@ -146,3 +147,30 @@ def test_typed_data_and_messages_are_signed_by_a_local_wallet_as_by_the_node(end
         check=True,
     )
     assert by_node == run.stdout.strip()
+
+
+def test_a_proof_that_cast_asked_for_is_checked_on_chain(endpoint: Endpoint) -> None:
+    """cast hashes the header and calls the verifier; nothing of this project's Python takes part."""
+    answer = json.loads(cast(endpoint, "rpc", "zero_getProof", SENDER, '["0x0"]', "latest"))
+    assert cast(endpoint, "keccak", answer["header"]) == answer["blockHash"]
+    code = "0x" + artifacts.load("QmdbVerifier").creation.hex()
+    verifier = str(send(endpoint, "--create", code)["contractAddress"])
+    root = cast(
+        endpoint,
+        "call",
+        verifier,
+        "stateRootOf(bytes32,bytes)(bytes32)",
+        answer["blockHash"],
+        answer["header"],
+    )
+    assert root == answer["stateRoot"]
+    function = "verifyAccount(bytes32,address,bytes)(bool,uint64,uint256,bytes32)"
+    proven = cast(endpoint, "call", verifier, function, root, SENDER, answer["accountProof"]).split("\n")
+    account = answer["account"]
+    numbers = [int(line.split()[0]) for line in proven[1:3]]
+    assert proven[0] == "true"
+    assert numbers == [int(account["nonce"], 16), int(account["balance"], 16)]
+    assert proven[3] == account["codeHash"]
+    assert "execution reverted" in cast(
+        endpoint, "call", verifier, function, root, NOBODY, answer["accountProof"], fails=True
+    )
