@@ -31,7 +31,8 @@ from devnet.state.restore import Restorer
 from devnet.state.unloading import heads, pieces
 
 ENTRIES, CODES, BASE = "entries", "codes", "base"
-_KINDS = {ENTRIES: b"ENTR", CODES: b"CODE", BASE: b"BASE"}
+KINDS = {ENTRIES: b"ENTR", CODES: b"CODE", BASE: b"BASE"}
+"""The logs, and what their files say that they are."""
 
 _POSITION = Struct("<qqq32s")
 _ADVICE = "`zero data check` says what is lost"
@@ -105,7 +106,7 @@ class Store:
     @classmethod
     def create(cls, home: Home, segment_size: int = SEGMENT_SIZE) -> Store:
         """Empty logs. Raises WriteFailed."""
-        logs = {name: home.log(name, kind, None, segment_size) for name, kind in _KINDS.items()}
+        logs = {name: home.log(name, kind, None, segment_size) for name, kind in KINDS.items()}
         return cls(home.folder, logs, segment_size)
 
     @classmethod
@@ -120,7 +121,7 @@ class Store:
         logs: dict[str, SegmentedLog] = {}
         try:
             for name, of_log in positions.items():
-                logs[name] = home.log(name, _KINDS[name], of_log, segment_size)
+                logs[name] = home.log(name, KINDS[name], of_log, segment_size)
             store = cls(home.folder, logs, segment_size)
             restorer = store._restore(position)
         except BaseException:
