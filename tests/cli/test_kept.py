@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from devnet.chain.rules import Fork
+from devnet.chain.types import Wei
 from devnet.config import NetworkConfig
 from devnet.zone.messages import Mining
+from zero_sdk.cli.devnet.kept import kept_in_dump, kept_in_folder
 from zero_sdk.cli.devnet.network import network_config
 from zero_sdk.cli.devnet.sources import settings_from
 from zero_sdk.errors import Problem, ZeroError
@@ -31,7 +33,7 @@ KEPT = NetworkConfig(
 
 def config_of(folder: Path, **given: object) -> NetworkConfig:
     settings = settings_from({"data_dir": str(folder), **given}, {}, None)
-    return network_config(settings, settings.mnemonic, NOW, KEPT)
+    return network_config(settings, settings.mnemonic, NOW, kept_in_folder(KEPT, folder))
 
 
 def test_what_is_not_given_is_the_folders(tmp_path: Path) -> None:
@@ -106,7 +108,7 @@ def test_new_random_words_contradict_any_network(tmp_path: Path) -> None:
 def test_a_variable_is_named_as_it_was_given(tmp_path: Path) -> None:
     settings = settings_from({"data_dir": str(tmp_path)}, {"ZERO_CHAIN_ID": "5"}, None)
     with pytest.raises(ZeroError, match=r"^ZERO_CHAIN_ID: "):
-        network_config(settings, settings.mnemonic, NOW, KEPT)
+        network_config(settings, settings.mnemonic, NOW, kept_in_folder(KEPT, tmp_path))
 
 
 def test_a_genesis_file_contradicts_with_what_it_says_and_nothing_else(tmp_path: Path) -> None:
@@ -119,3 +121,39 @@ def test_a_genesis_file_contradicts_with_what_it_says_and_nothing_else(tmp_path:
     path.write_text(json.dumps({"alloc": {"0x" + "22" * 20: {"balance": "0x1"}}}), encoding="utf-8")
     with pytest.raises(ZeroError, match="genesis accounts: 0 accounts; given: 1 accounts"):
         config_of(tmp_path, genesis=str(path))
+
+
+# ---------------------------------------------------------------- a dump
+
+
+def config_with_dump(file: Path, dumped: NetworkConfig, **given: object) -> NetworkConfig:
+    settings = settings_from({"load": str(file), **given}, {}, None)
+    return network_config(settings, settings.mnemonic, NOW, kept_in_dump(dumped, file))
+
+
+def test_what_is_not_given_is_the_dumps_choices_included(tmp_path: Path) -> None:
+    dumped = replace(
+        KEPT,
+        mining=Mining(automine=False, interval=3.0),
+        min_priority_fee=Wei(7),
+        auto_impersonate=True,
+        call_gas_cap=1_000_000,
+        call_time_limit=None,
+        history=9,
+        memory_limit=10_000_000,
+    )
+    assert config_with_dump(tmp_path / "x.zero", dumped) == dumped
+    given = {"no_mining": True, "gas_price": "1", "rpc_gas_cap": "2000000", "history": "all"}
+    assert config_with_dump(tmp_path / "x.zero", dumped, **given) == replace(
+        dumped,
+        mining=Mining(automine=False),
+        min_priority_fee=Wei(1),
+        call_gas_cap=2_000_000,
+        history=None,
+    )
+
+
+def test_an_option_that_contradicts_a_dump_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ZeroError, match=r"--chain-id: the network in .*x\.zero has chain id: 42") as raised:
+        config_with_dump(tmp_path / "x.zero", KEPT, chain_id="43")
+    assert raised.value.problem is Problem.DUMP_OTHER_NETWORK

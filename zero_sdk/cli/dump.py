@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, BinaryIO, cast
 
@@ -38,6 +37,7 @@ def dump(
 
     The network goes on meanwhile; the file holds one moment of it. It also holds the mnemonic.
     """
+    from zero_sdk.cli.dump_files import write_whole
     from zero_sdk.cli.dump_transfer import download
     from zero_sdk.cli.endpoint import endpoint
     from zero_sdk.cli.output import say
@@ -51,7 +51,7 @@ def dump(
         download(where, level, sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return
-    size = _write_whole(Path(file), lambda sink: download(where, level, sink))
+    size = write_whole(Path(file), lambda sink: download(where, level, sink))
     say(f"{file}: {size_in_words(size)}")
 
 
@@ -70,12 +70,13 @@ def load(
     Zones, chain ids and everything else that is fixed at genesis have to be the same; `zero devnet --load
     FILE` starts a network from any dump. Of a state file of Anvil the accounts are taken over.
     """
+    from zero_sdk.cli.dump_files import is_anvil_state
     from zero_sdk.cli.dump_transfer import upload
     from zero_sdk.cli.endpoint import endpoint
     from zero_sdk.cli.output import say
 
     with _opened(file) as source:
-        if _is_anvil_state(source):
+        if is_anvil_state(source):
             count = _load_anvil(source, endpoint(url, zone))
             say(f"{count} accounts of Anvil's state; its blocks cannot be blocks of a zone")
             return
@@ -84,30 +85,6 @@ def load(
         loaded = upload(endpoint(url), source, size)
     for name, head in loaded["zones"].items():
         say(f"{name}: block {head['number']} {head['hash']}")
-
-
-def _write_whole(path: Path, write: Callable[[BinaryIO], int]) -> int:
-    """Writes the file so that it appears all at once, readable for its owner. Raises ZeroError."""
-    from zero_sdk.errors import Problem, ZeroError
-    from zero_sdk.project.zero_toml import reason_of
-
-    temporary: Path | None = None
-    try:
-        # Beside the target, because a rename is atomic only within a file system.
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        temporary = Path(name)
-        with open(handle, "wb") as sink:
-            size = write(sink)
-            sink.flush()
-            os.fsync(sink.fileno())
-        temporary.replace(path)
-        temporary = None
-    except OSError as error:
-        raise ZeroError(Problem.FILE_UNWRITABLE, f"{path}: {reason_of(error)}") from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-    return size
 
 
 def _opened(file: str) -> BinaryIO:
@@ -124,13 +101,6 @@ def _opened(file: str) -> BinaryIO:
         return cast(BinaryIO, spool)
     except OSError as error:
         raise ZeroError(Problem.FILE_UNREADABLE, f"{file}: {reason_of(error)}") from error
-
-
-def _is_anvil_state(source: BinaryIO) -> bool:
-    """Whether it is JSON or gzip; no dump begins like that."""
-    start = source.read(2)
-    source.seek(0)
-    return start[:1] in (b"{", b"[") or start == b"\x1f\x8b"
 
 
 def _load_anvil(source: BinaryIO, where: str) -> int:

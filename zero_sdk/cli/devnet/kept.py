@@ -1,5 +1,5 @@
-"""A network that a folder already holds: what the options leave open is the folder's; what they contradict is
-told."""
+"""A network that a folder or a dump already holds: what the options leave open is that network's; what they
+contradict is told."""
 
 from __future__ import annotations
 
@@ -11,9 +11,24 @@ from typing import Any
 
 from devnet.config import NetworkConfig
 from devnet.config_fields import HASHED_FIELDS
+from devnet.network import Network
 from zero_sdk.cli.devnet.genesis import Genesis
 from zero_sdk.cli.devnet.settings import Settings
 from zero_sdk.errors import Problem, ZeroError
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A network that is there already, and how to speak of it."""
+
+    config: NetworkConfig
+    place: str
+    """`the network in DIR`."""
+    problem: Problem
+    """When an option contradicts it."""
+    advice: str
+    has_choices: bool = False
+    """Whether what its genesis does not fix is to be as there, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +82,67 @@ _FIXED = (
 )
 
 
-def kept_config(
-    asked: NetworkConfig, kept: NetworkConfig, settings: Settings, genesis: Genesis, folder: Path
-) -> NetworkConfig:
-    """`asked` with what the folder's network has from its genesis on. Raises ZeroError (FOLDER_OTHER_NETWORK)
-    where an option was given that says something else."""
+_CHOICES = {
+    "mining": ("block_time", "no_mining", "mixed_mining", "order", "max_transactions"),
+    "min_priority_fee": ("gas_price",),
+    "auto_impersonate": ("auto_impersonate",),
+    "call_gas_cap": ("rpc_gas_cap",),
+    "call_time_limit": ("rpc_timeout",),
+    "history": ("history",),
+    "memory_limit": ("memory_limit",),
+}
+"""Fields of the configuration that may be something else at every start, and the options that say so."""
+
+
+def kept_in_folder(config: NetworkConfig, folder: Path) -> Kept:
+    """What a data folder holds."""
+    return Kept(
+        config,
+        f"the network in {folder}",
+        Problem.FOLDER_OTHER_NETWORK,
+        "leave the option out to go on with the folder's network, or choose another --data-dir",
+    )
+
+
+def kept_in_dump(config: NetworkConfig, file: Path) -> Kept:
+    """What a dump holds."""
+    return Kept(
+        config,
+        f"the network in {file}",
+        Problem.DUMP_OTHER_NETWORK,
+        "leave the option out: what was fixed at genesis comes from the dump",
+        has_choices=True,
+    )
+
+
+def kept_config(asked: NetworkConfig, kept: Kept, settings: Settings, genesis: Genesis) -> NetworkConfig:
+    """`asked` with what the kept network has from its genesis on. Raises ZeroError (`kept.problem`) where an
+    option was given that says something else."""
     if settings.mnemonic_random:
         raise _contradiction(
-            folder, settings.given["mnemonic_random"], "the mnemonic", "its own words", "new ones"
+            kept, settings.given["mnemonic_random"], "the mnemonic", "its own words", "new ones"
         )
     for fixed in _FIXED:
         place = _place(fixed, settings, genesis)
-        wanted, found = getattr(asked, fixed.field), getattr(kept, fixed.field)
+        wanted, found = getattr(asked, fixed.field), getattr(kept.config, fixed.field)
         if place is not None and wanted != found:
             given = "others" if fixed.field == "mnemonic" else fixed.in_words(wanted)
             what = fixed.field.replace("_", " ").removeprefix("is ")
-            raise _contradiction(folder, place, what, fixed.in_words(found), given)
-    return replace(asked, **{name: getattr(kept, name) for name in HASHED_FIELDS})
+            raise _contradiction(kept, place, what, fixed.in_words(found), given)
+    names = set(HASHED_FIELDS)
+    if kept.has_choices:
+        names |= {name for name, options in _CHOICES.items() if settings.given.keys().isdisjoint(options)}
+    return replace(asked, **{name: getattr(kept.config, name) for name in names})
+
+
+def apply_choices(network: Network, settings: Settings) -> None:
+    """What was given holds, whatever development calls had set when the network was kept."""
+    given = settings.given.keys()
+    for zone in network.zones.values():
+        if not given.isdisjoint(_CHOICES["mining"]):
+            zone.set_mining(network.config.mining)
+        if "auto_impersonate" in given:
+            zone.set_auto_impersonate(network.config.auto_impersonate)
 
 
 def _place(fixed: _Fixed, settings: Settings, genesis: Genesis) -> str | None:
@@ -98,9 +157,5 @@ def _place(fixed: _Fixed, settings: Settings, genesis: Genesis) -> str | None:
     return None
 
 
-def _contradiction(folder: Path, place: str, what: str, found: str, given: str) -> ZeroError:
-    return ZeroError(
-        Problem.FOLDER_OTHER_NETWORK,
-        f"{place}: the network in {folder} has {what}: {found}; given: {given}",
-        "leave the option out to go on with the folder's network, or choose another --data-dir",
-    )
+def _contradiction(kept: Kept, place: str, what: str, found: str, given: str) -> ZeroError:
+    return ZeroError(kept.problem, f"{place}: {kept.place} has {what}: {found}; given: {given}", kept.advice)

@@ -12,7 +12,7 @@ from devnet.clock import WallClock
 from devnet.config import BadConfig, NetworkConfig
 from devnet.zone.messages import GenesisAccount, Mining, Order
 from zero_sdk.cli.devnet.genesis import Genesis, read_genesis
-from zero_sdk.cli.devnet.kept import kept_config
+from zero_sdk.cli.devnet.kept import Kept, kept_config
 from zero_sdk.cli.devnet.settings import Settings
 from zero_sdk.errors import Problem, ZeroError
 
@@ -30,16 +30,12 @@ def zone_names(zones: tuple[str, ...] | int) -> tuple[str, ...]:
     return tuple(GREEK[index] if index < len(GREEK) else f"zone-{index + 1}" for index in range(zones))
 
 
-def network_config(
-    settings: Settings, mnemonic: str, now: float, kept: NetworkConfig | None = None
-) -> NetworkConfig:
-    """What the settings describe. `now` is the time of day, in seconds since the epoch; `kept` is the
-    configuration of the network that the data folder already holds. Raises ZeroError."""
+def network_config(settings: Settings, mnemonic: str, now: float, kept: Kept | None = None) -> NetworkConfig:
+    """What the settings describe. `now` is the time of day, in seconds since the epoch; `kept` is the network
+    that the data folder or the dump already holds. Raises ZeroError."""
     genesis = Genesis() if settings.genesis is None else read_genesis(settings.genesis)
     asked = _asked(settings, genesis, mnemonic, now)
-    if kept is None or settings.data_dir is None:
-        return asked
-    return kept_config(asked, kept, settings, genesis, settings.data_dir)
+    return asked if kept is None else kept_config(asked, kept, settings, genesis)
 
 
 def _asked(settings: Settings, genesis: Genesis, mnemonic: str, now: float) -> NetworkConfig:

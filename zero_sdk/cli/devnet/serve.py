@@ -25,6 +25,8 @@ from devnet.zone.messages import CallRequest
 from zero_sdk.cli.devnet.banner import banner
 from zero_sdk.cli.devnet.command import Command, endpoints_as_variables
 from zero_sdk.cli.devnet.description import Description, ShownFolder, ShownZone, write_whole
+from zero_sdk.cli.devnet.dumps import Beginning, beginning, check_dump_on_exit, dump_at_end
+from zero_sdk.cli.devnet.kept import Kept, apply_choices, kept_in_dump, kept_in_folder
 from zero_sdk.cli.devnet.keys import Keys, keys_of, mnemonic_of
 from zero_sdk.cli.devnet.lines import Lines
 from zero_sdk.cli.devnet.network import network_clock, network_config
@@ -53,15 +55,19 @@ def serve(settings: Settings) -> int:
     _set_up_logging(settings)
     gc.set_threshold(*YOUNG_OBJECTS)
     _check_config_out(settings.config_out)
+    dump_path = check_dump_on_exit(settings)
     with _stop_signals() as is_over:
         now = time.time()
-        kept = _stored_config(settings.data_dir)
-        config = network_config(settings, mnemonic_of(settings), now, kept)
-        keys = keys_of(config.mnemonic, config.accounts, config.derivation_path)
         engine = Parts().engine()
-        network, data = _network(config, Parts(engine=lambda: engine), now, settings)
+        with beginning(settings) as begins:
+            config = network_config(settings, mnemonic_of(settings), now, _kept(settings, begins))
+            network, data = _network(config, Parts(engine=lambda: engine), now, settings, begins)
+        keys = keys_of(config.mnemonic, config.accounts, config.derivation_path)
         with closing(network):
-            return _run(network, data, settings, keys, engine.name, is_over)
+            apply_choices(network, settings)
+            code = _run(network, data, settings, keys, engine.name, is_over)
+            dump_at_end(network, dump_path)
+            return code
 
 
 def _run(
@@ -78,25 +84,37 @@ def _run(
         server.stop()
 
 
-def _stored_config(folder: Path | None) -> NetworkConfig | None:
-    """Of the network that the folder holds; None where it will begin one."""
-    if folder is None:
-        return None
-    with folder_problems(folder):
-        return DataFolder.stored_config(folder)
+def _kept(settings: Settings, begins: Beginning) -> Kept | None:
+    """The network that goes on; None where a new one begins."""
+    folder = settings.data_dir
+    stored = None
+    if folder is not None:
+        with folder_problems(folder):
+            stored = DataFolder.stored_config(folder)
+    if folder is not None and stored is not None:
+        if begins.path is not None:
+            raise ZeroError(
+                Problem.CONTRADICTION,
+                f"{folder} holds a network, and {begins.path} would take its place",
+                "leave one of them out, or give an empty folder; `zero load` loads into a running network",
+            )
+        return kept_in_folder(stored, folder)
+    if begins.dump is not None and begins.path is not None:
+        return kept_in_dump(begins.dump.config, begins.path)
+    return None
 
 
 def _network(
-    config: NetworkConfig, parts: Parts, now: float, settings: Settings
+    config: NetworkConfig, parts: Parts, now: float, settings: Settings, begins: Beginning
 ) -> tuple[Network, ShownFolder | None]:
-    """In memory, or in its folder: begun there, or as it was left."""
+    """In memory, or in its folder: begun there, as a dump says, or as it was left."""
     clock = network_clock(config, now)
     if settings.data_dir is None:
-        return Network(config, parts, clock), None
+        return begins.network(lambda content: Network(config, parts, clock, None, content)), None
     with folder_problems(settings.data_dir):
         folder = DataFolder.open(settings.data_dir, config, Fsync(settings.fsync))
         shown = ShownFolder(settings.data_dir.resolve(), settings.fsync, not folder.is_new)
-        return Network(config, parts, clock, folder), shown
+        return begins.network(lambda content: Network(config, parts, clock, folder, content)), shown
 
 
 def _started(network: Network, settings: Settings, engine: str) -> RpcServer:

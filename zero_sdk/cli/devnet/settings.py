@@ -244,6 +244,19 @@ class Settings:
         DATA,
     )
 
+    load: Path | None = option(
+        kinds.PATH,
+        None,
+        "Start as a dump (zero dump) says; or with the accounts of a state file of Anvil.",
+        DATA,
+    )
+    dump_on_exit: Path | None = option(
+        kinds.PATH, None, "Write a dump into this file when the network ends.", DATA
+    )
+    state: Path | None = option(
+        kinds.PATH, None, "--load where the file exists, and --dump-on-exit into it.", DATA
+    )
+
     log_level: str = option(
         kinds.choice(*LOG_LEVELS),
         "info",

@@ -70,6 +70,8 @@ def _refuse_contradictions(settings: Settings) -> None:
         ("--no-mining", "--block-time", settings.no_mining and settings.block_time is not None),
         ("--no-mining", "--mixed-mining", settings.no_mining and settings.mixed_mining),
         ("--silent", "--quiet", settings.silent and settings.quiet),
+        ("--state", "--load", settings.state is not None and settings.load is not None),
+        ("--state", "--dump-on-exit", settings.state is not None and settings.dump_on_exit is not None),
         (
             "--mnemonic-random",
             "--mnemonic",
