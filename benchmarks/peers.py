@@ -59,9 +59,12 @@ INTERVAL = Setting("interval 1 s", ("--block-time", "1"), ("--block-time", "1"))
 class Peer:
     """One running network; a context manager that ends it."""
 
-    def __init__(self, name: str, command: Sequence[str], port: int) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], port: int, start_limit: float = START_LIMIT
+    ) -> None:
         self.name = name
         self.port = port
+        self._start_limit = start_limit
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         started = time.perf_counter()
         self._process = subprocess.Popen(
@@ -79,7 +82,7 @@ class Peer:
         self.seconds_to_first_reply = time.perf_counter() - started
 
     def _await_reply(self) -> None:
-        deadline = time.monotonic() + START_LIMIT
+        deadline = time.monotonic() + self._start_limit
         while time.monotonic() < deadline:
             try:
                 self.ask("eth_chainId")
@@ -90,7 +93,7 @@ class Peer:
                         f"{self.name} ended with exit code {self._process.returncode}:\n{self._said()}"
                     ) from None
                 time.sleep(0.005)
-        raise RuntimeError(f"{self.name} gave no reply within {START_LIMIT:.0f} s")
+        raise RuntimeError(f"{self.name} gave no reply within {self._start_limit:.0f} s")
 
     def _said(self) -> str:
         """The end of what the process printed."""
