@@ -6,9 +6,9 @@ torn write hits the slot that the present commit is not in.
 
 A slot begins with a prefix: u32 payload length ‖ u32 CRC-32C of sequence number and payload ‖ u64 sequence
 number ‖ u32 CRC-32C of the sixteen bytes before ‖ u32 zero. The payload follows. A slot that was never
-written is zeros. The page with the prefix is written last, so a slot whose prefix has an older sequence
-number than the other slot and whose payload does not match it was being overwritten when the process was
-killed, and does not matter; every other slot that does not match its checksums is damaged.
+written is zeros. The prefix is written last and at once, so a slot whose prefix has an older sequence number
+than the other slot and whose payload does not match it was being overwritten when the process was killed, and
+does not matter; every other slot that does not match its checksums is damaged.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ from devnet.persistence.records import crc32c
 
 KIND = b"CMIT"
 PAGE = 4096
-"""Slots begin on pages and fill whole ones: a page is written whole, or not at all, when a process is
-killed."""
+"""Slots begin on pages, so that no prefix lies across the borders of what a disk writes at once."""
 
 _NEWEST, _DURABLE = (0, 1), (2, 3)
 _PREFIX = Struct("<IIQ")
@@ -99,7 +98,7 @@ class CommitFile:
             raise WriteFailed(path, error) from error
         try:
             # All of it, so that a full disk does not keep a commit from being written.
-            write_fully(file, header.encode().ljust(PAGE + 4 * slot_size, b"\\0"), 0)
+            write_fully(file, header.encode().ljust(PAGE + 4 * slot_size, b"\0"), 0)
         except OSError as error:
             os.close(file)
             raise WriteFailed(path, error) from error
@@ -250,12 +249,11 @@ class CommitFile:
             raise ValueError(f"a commit of {len(payload)} bytes does not fit into {self._slot_size}")
         covered = _SEQUENCE.pack(commit.sequence) + payload
         prefix = _PREFIX.pack(len(payload), crc32c(covered), commit.sequence)
-        content = prefix + _CHECKSUM.pack(crc32c(prefix), 0) + payload
+        prefix += _CHECKSUM.pack(crc32c(prefix), 0)
         offset = self._offset(slot)
         try:
-            if len(content) > PAGE:
-                write_fully(self._file, content[PAGE:], offset + PAGE)
-            write_fully(self._file, content[:PAGE], offset)
+            write_fully(self._file, payload, offset + _PREFIX_SIZE)
+            write_fully(self._file, prefix, offset)
         except OSError as error:
             raise WriteFailed(self.path, error) from error
 
