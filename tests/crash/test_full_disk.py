@@ -6,6 +6,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def full_at_calls(zygote: Zygote, folder: Path, seed: int, lives: int) -> None:
 
 @pytest.mark.parametrize("seed", range(1))
 def test_full_at_random_calls(zygote: Zygote, tmp_path: Path, seed: int) -> None:
-    full_at_calls(zygote, tmp_path, seed, 4)
+    full_at_calls(zygote, tmp_path, seed, 3)
 
 
 @pytest.mark.full
@@ -51,7 +52,7 @@ def test_a_limit_of_file_sizes(zygote: Zygote, tmp_path: Path) -> None:
 
     lives = Lives(zygote, tmp_path, 1)
     for limit in (60_000, 90_000):
-        lives.full_disk(Interference(file_size_limit=limit), lift)
+        lives.full_disk(Interference(file_size_limit=limit), lift=lift)
     lives.end()
     assert lives.counts["unavailable"] > 0
 
@@ -60,7 +61,7 @@ def test_a_limit_of_file_sizes(zygote: Zygote, tmp_path: Path) -> None:
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
     try:
         done = subprocess.run(command, capture_output=True, check=False)
     except OSError as error:
@@ -72,11 +73,16 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_disk_that_is_really_full(zygote: Zygote, tmp_path: Path, small_disk: Path) -> None:
-    def lift(_: Node) -> None:
-        subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
+    ballast = small_disk / "ballast"
+
+    def fill() -> None:
+        with ballast.open("wb", buffering=0) as file, suppress(OSError):
+            while file.write(bytes(4096)) == 4096:
+                pass
 
     lives = Lives(zygote, tmp_path, 2)
     lives.data_dir = small_disk / "data"
-    lives.full_disk(Interference(), lift)
+    for _ in range(2):
+        lives.full_disk(fill=fill, lift=lambda _: ballast.unlink())
     lives.end()
     assert lives.counts["unavailable"] > 0
