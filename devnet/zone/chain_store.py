@@ -15,7 +15,14 @@ from devnet.chain.types import Hash32
 from devnet.zone.block_archive import HASH_REACH, BlockArchive
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.bloom_probe import BloomProbe
-from devnet.zone.old_blocks import DecodedBlocks, OldBlock, RemovedBlocks, memory_of, old_block
+from devnet.zone.old_blocks import (
+    DecodedBlocks,
+    OldBlock,
+    PlacedBlock,
+    RemovedBlocks,
+    memory_of,
+    old_block,
+)
 from devnet.zone.reserved_range import ReservedRange
 from devnet.zone.transaction_index import TransactionIndex, short_keys
 
@@ -112,18 +119,28 @@ class ChainStore:
         self._reserve(blocks)
         self._archive.reserved(blocks)
 
-    def restore(self, parts: Iterable[BlockRecord | ReservedRange], oldest: int) -> None:
+    def restore(self, parts: Iterable[BlockRecord | ReservedRange | PlacedBlock], oldest: int) -> None:
         """Fills a store that has only genesis with what its archive holds already, from the lowest block that
-        it holds on. What lies below `oldest` gives only its hashes."""
+        it holds on, at least the newest as an object. What lies below `oldest` gives only its hashes."""
         is_first = True
+        has_gap = False
         for part in parts:
-            first = part.number if isinstance(part, BlockRecord) else part.first
+            if isinstance(part, tuple):
+                first = part[0]
+            else:
+                first = part.number if isinstance(part, BlockRecord) else part.first
             if is_first and first > self._genesis.number + 1:
                 # The blocks in between are forgotten.
                 self.oldest = first
                 self._end = (self._genesis, ())
             is_first = False
-            if isinstance(part, BlockRecord):
+            if isinstance(part, tuple):
+                self._restore_old(*part)
+                has_gap = True
+            elif isinstance(part, BlockRecord):
+                if has_gap:
+                    self._end = (part, self._hashes_up_to(part.number - 1))
+                    has_gap = False
                 self._append(part)
                 self._pack_old_ones()
             else:
@@ -270,6 +287,13 @@ class ChainStore:
         self._numbers[block.hash] = number
         self.memory += memory_of(record)
         self._end = (record, (*self._end[1][-BLOCKHASH_REACH:], block.hash))
+
+    def _restore_old(self, number: int, entry: OldBlock) -> None:
+        if entry[4]:
+            self._transactions.add(number, entry[4])
+        self._blocks[number] = entry
+        self._numbers[entry[0]] = number
+        self.memory += memory_of(entry)
 
     def _reserve(self, blocks: ReservedRange) -> None:
         self._segments = (*self._segments, blocks)

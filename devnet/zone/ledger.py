@@ -20,6 +20,7 @@ from devnet.zone.chain_store import BlockSummary, ChainStore
 from devnet.zone.environment import block_randomness
 from devnet.zone.errors import BadRequest, HistoryGone, UnknownBlock
 from devnet.zone.messages import HistoryStatus, ZoneConfig
+from devnet.zone.old_blocks import PlacedBlock
 from devnet.zone.overlay import DevelopmentOverlay
 from devnet.zone.reserved_range import ReservedRange
 from devnet.zone.sealing import build_block, build_header
@@ -61,7 +62,7 @@ class Ledger:
 
     def restore(
         self,
-        parts: Iterable[BlockRecord | ReservedRange],
+        parts: Iterable[BlockRecord | ReservedRange | PlacedBlock],
         oldest: int,
         rules: Rules,
         overlay: DevelopmentOverlay,

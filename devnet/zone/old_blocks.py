@@ -16,6 +16,9 @@ OldBlock: TypeAlias = tuple[Hash32, int, bool, PackedBloom | None, bytes, Handle
 """Hash, height of the state after it, whether development calls wrote accounts before it, its logs' filter,
 its transactions' short keys, and where the rest is. A plain tuple: the garbage collector lets go of those."""
 
+PlacedBlock: TypeAlias = tuple[int, OldBlock]
+"""With its number."""
+
 DECODED_LIMIT = 2_048
 """How many blocks and transactions together the cache of unpacked blocks holds at most, twice."""
 

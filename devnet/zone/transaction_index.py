@@ -25,7 +25,13 @@ def short_keys(transactions: Iterable[Transaction]) -> bytes:
     return array("Q", [short_key(transaction.hash) for transaction in transactions]).tobytes()
 
 
-def short_key(transaction_hash: Hash32) -> int:
+def short_keys_of(transaction_hashes: bytes) -> bytes:
+    """The same out of the whole hashes, one after the other."""
+    keys = memoryview(transaction_hashes)
+    return array("Q", [short_key(keys[at : at + 8]) for at in range(0, len(keys), 32)]).tobytes()
+
+
+def short_key(transaction_hash: bytes | memoryview) -> int:
     """What the transaction is filed under."""
     return int.from_bytes(transaction_hash[:8], "big") >> _KEY_SHIFT
 

@@ -1,9 +1,10 @@
 """A sealed block as one record: everything that cannot be derived, sender and hash of each transaction
 included, so that reading it back recovers no signature and computes no trie.
 
-    u8 kind ‖ u64 number ‖ u64 state height ‖ 32 hash ‖ u32 count ‖ count × 32 transaction hashes ‖ RLP body
+    u8 kind ‖ u64 number ‖ u64 state height ‖ 32 hash ‖ u8 flags ‖ u16 filter size ‖ u32 count
+    ‖ filter ‖ count × 32 transaction hashes ‖ RLP body
 
-The prefix alone (`read_outline`) is what an index of blocks and transactions needs.
+What comes before the body is the outline: what an index of blocks, transactions and logs needs.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from devnet.chain.trusted_transaction import decode_trusted
 from devnet.chain.types import Hash32, Wei
 from devnet.zone.block_overrides import NO_OVERRIDES, DevelopmentOverrides
 from devnet.zone.block_record import BlockRecord
+from devnet.zone.bloom_probe import PackedBloom, pack_bloom
 from devnet.zone.storing.items import (
     NOTHING,
     address,
@@ -47,7 +49,8 @@ from devnet.zone.storing.items import (
 from devnet.zone.storing.kinds import RecordKind
 from devnet.zone.storing.override_codec import encode_overrides, read_overrides
 
-_PREFIX = Struct("<BQQ32sI")
+_PREFIX = Struct("<BQQ32sBHI")
+_WRITES_ACCOUNTS, _WHOLE_FILTER = 1, 2
 _BLOOM_FIELD = 6
 _BLOOM_START = 189
 """Bytes of a header's RLP before the bloom filter: the list's prefix of 3, five hashes, an address."""
@@ -61,7 +64,14 @@ class BlockOutline:
     number: int
     state_height: int
     hash: Hash32
-    transaction_hashes: tuple[Hash32, ...]
+    parent_hash: Hash32
+    has_account_overrides: bool
+    bloom: PackedBloom | None
+    """The filter of its logs."""
+    transaction_hashes: bytes
+    """32 bytes for each."""
+    end: int
+    """Where the body begins."""
 
 
 # ---------------------------------------------------------------- encoding
@@ -86,8 +96,26 @@ def encode_block_as(kind: RecordKind, record: BlockRecord) -> bytes:
         encode_list([_encode_receipt(item) for item in block.receipts]) if transactions else NOTHING,
         NOTHING if record.overrides is NO_OVERRIDES else _encode_overrides(record.overrides),
     )
-    prefix = _PREFIX.pack(kind, block.header.number, record.state_height, block.hash, len(transactions))
-    return b"".join((prefix, *[item.hash for item in transactions], encode_list(body)))
+    overrides = record.overrides
+    flags = _WRITES_ACCOUNTS if overrides.accounts else 0
+    packed = pack_bloom(block.header.bloom)
+    if packed is None:
+        bloom = b""
+    elif isinstance(packed, str):
+        bloom = packed.encode("utf-16-le")
+    else:
+        bloom = packed
+        flags |= _WHOLE_FILTER
+    prefix = _PREFIX.pack(
+        kind,
+        block.header.number,
+        record.state_height,
+        block.hash,
+        flags,
+        len(bloom),
+        len(transactions),
+    )
+    return b"".join((prefix, bloom, *[item.hash for item in transactions], encode_list(body)))
 
 
 @lru_cache(maxsize=64)
@@ -174,15 +202,37 @@ def _encode_overrides(overrides: DevelopmentOverrides) -> bytes:
 
 
 def read_outline(content: bytes) -> BlockOutline:
-    """The prefix of a block's record; costs little. Raises ValueError."""
+    """The outline in a block's record; costs little. Raises ValueError."""
     if len(content) < _PREFIX.size:
-        raise ValueError("the record of a block ends inside its prefix")
-    _, number, state_height, block_hash, count = _PREFIX.unpack_from(content)
-    end = _PREFIX.size + 32 * count
-    if end > len(content):
-        raise ValueError("the record of a block ends inside its transactions' hashes")
-    hashes = tuple([Hash32(content[at : at + 32]) for at in range(_PREFIX.size, end, 32)])
-    return BlockOutline(number, state_height, Hash32(block_hash), hashes)
+        raise ValueError("the record of a block ends inside its outline")
+    _, number, state_height, block_hash, flags, bloom_size, count = _PREFIX.unpack_from(content)
+    bloom_end = _PREFIX.size + bloom_size
+    end = bloom_end + 32 * count
+    # The body is a list, its first member the header, that one's first member the parent's hash.
+    at = _list_start(content, _list_start(content, end)) + 1
+    if at + 32 > len(content):
+        raise ValueError("the record of a block ends inside its header")
+    bloom: PackedBloom | None = None
+    if flags & _WHOLE_FILTER:
+        bloom = content[_PREFIX.size : bloom_end]
+    elif bloom_size:
+        bloom = content[_PREFIX.size : bloom_end].decode("utf-16-le")
+    return BlockOutline(
+        number,
+        state_height,
+        Hash32(block_hash),
+        Hash32(content[at : at + 32]),
+        flags & _WRITES_ACCOUNTS != 0,
+        bloom,
+        content[bloom_end:end],
+        end,
+    )
+
+
+def _list_start(content: bytes, at: int) -> int:
+    """Where the first member of the list at `at` begins."""
+    first = content[at] if at < len(content) else 0
+    return at + 1 if first < 0xF8 else at + first - 0xF6
 
 
 def decode_block(content: bytes) -> BlockRecord:
@@ -195,18 +245,25 @@ def decode_block_as(kind: RecordKind, content: bytes) -> BlockRecord:
     if content[:1] != bytes((kind,)):
         raise ValueError(f"a record of kind {content[:1].hex() or 'none'} where a block belongs")
     outline = read_outline(content)
-    hashes = outline.transaction_hashes
-    body = members(decode(content[_PREFIX.size + 32 * len(hashes) :]), 6)
+    joined = outline.transaction_hashes
+    hashes = [Hash32(joined[at : at + 32]) for at in range(0, len(joined), 32)]
+    body = members(decode(content[outline.end :]), 6)
     transactions = _read_transactions(members(body[3], len(hashes)), hashes)
     receipts = _read_receipts(members(body[4], len(hashes)), transactions)
     header = _read_header(members(body[0]), receipts)
-    if header.number != outline.number:
-        raise ValueError(f"the header of block {header.number} in the record of block {outline.number}")
+    overrides = _read_overrides(members(body[5]))
+    if (
+        header.number != outline.number
+        or header.parent_hash != outline.parent_hash
+        or pack_bloom(header.bloom) != outline.bloom
+        or bool(overrides.accounts) != outline.has_account_overrides
+    ):
+        raise ValueError(f"the outline of block {outline.number} is not that of its body")
     return BlockRecord(
         Block(header, outline.hash, transactions, receipts, decode_int(body[1])),
         outline.state_height,
         read_rules(body[2]),
-        _read_overrides(members(body[5])),
+        overrides,
     )
 
 

@@ -9,20 +9,26 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from struct import error as StructError
 
+from devnet.chain.types import Hash32
 from devnet.persistence.errors import Flaw, FolderError, WriteFailed
+from devnet.persistence.header import HEADER_SIZE
 from devnet.persistence.removal import Removal
 from devnet.persistence.segmented_log import LogPosition, SegmentedLog
 from devnet.zone.block_archive import HASH_REACH, Handle
 from devnet.zone.block_record import BlockRecord
+from devnet.zone.old_blocks import PlacedBlock
 from devnet.zone.reserved_range import ReservedRange
-from devnet.zone.storing.block_codec import decode_block, encode_block
+from devnet.zone.storing.block_codec import decode_block, encode_block, read_outline
 from devnet.zone.storing.kinds import RecordKind
+from devnet.zone.storing.links import Links
 from devnet.zone.storing.reserved_codec import decode_reserved, encode_reserved
+from devnet.zone.transaction_index import short_keys_of
 
 KIND = b"BLKS"
 
@@ -201,31 +207,102 @@ class BlockLog:
     # ------------------------------------------------------------ opening
 
     def parts(self, genesis: BlockRecord) -> Iterator[BlockRecord | ReservedRange]:
-        """Reads the log from its first record that counts on. Each part can be asked for (`put`) as soon as
-        it is given. Raises FolderError (DAMAGED) where the bytes are no chain."""
-        before = genesis
-        for offset, payload in self._log.scan():
-            try:
-                if payload[0] == RecordKind.RESERVED:
-                    part: BlockRecord | ReservedRange = decode_reserved(payload, before)
-                else:
-                    part = before = decode_block(payload)
-            except ValueError as error:
-                raise self.damage(f"the record at {offset} is no block: {error}") from error
-            if isinstance(part, ReservedRange):
-                self._ranges[part.first] = part
-                first = part.first
-            else:
-                first = part.number
-            if self._firsts and first <= self._firsts[-1]:
-                raise self.damage(f"block {first} follows block {self._firsts[-1]}")
-            self._firsts.append(first)
-            self._offsets.append(offset)
+        """Reads the log from its first record that counts on. Raises FolderError (DAMAGED) where the bytes
+        are no chain."""
+        for part in self.restore(genesis, None):
+            assert not isinstance(part, tuple)
             yield part
 
-    def damage(self, detail: str) -> FolderError:
+    def restore(
+        self, genesis: BlockRecord, whole: int | None
+    ) -> Iterator[BlockRecord | ReservedRange | PlacedBlock]:
+        """As `parts`, for a chain store that will ask for the blocks: of all but the last `whole` records the
+        outline is enough."""
+        links = Links(genesis)
+        reader = _Reader(genesis)
+        waiting: deque[tuple[int, bytes]] = deque()
+        offset = 0
+        try:
+            for offset, payload in self._log.scan():
+                waiting.append((offset, payload))
+                if whole is None or len(waiting) > whole:
+                    offset, payload = waiting.popleft()
+                    yield self._found(offset, reader.read(payload, offset, whole is not None), links)
+            while waiting:
+                offset, payload = waiting.popleft()
+                yield self._found(offset, reader.read(payload, offset, False), links)
+        except ValueError as error:
+            raise self.damage(f"the record makes no sense: {error}", offset) from error
+
+    def _found(self, offset: int, part: _Read, links: Links) -> BlockRecord | ReservedRange | PlacedBlock:
+        found, first = part.part, part.first
+        links.link(first, part.parent_hash, part.last, part.last_hash)
+        self._firsts.append(first)
+        self._offsets.append(offset)
+        if isinstance(found, ReservedRange):
+            self._ranges[first] = found
+        return found
+
+    def damage(self, detail: str, offset: int | None = None) -> FolderError:
         """What to raise where the log holds something that it cannot."""
-        return FolderError(Flaw.DAMAGED, self._folder, detail, advice=REPAIR_ADVICE)
+        path, place = place_of(self._folder, offset)
+        return FolderError(Flaw.DAMAGED, path, detail, offset=place, advice=REPAIR_ADVICE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A record that was read, and how it follows the one before."""
+
+    part: BlockRecord | ReservedRange | PlacedBlock
+    first: int
+    parent_hash: Hash32
+    last: int
+    last_hash: Hash32
+
+
+class _Reader:
+    """Reads records in their order."""
+
+    def __init__(self, genesis: BlockRecord) -> None:
+        self._genesis = genesis
+        self._block: bytes | None = None
+        """The record of the newest block that is no reserved one."""
+
+    def read(self, payload: bytes, offset: int, is_outline_enough: bool) -> _Read:
+        """The next record. Raises ValueError."""
+        if payload[0] == RecordKind.RESERVED:
+            parent = self._genesis if self._block is None else decode_block(self._block)
+            blocks = decode_reserved(payload, parent)
+            last = blocks.last
+            return _Read(blocks, blocks.first, blocks.template.parent_hash, last, blocks.hash_of(last))
+        self._block = payload
+        if not is_outline_enough:
+            record = decode_block(payload)
+            block = record.block
+            return _Read(record, record.number, block.header.parent_hash, record.number, block.hash)
+        outline = read_outline(payload)
+        number = outline.number
+        keys = short_keys_of(outline.transaction_hashes)
+        old = (
+            outline.hash,
+            outline.state_height,
+            outline.has_account_overrides,
+            outline.bloom,
+            keys,
+            offset,
+        )
+        return _Read((number, old), number, outline.parent_hash, number, outline.hash)
+
+
+def place_of(folder: Path, offset: int | None) -> tuple[Path, int | None]:
+    """The file of a log, and the byte in it, at which the record with that offset begins; the folder itself
+    where it cannot be said."""
+    if offset is not None:
+        starts = sorted(int(path.stem, 16) for path in folder.glob("*.log"))
+        index = bisect_right(starts, offset) - 1
+        if index >= 0:
+            return folder / f"{starts[index]:016x}.log", HEADER_SIZE + offset - starts[index]
+    return folder, None
 
 
 def _first_of(item: _Unwritten) -> int:

@@ -10,13 +10,16 @@ from devnet.chain.block_codec import header_hash
 from devnet.state import State
 from devnet.zone.block_archive import BlockArchive
 from devnet.zone.block_record import BlockRecord
+from devnet.zone.chain_store import LIVE_BLOCKS
 from devnet.zone.ledger import Ledger, genesis_record, initial_rules
 from devnet.zone.messages import ZoneConfig
+from devnet.zone.old_blocks import PlacedBlock
 from devnet.zone.overlay import DevelopmentOverlay
 from devnet.zone.reserved_range import ReservedRange
 from devnet.zone.snapshot_losses import SnapshotLosses
 from devnet.zone.storing.block_codec import decode_block, encode_block
 from devnet.zone.storing.kinds import RecordKind
+from devnet.zone.storing.links import Links
 from devnet.zone.storing.parts import ZoneParts
 from devnet.zone.storing.remembered import Remembered
 from devnet.zone.storing.reserved_codec import decode_reserved, encode_reserved
@@ -34,7 +37,7 @@ def restored_from_files(config: ZoneConfig, state: State, store: ZoneStore) -> t
     remembered = store.read_journal()
     if remembered.genesis is None:
         raise store.damage("it has no genesis block")
-    parts = store.read_blocks(remembered.genesis)
+    parts = store.blocks.restore(remembered.genesis, LIVE_BLOCKS)
     return _restored(config, state, remembered, parts, store.blocks, refuse), remembered
 
 
@@ -67,15 +70,18 @@ def _parts(
     first: bytes | None, stream: Iterator[bytes], genesis: BlockRecord, archive: BlockArchive | None
 ) -> Iterator[Part]:
     before = genesis
+    links = Links(genesis)
     record = first
     while record is not None:
         if record[:1] == bytes((RecordKind.RESERVED,)):
             blocks = decode_reserved(record, before)
+            links.add(blocks)
             if archive is not None:
                 archive.reserved(blocks)
             yield blocks
         else:
             before = decode_block(record)
+            links.add(before)
             if archive is not None:
                 archive.added(before)
             yield before
@@ -86,7 +92,7 @@ def _restored(
     config: ZoneConfig,
     state: State,
     remembered: Remembered,
-    parts: Iterable[Part],
+    parts: Iterable[Part | PlacedBlock],
     archive: BlockArchive | None,
     refuse: Callable[[str], NoReturn],
 ) -> Ledger:
@@ -102,8 +108,10 @@ def _restored(
         rules = replace(rules, chain_id=remembered.chain_id)
     overlay = DevelopmentOverlay(remembered.overlay)
     oldest = genesis.number if remembered.oldest is None else remembered.oldest
-    ledger.restore(_linked(parts, genesis, refuse), oldest, rules, overlay)
+    ledger.restore(parts, oldest, rules, overlay)
     head = ledger.tip.record
+    if not ledger.chain.is_reserved(head.block.hash) and header_hash(head.block.header) != head.block.hash:
+        refuse(f"the header of block {head.number} does not have its hash")
     if head.state_height != state.height or head.block.header.state_root != state.root:
         refuse(
             f"block {head.number} has the state of height {head.state_height}, root "
@@ -111,26 +119,6 @@ def _restored(
             f"0x{state.root.hex()}"
         )
     return ledger
-
-
-def _linked(parts: Iterable[Part], genesis: BlockRecord, refuse: Callable[[str], NoReturn]) -> Iterator[Part]:
-    """The parts, each of which must follow the one before; the first one may follow what is not kept."""
-    number, block_hash = genesis.number, genesis.block.hash
-    is_first = True
-    last: BlockRecord | None = None
-    for part in parts:
-        if isinstance(part, ReservedRange):
-            header, after_number, after_hash = part.template, part.last, part.hash_of(part.last)
-        else:
-            header, after_number, after_hash = part.block.header, part.number, part.block.hash
-            last = part
-        follows = header.number == number + 1 and header.parent_hash == block_hash
-        if not follows and not (is_first and header.number > number):
-            refuse(f"block {header.number} does not follow block {number}, 0x{block_hash.hex()}")
-        number, block_hash, is_first = after_number, after_hash, False
-        yield part
-    if last is not None and header_hash(last.block.header) != last.block.hash:
-        refuse(f"the header of block {last.number} does not have its hash")
 
 
 def fill(parts: ZoneParts, remembered: Remembered) -> None:

@@ -11,7 +11,7 @@ from devnet.persistence.segmented_log import LogPosition, SegmentedLog
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.reserved_range import ReservedRange
 from devnet.zone.storing.block_log import KIND as BLOCKS_KIND
-from devnet.zone.storing.block_log import REPAIR_ADVICE, BlockLog
+from devnet.zone.storing.block_log import REPAIR_ADVICE, BlockLog, place_of
 from devnet.zone.storing.image import ImageTeller
 from devnet.zone.storing.journal import KIND as JOURNAL_KIND
 from devnet.zone.storing.journal import Journal
@@ -45,16 +45,17 @@ class ZoneStore:
             try:
                 remembered.read(payload)
             except ValueError as error:
-                raise self.damage(f"the record at {offset} makes no sense: {error}") from error
+                raise self.damage(f"the record makes no sense: {error}", offset) from error
         return remembered
 
     def read_blocks(self, genesis: BlockRecord) -> Iterator[BlockRecord | ReservedRange]:
         """See `BlockLog.parts`."""
         return self.blocks.parts(genesis)
 
-    def damage(self, detail: str) -> FolderError:
+    def damage(self, detail: str, offset: int | None = None) -> FolderError:
         """What to raise where the journal says something that cannot be."""
-        return FolderError(Flaw.DAMAGED, self._home.folder / JOURNAL_FOLDER, detail, advice=REPAIR_ADVICE)
+        path, place = place_of(self._home.folder / JOURNAL_FOLDER, offset)
+        return FolderError(Flaw.DAMAGED, path, detail, offset=place, advice=REPAIR_ADVICE)
 
     def keep(self, parts: ZoneParts) -> None:
         """These are the parts whose changes `write` writes from now on."""

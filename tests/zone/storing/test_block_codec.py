@@ -13,6 +13,7 @@ from devnet.chain.rules import Fork
 from devnet.chain.transaction import Transaction
 from devnet.chain.trusted_transaction import decode_trusted
 from devnet.zone.block_record import BlockRecord
+from devnet.zone.bloom_probe import pack_bloom
 from devnet.zone.storing.block_codec import decode_block, encode_block, read_outline
 from tests.zone.storing.strategies import block_records, headers, transactions
 
@@ -28,7 +29,10 @@ def test_a_block_comes_back_as_it_was(record: BlockRecord) -> None:
     assert outline.number == record.number
     assert outline.state_height == record.state_height
     assert outline.hash == record.block.hash
-    assert outline.transaction_hashes == tuple(item.hash for item in record.block.transactions)
+    assert outline.parent_hash == record.block.header.parent_hash
+    assert outline.has_account_overrides == bool(record.overrides.accounts)
+    assert outline.bloom == pack_bloom(record.block.header.bloom)
+    assert outline.transaction_hashes == b"".join(item.hash for item in record.block.transactions)
 
 
 @SLOW
