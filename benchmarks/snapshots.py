@@ -2,9 +2,9 @@
 
     python -m benchmarks.snapshots [--accounts 1000 100000 1000000] [--loops 200] [--rounds 5] [--no-rpc]
 
-A loop is what a fixture does: a snapshot, a block with one transfer, back. Over a port each of the three is one
-request on one connection that stays open, and the peers take turns, round by round, with the same accounts in
-their genesis.
+A loop is what a fixture does: a snapshot, a block with one transfer, back. Over a port each of the three is
+one request on one connection that stays open, and the peers take turns, round by round, with the same
+accounts in their genesis.
 """
 
 from __future__ import annotations

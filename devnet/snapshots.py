@@ -10,7 +10,6 @@ from __future__ import annotations
 import enum
 import logging
 import re
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -88,12 +87,13 @@ class Snapshots:
         zones: Mapping[ZoneName, ZonePort],
         clock: Clock,
         book: SnapshotBook | None = None,
-        now: Callable[[], float] = time.time,
+        now: Callable[[], float] | None = None,
     ) -> None:
-        """`book` is what an earlier process kept. `now` is the time of day that the list shows."""
+        """`book` is what an earlier process kept. `now` is the time of day that the list shows, by default
+        the clock's: a network on a logical clock asks for no other."""
         self._zones = zones
         self._clock = clock
-        self._now = now
+        self._now = clock.mark if now is None else now
         self.book = SnapshotBook() if book is None else book
         self._limit = max(1, min(SNAPSHOT_LIMIT, MARK_LIMIT // max(1, len(zones))))
 

@@ -8,6 +8,7 @@ import re
 import sys
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -629,3 +630,11 @@ def test_moments_are_named_whatever_the_timestamp() -> None:
     assert utc((1 << 64) - 1) == f"second {(1 << 64) - 1}"
     last = int(datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC).timestamp())
     assert utc(last) == "9999-12-31 23:59:59 UTC"
+
+
+def test_the_documents_program_runs() -> None:
+    document = (Path(__file__).parents[1] / "docs" / "snapshots.md").read_text(encoding="utf-8")
+    lines = document[: document.index("On the command line")].splitlines()
+    program = "\n".join(line.removeprefix("    ") for line in lines if line.startswith("    ") or not line)
+    assert "network.revert(" in program
+    exec(compile(program, "docs/snapshots.md", "exec"), {})

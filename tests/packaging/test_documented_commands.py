@@ -14,7 +14,10 @@ from tests.cli.devnet_process import Devnet
 from tests.cli.process import PATIENCE, environment
 
 ROOT = Path(__file__).resolve().parents[2]
-SHOWN = [ROOT / "README.md", ROOT / "docs" / "getting-started.md", ROOT / "docs" / "devnet.md"]
+SHOWN = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / name for name in ("getting-started.md", "devnet.md", "snapshots.md")),
+]
 
 
 def commands(start: str) -> list[str]:
@@ -61,6 +64,14 @@ def test_documented_calls_answer_as_the_text_says(tmp_path: Path) -> None:
     assert {7_700_001, 7_700_002} <= set(numbers)
     # The transfer of the walk-through arrived in alpha and not in beta.
     assert numbers[-2:] == [10_001 * 10**18, 10_000 * 10**18]
+
+
+def test_documented_snapshots_are_taken_and_gone_back_to(tmp_path: Path) -> None:
+    shown = commands("zero snapshot")
+    assert {line.split()[2] for line in shown} == {"create", "list", "revert", "delete"}
+    with Devnet("--silent", folder=tmp_path) as devnet:
+        outputs = [run(line, tmp_path, ZERO_RPC_URL=devnet.description["url"]) for line in shown]
+    assert outputs[0] == "0x1\n"
 
 
 def test_the_readmes_program_runs(tmp_path: Path) -> None:
