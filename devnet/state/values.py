@@ -30,6 +30,11 @@ def encode_account(account: Account) -> bytes:
 
 def decode_account(value: bytes) -> Account:
     """The account that an entry's value holds. Raises ValueError for anything else."""
+    size = len(value)
+    # Most accounts by far: a short list of a small nonce and a balance of more than a byte, without code.
+    is_usual = size > 4 and value[0] == 0xBF + size and 0 < value[1] <= 0x80 and 0x82 <= value[2] <= 0xA0
+    if is_usual and size == value[2] - 0x80 + 3 and value[3]:
+        return Account(value[1] & 0x7F, Wei(int.from_bytes(value[3:], "big")))
     fields = rlp.decode(value)
     if not isinstance(fields, list) or len(fields) not in (2, 3):
         raise ValueError("an account's value is a list of two or three fields")

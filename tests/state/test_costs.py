@@ -6,10 +6,15 @@ import _hashlib
 import random
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from devnet.chain.account import Account, ChangeSet
 from devnet.chain.types import Address, Wei
+from devnet.persistence.home import Home
 from devnet.state.qmdb import Costs, Qmdb, QmdbConfig, account_key
 from devnet.state.trees import null_nodes
 
@@ -154,3 +159,46 @@ def test_a_rollback_costs_what_its_blocks_did_whatever_the_size_of_the_state() -
         spent.append((state.costs - before).hashes)
     # Per shard: 11 left, 7 in each of two right halves and their twigs' roots, at most 5 + 5 above, one leaf.
     assert max(spent) <= 6 * (11 + 2 * 8 + 10 + 1) + 15
+
+
+@pytest.mark.parametrize("size", [10_000, pytest.param(1_000_000, marks=pytest.mark.full)])
+def test_operations_cost_the_same_whatever_the_size_of_the_state(size: int, tmp_path: Path) -> None:
+    """The promises of the design at 10 thousand and at a million entries, in memory and after reopening."""
+    random_ = random.Random(11)
+    home = Home(tmp_path, bytes(32), 0, None)
+    state = Qmdb(home=home)
+    everyone = [Address(random_.randbytes(20)) for _ in range(size // 2)]
+    for first in range(0, len(everyone), 50_000):
+        people = everyone[first : first + 50_000]
+        state.commit(state.height + 1, ChangeSet({address: Account(0, Wei(1)) for address in people}))
+    assert state.costs.appends == size
+    position = state.write()
+    state.committed()
+    assert_costs(state, everyone, random_)
+    state.close()
+    again = Qmdb(home=Home(tmp_path, bytes(32), 0, position))
+    assert_costs(again, everyone, random_)
+    again.close()
+
+
+def assert_costs(state: Qmdb, everyone: list[Address], random_: random.Random) -> None:
+    known = random_.sample(everyone, 120)
+    before = state.costs.copy()
+    for address in known[:40]:
+        assert state.read(account_key(address)) is not None
+    assert operations(state.costs - before) == (40, 0)
+    # Updates: one read and one append. No entry is read for the tree: all reads are the operations' own.
+    assert operations(cost_of(state, ChangeSet({a: Account(1, Wei(9)) for a in known[:40]}))) == (40, 40)
+    new = [Address(random_.randbytes(20)) for _ in range(40)]
+    assert operations(cost_of(state, ChangeSet({a: Account(1, Wei(9)) for a in new}))) == (40, 80)
+    assert operations(cost_of(state, ChangeSet(dict.fromkeys(known[40:80])))) == (80, 40)
+    # Hashes of a small block grow with the depth of the trees, that is, not noticeably.
+    cost = cost_of(state, ChangeSet({a: Account(2, Wei(9)) for a in known[80:86]}))
+    assert cost.hashes <= 6 * (2 + 11 + 2 * 8 + 2 * 9 + 1) + 15
+    root = state.root
+    before = state.costs.copy()
+    state.rollback(state.height - 4)
+    state.rollback(state.height)
+    assert state.costs - before == replace(Costs(), hashes=(state.costs - before).hashes)
+    assert state.root != root
+    assert (state.costs - before).hashes < 16 * (3 * 2048)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -91,19 +92,36 @@ def test_past_heights_are_proven_across_twigs_and_leave_no_trace(config: QmdbCon
     assert state.root == other.root_at(1)
 
 
-@pytest.mark.parametrize("number", [1, 0], ids=["inclusion", "exclusion"])
-def test_no_byte_of_a_proof_can_be_changed(number: int) -> None:
-    state = filled()
-    key = account_key(an_address(number))
-    good = state.prove(key).encode()
-    assert (verify(state.root, key, good) is None) == (number == 0)
-    random_ = random.Random(5)
+def assert_no_byte_can_be_changed(state: Qmdb, key: bytes, height: int, flips: Sequence[int]) -> None:
+    root = state.root_at(height)
+    good = state.prove(key, height).encode()
+    verify(root, key, good)
+    bad = bytearray(good)
     for at in range(len(good)):
-        for flip in (1, 0x80, random_.randrange(1, 256)):
-            bad = bytearray(good)
+        for flip in flips:
             bad[at] ^= flip
             with pytest.raises(InvalidProof):
-                verify(state.root, key, bytes(bad))
+                verify(root, key, bytes(bad))
+            bad[at] ^= flip
+
+
+@pytest.mark.parametrize("height", [1, 2])
+@pytest.mark.parametrize("number", [1, 0], ids=["inclusion", "exclusion"])
+def test_no_byte_of_a_proof_can_be_changed(number: int, height: int) -> None:
+    state = filled()
+    if height == 1:
+        state.commit(3, ChangeSet(dict.fromkeys(an_address(n) for n in range(50))))
+    absent = an_address(100_000)
+    key = account_key(an_address(1) if number else absent)
+    assert (state.prove(key, height).value is None) == (number == 0)
+    assert_no_byte_can_be_changed(state, key, height, (1, 0x80, random.Random(5).randrange(1, 256)))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("number", [1, 0], ids=["inclusion", "exclusion"])
+def test_no_byte_of_a_proof_can_be_changed_to_any_other(number: int) -> None:
+    state = filled()
+    assert_no_byte_can_be_changed(state, account_key(an_address(number)), 2, range(1, 256))
 
 
 def test_a_proof_cut_short_or_made_longer_is_refused() -> None:

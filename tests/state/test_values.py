@@ -14,8 +14,8 @@ from tests.state.naive import rlp_account
 words = st.integers(0, 2**256 - 1)
 accounts = st.builds(
     Account,
-    st.integers(0, 2**64 - 1),
-    words.map(Wei),
+    st.integers(0, 300) | st.integers(0, 2**64 - 1),
+    (st.integers(0, 300) | words).map(Wei),
     st.just(EMPTY_CODE_HASH) | st.binary(min_size=32, max_size=32).map(Hash32),
 )
 
@@ -32,9 +32,23 @@ def test_an_account_written_by_hand() -> None:
     assert encode_account(Account(0, Wei(0), Hash32(b"\x11" * 32))).hex() == "e38080a0" + "11" * 32
 
 
-@pytest.mark.parametrize("value", ["c0", "c101", "80", "c3010203", "c5c1010203", "c401c20203", "c40102c103"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "c0",
+        "c101",
+        "80",
+        "c3010203",
+        "c5c1010203",
+        "c401c20203",
+        "c40102c103",
+        "c4008203e8",
+        "c4018200e8",
+        "c4018303e8",
+    ],
+)
 def test_other_values_are_no_account(value: str) -> None:
-    with pytest.raises(ValueError, match=r"account|integer|list"):
+    with pytest.raises(ValueError, match=r"account|integer|list|string|byte"):
         decode_account(bytes.fromhex(value))
 
 
