@@ -191,7 +191,7 @@ class Network:
                 zone_home,
                 None if content is None else content.zone(name),
             )
-        book = book or SnapshotBook()
+        book = SnapshotBook() if book is None else book
         if folder is not None and journal is not None:
             self._keeper = Keeper(folder, journal, zones, self.clock, book)
             self._keeper.commit()
