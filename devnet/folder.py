@@ -57,6 +57,9 @@ class Fsync(enum.Enum):
 class DataFolder:
     """An open folder: locked, and of the network with `config`. Belongs to one `Network`, which closes it."""
 
+    is_read_only = False
+    """Whether a network that is made in it keeps nothing: the folder is only looked at."""
+
     def __init__(
         self, path: Path, manifest: Manifest, lock: FolderLock | None, commits: CommitFile, fsync: Fsync
     ) -> None:
@@ -70,6 +73,11 @@ class DataFolder:
         self.fsync = fsync
         self.commits = commits
         self._lock = lock
+
+    @property
+    def left_by(self) -> str:
+        """The number of the process that used the folder last, where it was killed; "" where it was not."""
+        return "" if self._lock is None else self._lock.left_by
 
     @property
     def is_new(self) -> bool:

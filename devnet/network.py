@@ -35,6 +35,7 @@ from devnet.keeper import Keeper, KeptHead, content_of, open_journal
 from devnet.network_journal import KeptNetwork, read_records
 from devnet.persistence.errors import WriteFailed
 from devnet.persistence.home import Home
+from devnet.retention import Retention
 from devnet.snapshot_book import SnapshotBook
 from devnet.snapshots import Reach, Snapshots
 from devnet.state import State
@@ -137,6 +138,8 @@ class Network:
         """New for every network, so that clients notice a restart; a folder keeps it."""
         self._artifacts: dict[str, ArtifactRegistry] = {}
         self._keeper: Keeper | None = None
+        limit = self.config.memory_limit
+        self._retention = None if limit is None else Retention(limit)
         zones: dict[ZoneName, ZonePort] = {}
         try:
             book = self._restore(parts, zones, folder, content)
@@ -192,7 +195,7 @@ class Network:
                 None if content is None else content.zone(name),
             )
         book = SnapshotBook() if book is None else book
-        if folder is not None and journal is not None:
+        if folder is not None and journal is not None and not folder.is_read_only:
             self._keeper = Keeper(folder, journal, zones, self.clock, book)
             self._keeper.commit()
         return book
@@ -381,6 +384,7 @@ class Network:
         blocks = zone.automine(self.clock.reading())
         if blocks:
             self.clock.advance(len(blocks))
+            self._limit_memory()
         return blocks
 
     def mine(
@@ -389,7 +393,12 @@ class Network:
         """Seals `count` blocks; see `ZonePort.mine`."""
         blocks = zone.mine(self.clock.reading(), count, interval, timestamp)
         self.clock.advance(count)
+        self._limit_memory()
         return blocks
+
+    def _limit_memory(self) -> None:
+        if self._retention is not None:
+            self._retention.apply(self.zones.values())
 
     def tick(self, now: float) -> float | None:
         """Seals a block in every zone whose interval is over; gives when the next one is due, None where no

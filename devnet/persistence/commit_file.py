@@ -118,7 +118,7 @@ class CommitFile:
 
     @classmethod
     def open_any(cls, path: Path, header: Header) -> CommitFile:
-        """As `open`, but whatever the slots hold: for `slots` and `reset`. `newest` and `durable` stay None.
+        """As `open`, but whatever the slots hold: for `slots`. `newest` and `durable` stay None.
         Raises FolderError where it is no commit file of this network."""
         return cls._opened(path, header)
 
@@ -191,6 +191,8 @@ class CommitFile:
             best = max(durable)[1]
             self.durable = slots[best].commit
             self._next_durable_slot = _DURABLE[0] + _DURABLE[1] - best
+        if self.newest is None and any(slots[slot].sequence != 0 for slot in _DURABLE):
+            raise self._damage(self._offset(0), "both commits are gone: there are zeros")
         self._has_new_name = False
 
     # ------------------------------------------------------------ writing
@@ -227,21 +229,6 @@ class CommitFile:
         except OSError as error:
             raise WriteFailed(self.path, error) from error
         self.durable = None
-
-    def reset(self, commit: Commit) -> None:
-        """Makes this commit the only one, whatever the slots held, and makes that durable: goes back to it.
-        Raises WriteFailed."""
-        try:
-            for slot in (*_NEWEST, *_DURABLE):
-                write_fully(self._file, bytes(self._slot_size), self._offset(slot))
-        except OSError as error:
-            raise WriteFailed(self.path, error) from error
-        for slot in _NEWEST:
-            self._write_slot(slot, commit)
-        self._next_slot = _NEWEST[0]
-        self._next_durable_slot = _DURABLE[0]
-        self.newest = commit
-        self.make_durable(commit)
 
     def _write_slot(self, slot: int, commit: Commit) -> None:
         payload = commit.payload

@@ -221,6 +221,7 @@ CALLS: dict[str, list[Make]] = {
     "zero_status": [none],
     "zero_network": [none],
     "zero_clock": [none],
+    "zero_durableHeight": [none],
     "zero_history": [none],
     "zero_snapshot": [none, fixed("base"), fixed("base", True)],
     "zero_revert": [lambda w: [w.network_snapshot], fixed("named")],

@@ -11,6 +11,7 @@ from devnet.rpc.codec.shapes import (
     Schema,
     Shape,
     array_of,
+    nullable,
     optional_field,
     read_array,
     read_object,
@@ -68,6 +69,11 @@ def network_info(context: Context) -> dict[str, Any]:
         "zones": [str(name) for name in context.network.zones],
         "defaultZone": context.network.default_zone.config.name,
     }
+
+
+def durable_height(context: Context) -> dict[str, Any] | None:
+    head = context.network.durable_heights()[context.zone_name]
+    return None if head is None else {"number": hex(head.number), "hash": hex_data(head.hash)}
 
 
 def _read_documents(value: Any) -> list[Mapping[str, Any]]:
@@ -134,6 +140,12 @@ _NETWORK: Schema = {
     },
     "additionalProperties": False,
 }
+_DURABLE: Schema = {
+    "type": "object",
+    "required": ["number", "hash"],
+    "properties": {"number": ref("uint"), "hash": ref("hash32")},
+    "additionalProperties": False,
+}
 _DOCUMENTS = Shape(_read_documents, {"oneOf": [OBJECT.schema, array_of(OBJECT.schema)]})
 
 METHODS = (
@@ -143,6 +155,14 @@ METHODS = (
         "zero_network", network_info, (), Kind.READ, _NETWORK, "What names this network and this run of it."
     ),
     Method("zero_clock", clock, (), Kind.READ, _CLOCK, "The network's clock: seconds since the epoch."),
+    Method(
+        "zero_durableHeight",
+        durable_height,
+        (),
+        Kind.READ,
+        nullable(_DURABLE),
+        "The zone's newest block that survives a power cut; null in memory. See docs/persistence.md.",
+    ),
     Method(
         "zero_addArtifacts",
         add_artifacts,
