@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from devnet.chain.types import Hash32
 from devnet.zone.block_archive import HASH_REACH, BlockArchive
@@ -119,9 +120,16 @@ class ChainStore:
         self._reserve(blocks)
         self._archive.reserved(blocks)
 
-    def restore(self, parts: Iterable[BlockRecord | ReservedRange | PlacedBlock], oldest: int) -> None:
+    def restore(
+        self,
+        parts: Iterable[BlockRecord | ReservedRange | PlacedBlock],
+        oldest: int,
+        hashes_below: Mapping[int, Hash32] = MappingProxyType({}),
+    ) -> None:
         """Fills a store that has only genesis with what its archive holds already, from the lowest block that
-        it holds on, at least the newest as an object. What lies below `oldest` gives only its hashes."""
+        it holds on, at least the newest as an object. What lies below `oldest` gives only its hashes;
+        `hashes_below` are those of blocks that the archive does not hold."""
+        self._hashes_below.update(hashes_below)
         is_first = True
         has_gap = False
         for part in parts:
@@ -132,7 +140,7 @@ class ChainStore:
             if is_first and first > self._genesis.number + 1:
                 # The blocks in between are forgotten.
                 self.oldest = first
-                self._end = (self._genesis, ())
+                self._end = (self._genesis, self._hashes_up_to(first - 1) if hashes_below else ())
             is_first = False
             if isinstance(part, tuple):
                 self._restore_old(*part)

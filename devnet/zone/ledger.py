@@ -3,8 +3,9 @@ views that readers get."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from devnet.chain.account import Account, ChangeSet
 from devnet.chain.block import Block
@@ -66,10 +67,12 @@ class Ledger:
         oldest: int,
         rules: Rules,
         overlay: DevelopmentOverlay,
+        hashes_below: Mapping[int, Hash32] = MappingProxyType({}),
     ) -> None:
         """Puts back what was there: the chain above genesis as the archive holds it, the lowest block number
-        that is kept, and what development calls set since the newest block."""
-        self.chain.restore(parts, oldest)
+        that is kept, and what development calls set since the newest block. `hashes_below` are those of
+        blocks that the archive does not hold."""
+        self.chain.restore(parts, oldest, hashes_below)
         self.rules = rules
         self.tip = Tip(self.chain.head, overlay)
 

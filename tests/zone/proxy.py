@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
 from typing import Any
 
 from devnet.zone.port import ZonePort
@@ -25,6 +26,8 @@ class PickledZone:
                 reply = attribute(*given, **given_by_name)
             except Exception as error:
                 raise _carried(error) from None
+            if isinstance(reply, Iterator):
+                return map(_carried, reply)
             return _carried(reply)
 
         return send

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from devnet.chain.rlp import encode_int, encode_list
+from devnet.chain.rlp import encode_bytes, encode_int, encode_list
+from devnet.chain.types import Hash32
+from devnet.zone.block_archive import HASH_REACH
+from devnet.zone.chain_store import ChainStore
 from devnet.zone.environment import BlockSettings
 from devnet.zone.messages import Mining
 from devnet.zone.overlay import DevelopmentOverlay
@@ -67,6 +70,7 @@ class ImageTeller:
         parts = self._parts
         self._told = _Told()
         self._records = [encode_block_as(RecordKind.GENESIS, parts.ledger.chain.genesis)]
+        self._tell_hashes(parts.ledger.chain)
         self._tell_pool(parts.pool.snapshot(), ())
         self._tell_sidecars(parts.sidecars.entries)
         if self._takes_notes:
@@ -89,6 +93,16 @@ class ImageTeller:
 
     def _tell(self, kind: RecordKind, encoded: bytes) -> None:
         self._records.append(bytes((kind,)) + encoded)
+
+    def _tell_hashes(self, chain: ChainStore) -> None:
+        """What BLOCKHASH reaches below the oldest block: a dump does not hold those blocks."""
+        lowest = number = max(chain.genesis.number + 1, chain.oldest - HASH_REACH)
+        hashes: list[Hash32] = []
+        while number < chain.oldest and (found := chain.hash_of(number)) is not None:
+            hashes.append(found)
+            number += 1
+        if hashes:
+            self._tell(RecordKind.HASHES, encode_list((encode_int(lowest), encode_bytes(b"".join(hashes)))))
 
     # ------------------------------------------------------------ mempool and sidecars
 

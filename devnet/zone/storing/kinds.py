@@ -27,3 +27,4 @@ class RecordKind(enum.IntEnum):
     LOSSES = 28
     COUNTERS = 29
     OLDEST = 30
+    HASHES = 31

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from devnet.chain.rlp import Decoded, decode, decode_int
-from devnet.chain.types import Address
+from devnet.chain.types import Address, Hash32
 from devnet.execution import AccountOverride
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.environment import BlockSettings
@@ -14,7 +14,7 @@ from devnet.zone.sender_queue import Waiting
 from devnet.zone.snapshot_losses import SnapshotLoss
 from devnet.zone.snapshot_marks import Mark
 from devnet.zone.storing.block_codec import decode_block_as
-from devnet.zone.storing.items import flag, members
+from devnet.zone.storing.items import flag, members, text
 from devnet.zone.storing.kinds import RecordKind
 from devnet.zone.storing.override_codec import read_overrides
 from devnet.zone.storing.settings_codec import read_impersonation, read_mining, read_settings, read_time
@@ -46,6 +46,8 @@ class Remembered:
         self.last_snapshot = 0
         self.losses_forgotten = 0
         self.oldest: int | None = None
+        self.hashes_below: dict[int, Hash32] = {}
+        """By number, of blocks just below the first that is there."""
         self._waiting: dict[int, Waiting] = {}
         self._readers: dict[int, Callable[[Decoded], None]] = {
             RecordKind.WAITING: self._read_waiting,
@@ -62,6 +64,7 @@ class Remembered:
             RecordKind.LOSSES: self._read_losses,
             RecordKind.COUNTERS: self._read_counters,
             RecordKind.OLDEST: self._read_oldest,
+            RecordKind.HASHES: self._read_hashes,
         }
 
     def read(self, record: bytes) -> None:
@@ -149,6 +152,15 @@ class Remembered:
 
     def _read_oldest(self, item: Decoded) -> None:
         self.oldest = decode_int(item)
+
+    def _read_hashes(self, item: Decoded) -> None:
+        first, joined = members(item, 2)
+        content = text(joined)
+        if len(content) % 32:
+            raise ValueError(f"{len(content)} bytes of hashes")
+        number = decode_int(first)
+        for index in range(len(content) // 32):
+            self.hashes_below[number + index] = Hash32(content[32 * index : 32 * index + 32])
 
 
 def _numbers(item: Decoded) -> list[int]:

@@ -94,8 +94,9 @@ def seen(driver: Driver, hashes: set[Hash32], snapshots: int) -> dict[str, Any]:
         found[f"receipts {number}"] = answer(partial(zone.receipts, number))
         if isinstance(found[f"block {number}"], Block):
             assert zone.block(found[f"block {number}"].hash) == found[f"block {number}"]
-        request = CallRequest(to=BLOCKHASH, data=word(max(0, newest - 3)))
-        found[f"blockhash {number}"] = answer(partial(zone.call, request, number))
+        for reached in (max(0, number - 3), max(0, number - 200), newest):
+            request = CallRequest(to=BLOCKHASH, data=word(reached))
+            found[f"blockhash {number} {reached}"] = answer(partial(zone.call, request, number))
         for address in ADDRESSES:
             found[f"balance {address.hex()} {number}"] = answer(partial(zone.balance, address, number))
     for transaction_hash in hashes:
@@ -413,9 +414,15 @@ class BoundedMachine(StoringMachine):
     CONFIG = zone_config(is_base_fee_fixed=True, history=5)
 
 
+@pytest.mark.parametrize("live", [256, 3])
 @pytest.mark.parametrize("machine", [StoringMachine, BoundedMachine])
-@pytest.mark.parametrize("examples", [25, pytest.param(400, marks=pytest.mark.full)])
-def test_a_zone_in_files_is_the_same_as_one_in_memory(machine: type[StoringMachine], examples: int) -> None:
+@pytest.mark.parametrize("examples", [15, pytest.param(300, marks=pytest.mark.full)])
+def test_a_zone_in_files_is_the_same_as_one_in_memory(
+    machine: type[StoringMachine], examples: int, live: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`live` blocks are objects, older ones packed or in the log."""
+    monkeypatch.setattr("devnet.zone.chain_store.LIVE_BLOCKS", live)
+    monkeypatch.setattr("devnet.zone.storing.restoring.LIVE_BLOCKS", live)
     # py-evm changes the recursion limit when it is imported; hypothesis wants that to happen outside.
     Driver(zone_config()).mine()
     run_state_machine_as_test(
