@@ -1,4 +1,4 @@
-"""QMDB: blocks that create, update and delete, small blocks, rollback, reads, proofs, bytes an account.
+"""QMDB: blocks that create, update and delete, small blocks, rollback, reads, proofs, files, memory.
 
     python -m benchmarks.state [--keys 10000] [--rounds 5]
 
@@ -15,14 +15,17 @@ import platform
 import random
 import statistics
 import sys
+import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import sha256
+from pathlib import Path
 
 from devnet.chain.account import Account, ChangeSet
 from devnet.chain.types import Address, Wei
+from devnet.persistence.home import Home
 from devnet.state.qmdb import DEVNET, Qmdb, QmdbConfig, account_key
 from devnet.state.verify import verify
 
@@ -30,6 +33,8 @@ SMALL_BLOCK = 6
 """Keys that a block with one or two transactions changes."""
 
 SMALL_BLOCKS = 200
+LARGE_BLOCK = 10_000
+"""Keys at most in a block that fills a state."""
 
 
 def _timed(action: Callable[[], object]) -> float:
@@ -129,7 +134,66 @@ def _reads_and_proofs(rows: Rows, state: Qmdb, addresses: Sequence[Address], ran
         "us",
         _timed(lambda: [verify(state.root, *p) for p in zip(few, proofs, strict=True)]) / len(few) * 1e6,
     )
+    first = state.height + 1
+    for stamp in range(SMALL_BLOCKS):
+        state.commit(first + stamp, _balances(random_.sample(addresses, SMALL_BLOCK), stamp + 9))
+    for name in ("first proof", "next proof"):
+        rows.add(
+            f"{name} {SMALL_BLOCKS} blocks back", "us", _timed(lambda: state.prove(few[0], first - 1)) * 1e6
+        )
     rows.add("bytes of a proof", "B", statistics.mean(map(len, proofs)))
+
+
+def _files(rows: Rows, addresses: Sequence[Address], random_: random.Random) -> None:
+    """Writing blocks to the system, opening what was written, computing every kept root from it."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home(Path(folder), bytes(32), 0, None)
+        state = Qmdb(home=home)
+        for first in range(0, len(addresses), LARGE_BLOCK):
+            state.commit(state.height + 1, _balances(addresses[first : first + LARGE_BLOCK], 0))
+        entries = state.costs.appends + state.costs.compaction_appends
+        rows.add("write: entries a second", "/s", entries / _timed(state.write))
+        state.committed()
+        rows.add("bytes of files an entry", "B", state.files_size / entries)
+        spent = 0.0
+        for stamp in range(SMALL_BLOCKS):
+            state.commit(state.height + 1, _balances(random_.sample(addresses, SMALL_BLOCK), stamp + 9))
+            spent += _timed_once(state.write)
+            state.committed()
+        rows.add(f"write of a block of {SMALL_BLOCK} updates", "us", spent / SMALL_BLOCKS * 1e6)
+        position = state.write()
+        entries = state.costs.appends + state.costs.compaction_appends
+        state.close()
+        del state
+        home = Home(Path(folder), bytes(32), 0, position)
+        rows.add(f"open {entries:,} entries", "s", _timed(lambda: Qmdb(home=home).close()))
+        rows.add(f"check {entries:,} entries", "s", _timed(lambda: Qmdb.check(DEVNET, home)))
+
+
+def _timed_once(action: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+def _history(rows: Rows, addresses: Sequence[Address], random_: random.Random) -> None:
+    """What a kept block takes, as measured and as the state counts it."""
+    blocks = [_balances(random_.sample(addresses, SMALL_BLOCK), stamp + 9) for stamp in range(SMALL_BLOCKS)]
+    tracemalloc.start()
+    state = Qmdb()
+    state.commit(0, _balances(addresses, 0))
+    state.forget(0)
+    for height, changes in enumerate(blocks, start=1):
+        state.commit(height, changes)
+    gc.collect()
+    full = tracemalloc.get_traced_memory()[0]
+    counted = state.history_size
+    state.forget(state.height)
+    gc.collect()
+    freed = full - tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    rows.add(f"history: bytes a block of {SMALL_BLOCK} updates", "B", freed / SMALL_BLOCKS)
+    rows.add("history: the same as counted", "B", counted / SMALL_BLOCKS)
 
 
 def _memory(rows: Rows, addresses: Sequence[Address]) -> None:
@@ -168,6 +232,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _small_blocks(rows, state, addresses, random_)
         _reads_and_proofs(rows, state, addresses, random_)
         del state
+        _files(rows, addresses, random_)
+    _history(rows, addresses, random_)
     _memory(rows, addresses)
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(f"{options.keys:,} accounts, {options.rounds} rounds; median (lowest–highest)")

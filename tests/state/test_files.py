@@ -6,6 +6,8 @@ from __future__ import annotations
 import random
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from hypothesis.stateful import precondition, rule
 
 from devnet.chain.account import Account, ChangeSet
 from devnet.chain.types import Address, Hash32, Wei
+from devnet.persistence.errors import WriteFailed
 from devnet.persistence.home import Home
 from devnet.persistence.removal import Removal
 from devnet.state import State, StateGone
@@ -143,7 +146,7 @@ TestFilesModel.settings = settings(
 @pytest.mark.full
 class TestFilesModelAtLength(FilesModel.TestCase):  # type: ignore[name-defined, misc]
     settings = settings(
-        max_examples=300, stateful_step_count=70, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        max_examples=100, stateful_step_count=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
 
 
@@ -280,4 +283,63 @@ def test_full_twigs_come_back_from_files(tmp_path: Path, config: QmdbConfig) -> 
     with pytest.raises(StateGone):
         again.view(2)
     assert again.commit(2, blocks[2]) == state.root_at(2)
+    again.close()
+
+
+@contextmanager
+def no_file_may_pass(size: int) -> Iterator[None]:
+    """What the system refuses then is what a full disk refuses: a part may have been written."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("what", ["blocks", "pruning", "rewriting", "loading"])
+def test_what_the_disk_does_not_take_goes_out_later(what: str, tmp_path: Path) -> None:
+    random_ = random.Random(5)
+    everyone = [Address(random_.randbytes(20)) for _ in range(200)]
+    expected = Qmdb()
+    state = Qmdb(home=home(tmp_path / "one"), segment_size=30_000)
+
+    def commit(count: int) -> None:
+        for _ in range(count):
+            changes = ChangeSet({a: Account(1, Wei(random_.randrange(1, 99))) for a in everyone[::3]})
+            state.commit(state.height + 1, changes)
+            expected.commit(expected.height + 1, changes)
+
+    commit(6)
+    folder = tmp_path / "one"
+    position = commit_files(state)
+    committed_root = state.root
+    commit(3)
+    if what == "pruning":
+        state.forget(7)
+        expected.forget(7)
+    elif what == "rewriting":
+        state.compact_files()
+    elif what == "loading":
+        state.close()
+        folder, position = tmp_path / "two", b""
+        state = Qmdb.load(expected.config, list(expected.export()), home(folder))
+    for limit in (0, 100, 5_000, 9_000):
+        with no_file_may_pass(limit), pytest.raises(WriteFailed):
+            state.write()
+        assert state.root == expected.root
+        commit(1)
+    if position:
+        # Nothing of it counts before it is committed.
+        old = Qmdb(state.config, home(folder, position, is_read_only=True))
+        assert (old.height, old.root) == (5, committed_root)
+        old.close()
+    state.rollback(11)
+    expected.rollback(11)
+    commit(1)
+    position = commit_files(state)
+    state.close()
+    again = Qmdb(state.config, home(folder, position))
+    assert_same(again, expected, [account_key(address) for address in everyone[:3]])
     again.close()
