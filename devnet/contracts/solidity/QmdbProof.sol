@@ -134,42 +134,50 @@ library QmdbProof {
     }
 
     // ------------------------------------------------------------ the checks
+    //
+    // They count positions in calldata, and lengths that fit into it or into 32 bits: nothing can overflow,
+    // and every subtraction is of what was compared before.
 
     function check(bytes32 root, bytes32 keyHash, bytes calldata proof)
         private
         view
         returns (bool exists, bytes calldata value)
     {
-        value = proof[0:0];
-        // Where the path begins; everything below is a position in calldata.
-        uint256 path = pathOf(proof);
-        uint256 valueAt;
-        uint256 valueLength;
-        (valueAt, valueLength) = parseEntry(startOf(proof) + 4, path - 152);
-        checkSerialNumber(path, valueAt + valueLength + 40);
-        checkLeaf(startOf(proof) + 4, path);
-        climbToZone(root, keyHash, climbToShard(path, startOf(proof) + proof.length), path);
+        unchecked {
+            value = proof[0:0];
+            // Where the path begins; everything below is a position in calldata.
+            uint256 path = pathOf(proof);
+            uint256 valueAt;
+            uint256 valueLength;
+            (valueAt, valueLength) = parseEntry(startOf(proof) + 4, path - 152);
+            checkSerialNumber(path, valueAt + valueLength + 40);
+            checkLeaf(startOf(proof) + 4, path);
+            climbToZone(root, keyHash, climbToShard(path, startOf(proof) + proof.length), path);
 
-        bytes32 entryKeyHash = keyHashOf(startOf(proof) + 4, valueAt, valueLength);
-        if (valueLength != 0 && entryKeyHash == keyHash) {
-            assembly ("memory-safe") {
-                value.offset := valueAt
-                value.length := valueLength
+            bytes32 entryKeyHash = keyHashOf(startOf(proof) + 4, valueAt, valueLength);
+            if (valueLength != 0 && entryKeyHash == keyHash) {
+                assembly ("memory-safe") {
+                    value.offset := valueAt
+                    value.length := valueLength
+                }
+                return (true, value);
             }
-            return (true, value);
+            bytes32 nextKeyHash = load(valueAt + valueLength);
+            if (!(entryKeyHash < keyHash && keyHash < nextKeyHash)) revert EntryAboutOtherKey();
         }
-        if (!(entryKeyHash < keyHash && keyHash < load(valueAt + valueLength))) revert EntryAboutOtherKey();
     }
 
     /// @dev Check 1, outer lengths: where the path begins.
     function pathOf(bytes calldata proof) private pure returns (uint256) {
-        if (proof.length < PROOF_FIXED) revert ProofMalformed();
-        uint256 word = uint256(load(startOf(proof)));
-        uint256 entryLength = word >> 248 | (word >> 240 & 0xff) << 8 | (word >> 232 & 0xff) << 16
-            | (word >> 224 & 0xff) << 24;
-        uint256 fixedLength = PROOF_FIXED + entryLength;
-        if (proof.length < fixedLength || (proof.length - fixedLength) & 31 != 0) revert ProofMalformed();
-        return startOf(proof) + 4 + entryLength + 152;
+        unchecked {
+            if (proof.length < PROOF_FIXED) revert ProofMalformed();
+            uint256 word = uint256(load(startOf(proof)));
+            uint256 entryLength = word >> 248 | (word >> 240 & 0xff) << 8 | (word >> 232 & 0xff) << 16
+                | (word >> 224 & 0xff) << 24;
+            uint256 fixedLength = PROOF_FIXED + entryLength;
+            if (proof.length < fixedLength || (proof.length - fixedLength) & 31 != 0) revert ProofMalformed();
+            return startOf(proof) + 4 + entryLength + 152;
+        }
     }
 
     /// @dev Check 1, lengths inside the entry: where its value is and how long it is.
@@ -178,24 +186,28 @@ library QmdbProof {
         pure
         returns (uint256 valueAt, uint256 valueLength)
     {
-        uint256 length = entryEnd - entry;
-        if (length < ENTRY_FIXED) revert ProofMalformed();
-        uint256 word = uint256(load(entry));
-        valueLength = (word >> 240 & 0xff) | (word >> 232 & 0xff) << 8 | (word >> 224 & 0xff) << 16;
-        valueAt = entry + 5 + (word >> 248);
-        uint256 deactivated = word >> 216 & 0xff;
-        if (entryEnd != valueAt + valueLength + 48 + 8 * deactivated) revert ProofMalformed();
+        unchecked {
+            uint256 length = entryEnd - entry;
+            if (length < ENTRY_FIXED) revert ProofMalformed();
+            uint256 word = uint256(load(entry));
+            valueLength = (word >> 240 & 0xff) | (word >> 232 & 0xff) << 8 | (word >> 224 & 0xff) << 16;
+            valueAt = entry + 5 + (word >> 248);
+            uint256 deactivated = word >> 216 & 0xff;
+            if (entryEnd != valueAt + valueLength + 48 + 8 * deactivated) revert ProofMalformed();
+        }
     }
 
     /// @dev Check 2: the path's serial number is in the shard, and the entry carries it, too.
     function checkSerialNumber(uint256 path, uint256 inEntry) private pure {
-        uint256 written = uint256(load(path)) >> 192;
-        uint256 serialNumber = reversed(written);
-        if (
-            serialNumber < reversed(uint256(load(path - 152)) >> 192)
-                || serialNumber >= reversed(uint256(load(path - 144)) >> 192)
-        ) revert EntryOutsideShard();
-        if (uint256(load(inEntry)) >> 192 != written) revert EntryNotOnPath();
+        unchecked {
+            uint256 written = uint256(load(path)) >> 192;
+            uint256 serialNumber = reversed(written);
+            if (
+                serialNumber < reversed(uint256(load(path - 152)) >> 192)
+                    || serialNumber >= reversed(uint256(load(path - 144)) >> 192)
+            ) revert EntryOutsideShard();
+            if (uint256(load(inEntry)) >> 192 != written) revert EntryNotOnPath();
+        }
     }
 
     /// @dev Check 3, first part: the entry's hash is the path's leaf.
@@ -205,24 +217,26 @@ library QmdbProof {
 
     /// @dev Checks 1 (number of upper peers), 4 and 3: the shard's root, which the path leads to and names.
     function climbToShard(uint256 path, uint256 pathEnd) private view returns (bytes32 shardRoot) {
-        uint256 twig = reversed(uint256(load(path)) >> 192);
-        uint256 position = twig & 2047;
-        twig >>= 11;
-        uint256 upperCount = (pathEnd - path - PATH_FIXED) >> 5;
-        {
-            // As many as the youngest twig's number has bits.
-            uint256 youngest = reversed(uint256(load(path - 144)) >> 192) >> 11;
-            if (youngest >> upperCount != 0 || (upperCount != 0 && youngest >> (upperCount - 1) == 0)) {
-                revert ProofMalformed();
+        unchecked {
+            uint256 twig = reversed(uint256(load(path)) >> 192);
+            uint256 position = twig & 2047;
+            twig >>= 11;
+            uint256 upperCount = (pathEnd - path - PATH_FIXED) >> 5;
+            {
+                // As many as the youngest twig's number has bits.
+                uint256 youngest = reversed(uint256(load(path - 144)) >> 192) >> 11;
+                if (youngest >> upperCount != 0 || (upperCount != 0 && youngest >> (upperCount - 1) == 0)) {
+                    revert ProofMalformed();
+                }
             }
-        }
-        bytes32 chunk = load(path + 392);
-        if (uint8(chunk[(position & 255) >> 3]) >> (position & 7) & 1 == 0) revert EntryInactive();
-        bytes32 left = climb(load(path + 8), path + 40, 11, position, 0);
-        bytes32 right = climb(chunk, path + 424, 3, position >> 8, 8);
-        shardRoot = load(pathEnd - 32);
-        if (climb(node(11, left, right), path + 520, upperCount, twig, 12) != shardRoot) {
-            revert PathNotToShardRoot();
+            bytes32 chunk = load(path + 392);
+            if (uint8(chunk[(position & 255) >> 3]) >> (position & 7) & 1 == 0) revert EntryInactive();
+            bytes32 left = climb(load(path + 8), path + 40, 11, position, 0);
+            bytes32 right = climb(chunk, path + 424, 3, position >> 8, 8);
+            shardRoot = load(pathEnd - 32);
+            if (climb(node(11, left, right), path + 520, upperCount, twig, 12) != shardRoot) {
+                revert PathNotToShardRoot();
+            }
         }
     }
 
@@ -236,7 +250,7 @@ library QmdbProof {
             mstore(scratch, 0x40)
             mstore(add(scratch, 32), shardRoot)
             calldatacopy(add(scratch, 64), sub(path, 152), 24)
-            ok := and(eq(returndatasize(), 32), staticcall(gas(), 2, add(scratch, 31), 57, 0, 32))
+            ok := staticcall(gas(), 2, add(scratch, 31), 57, 0, 32)
             leaf := mload(0)
         }
         if (!ok) revert Sha256Failed();
@@ -246,39 +260,44 @@ library QmdbProof {
     /// @dev The hash by which an entry stands in its shard: its key's, or for a sentry (no value) the first
     /// two bytes of its key and zeros.
     function keyHashOf(uint256 entry, uint256 valueAt, uint256 valueLength) private view returns (bytes32) {
-        uint256 keyLength = valueAt - entry - 5;
-        if (valueLength != 0) return sha256Of(entry + 5, keyLength);
-        uint256 kept = keyLength < 2 ? keyLength : 2;
-        return load(entry + 5) & ~bytes32(type(uint256).max >> (8 * kept));
+        unchecked {
+            uint256 keyLength = valueAt - entry - 5;
+            if (valueLength != 0) return sha256Of(entry + 5, keyLength);
+            uint256 kept = keyLength < 2 ? keyLength : 2;
+            return load(entry + 5) & ~bytes32(type(uint256).max >> (8 * kept));
+        }
     }
 
     // ------------------------------------------------------------ hashing
+    //
+    // SHA-256 is the contract at address 2. That there is one (its answer has 32 bytes) is seen when the key
+    // is hashed, before anything else; from then on a call only fails where gas runs out.
 
-    /// @dev The root over a node of `level`: of `count` peers at `peers` in calldata, lowest first, one stands
-    /// on the left where its bit of `position` is set.
+    /// @dev The root over a node of `level`: of `count` peers at `peers` in calldata, lowest first, one
+    /// stands on the left where its bit of `position` is set.
     function climb(bytes32 start, uint256 peers, uint256 count, uint256 position, uint256 level)
         private
         view
         returns (bytes32 top)
     {
         bool ok = true;
-        top = start;
         assembly ("memory-safe") {
-            // Level (in the last byte of its word), left and right, behind what is allocated.
-            let scratch := mload(0x40)
+            // At fixed places: the level in the last byte of word 0, left in word 1, right in word 2, which
+            // is the pointer to free memory and is put back. That leaves the stack to the loop.
+            let free := mload(0x40)
+            // Where the node is; its peer is at the other of the two.
+            let place := shl(5, add(1, and(position, 1)))
+            mstore(place, start)
             for { let end := add(peers, shl(5, count)) } lt(peers, end) { peers := add(peers, 32) } {
-                let side := shl(5, and(position, 1))
-                mstore(scratch, level)
-                mstore(add(add(scratch, 32), side), top)
-                mstore(sub(add(scratch, 64), side), calldataload(peers))
-                ok := and(
-                    and(eq(returndatasize(), 32), staticcall(gas(), 2, add(scratch, 31), 65, 0, 32)),
-                    ok
-                )
-                top := mload(0)
+                mstore(0, level)
+                mstore(sub(0x60, place), calldataload(peers))
                 position := shr(1, position)
+                place := shl(5, add(1, and(position, 1)))
+                ok := and(ok, staticcall(gas(), 2, 31, 65, place, 32))
                 level := add(level, 1)
             }
+            top := mload(place)
+            mstore(0x40, free)
         }
         if (!ok) revert Sha256Failed();
     }
@@ -290,7 +309,7 @@ library QmdbProof {
             mstore(scratch, level)
             mstore(add(scratch, 32), left)
             mstore(add(scratch, 64), right)
-            ok := and(eq(returndatasize(), 32), staticcall(gas(), 2, add(scratch, 31), 65, 0, 32))
+            ok := staticcall(gas(), 2, add(scratch, 31), 65, 0, 32)
             hash := mload(0)
         }
         if (!ok) revert Sha256Failed();
@@ -302,7 +321,7 @@ library QmdbProof {
         assembly ("memory-safe") {
             let scratch := mload(0x40)
             calldatacopy(scratch, place, length)
-            ok := and(eq(returndatasize(), 32), staticcall(gas(), 2, scratch, length, 0, 32))
+            ok := staticcall(gas(), 2, scratch, length, 0, 32)
             hash := mload(0)
         }
         if (!ok) revert Sha256Failed();
