@@ -97,7 +97,9 @@ class Driver:
         carry: Callable[[ZonePort], ZonePort] = lambda zone: zone,
         engine: Engine | None = None,
     ) -> None:
-        self.zone = carry(Zone(config, engine or PyEvmEngine(), Qmdb()))
+        self.engine = engine or PyEvmEngine()
+        self.state = Qmdb()
+        self.zone = carry(Zone(config, self.engine, self.state))
         self.clock = LogicalClock(config.genesis_time)
         self._snapshots = 0
 

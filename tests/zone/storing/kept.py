@@ -19,23 +19,22 @@ class KeptDriver(Driver):
     """A driver of a zone with files in `folder`. The clock is not kept."""
 
     def __init__(self, config: ZoneConfig, folder: Path) -> None:
-        self._config = config
-        self._folder = folder
+        self.config = config
+        self.folder = folder
         self._engine = PyEvmEngine()
         self.positions: Positions | None = None
         """Of the last commit."""
         self.clock = LogicalClock(config.genesis_time)
         self._snapshots = 0
-        self.zone = self._open()
+        self.zone = self.open()
         self.commit()
 
-    def _open(self) -> Zone:
+    def open(self) -> Zone:
+        """The zone as the last commit has it."""
         known = self.positions
-        state_home = Home(
-            self._folder / "state", IDENTITY, self._config.index, known.state if known else None
-        )
-        zone_home = Home(self._folder, IDENTITY, self._config.index, known.zone if known else None)
-        return Zone(self._config, self._engine, Qmdb(home=state_home), zone_home)
+        state_home = Home(self.folder / "state", IDENTITY, self.config.index, known.state if known else None)
+        zone_home = Home(self.folder, IDENTITY, self.config.index, known.zone if known else None)
+        return Zone(self.config, self._engine, Qmdb(home=state_home), zone_home)
 
     def commit(self) -> None:
         """What the network does before it replies."""
@@ -45,4 +44,4 @@ class KeptDriver(Driver):
     def reopen(self) -> None:
         """What happened after the last commit is lost, as when the process is killed."""
         self.zone.close()
-        self.zone = self._open()
+        self.zone = self.open()
