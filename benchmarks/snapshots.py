@@ -101,6 +101,10 @@ class Client:
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
+    def close(self) -> None:
+        """The next request opens it again: a server ends one that idles during the others' turns."""
+        self._connection.close()
+
     def __call__(self, method: str, *params: object) -> object:
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
         self._connection.request("POST", "/", body, {"Content-Type": "application/json"})
@@ -166,6 +170,7 @@ def over_a_port(rows: Rows, accounts: int, loops: int, rounds: int) -> None:
             clients[peer.name] = (client, *known[:2])
         for number in range(rounds + 1):
             for name, (client, sender, receiver) in clients.items():
+                client.close()
                 taken = [_loop(client, sender, receiver) for _ in range(loops if number else WARM_UP)]
                 if number:
                     size = f"{accounts:>9,} accounts"

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from devnet import snapshots
 from devnet.chain.types import Address, Wei, ZoneName
 from devnet.clock import LogicalClock, WallClock
+from devnet.folder import DataFolder, Fsync
 from devnet.network import Network, NetworkConfig
 from devnet.snapshot_book import Ended, SnapshotBook, Taken
 from devnet.snapshots import Reach, Snapshots, reach_of_revert
@@ -630,6 +631,34 @@ def test_moments_are_named_whatever_the_timestamp() -> None:
     assert utc((1 << 64) - 1) == f"second {(1 << 64) - 1}"
     last = int(datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC).timestamp())
     assert utc(last) == "9999-12-31 23:59:59 UTC"
+
+
+# ---------------------------------------------------------------- in a data folder
+
+
+def test_a_network_that_is_opened_again_has_its_snapshots(tmp_path: Path) -> None:
+    config = NetworkConfig()
+
+    def opened() -> Network:
+        return Network(config, folder=DataFolder.open(tmp_path / "data", config, Fsync.NEVER))
+
+    with opened() as network:
+        base = network.snapshot("base")
+        transfer(network, network.default_zone)
+        lost = network.snapshot()
+        network.revert_zone(network.zone("beta"), base)
+        said = refusal(network, lost)
+        before = network.snapshots.listing()
+    with opened() as network:
+        assert network.snapshots.listing() == before
+        assert refusal(network, lost) == said
+        network.revert("base")
+        assert (numbers(network), network.clock.mark()) == ([0, 0, 0], config.genesis_time)
+        network.snapshots.delete(base)
+    with opened() as network:
+        # Nothing is left, and still no id is given twice.
+        assert network.snapshots.listing() == ()
+        assert network.snapshot() == lost + 1
 
 
 def test_the_documents_program_runs() -> None:

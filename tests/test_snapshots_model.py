@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from copy import deepcopy
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -20,6 +22,7 @@ from hypothesis.stateful import (
 from devnet.chain.fees import max_cost
 from devnet.chain.transaction import Transaction
 from devnet.chain.types import Address, Wei
+from devnet.folder import DataFolder, Fsync
 from devnet.network import Network, NetworkConfig
 from devnet.snapshots import Reach
 from devnet.zone.errors import BadRequest, UnknownSnapshot
@@ -99,14 +102,21 @@ class NetworkMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.network = Network(CONFIG)
+        self.network = self.open()
         self.senders = self.network.keys.addresses
-        self.zones: dict[str, ZonePort] = {str(name): zone for name, zone in self.network.zones.items()}
         self.model = {name: self._genesis(zone) for name, zone in self.zones.items()}
         self.genesis = deepcopy(self.model)
         self.clock = CONFIG.genesis_time
         self.snapshots: dict[int, SnapshotModel] = {}
         self.last_id = 0
+
+    def open(self) -> Network:
+        """The network that the machine drives."""
+        return Network(CONFIG)
+
+    @property
+    def zones(self) -> dict[str, ZonePort]:
+        return {str(name): zone for name, zone in self.network.zones.items()}
 
     def _genesis(self, zone: ZonePort) -> ZoneModel:
         block = zone.block(0)
@@ -380,13 +390,56 @@ class NetworkMachine(RuleBasedStateMachine):
         }
 
 
-@pytest.mark.parametrize("examples", [100, pytest.param(2_000, marks=pytest.mark.full)])
-def test_a_network_does_what_the_model_does(examples: int) -> None:
+class KeptNetworkMachine(NetworkMachine):
+    """The same in a data folder, which is closed and opened again now and then."""
+
+    def __init__(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        super().__init__()
+
+    def open(self) -> Network:
+        return Network(CONFIG, folder=DataFolder.open(Path(self.folder.name) / "data", CONFIG, Fsync.NEVER))
+
+    @rule()
+    def commit(self) -> None:
+        self.network.commit()
+
+    @rule()
+    def open_again(self) -> None:
+        """Also why snapshots are gone is still known."""
+        reasons = self._reasons()
+        self.network.close()
+        self.network = self.open()
+        assert self._reasons() == reasons
+
+    def _reasons(self) -> list[object]:
+        book = self.network.snapshots.book
+        return [
+            (book.get(identifier), book.why_gone(identifier), zone.snapshot_loss(identifier))
+            for identifier in range(self.last_id + 2)
+            for zone in self.zones.values()
+        ]
+
+    def teardown(self) -> None:
+        self.network.close()
+        self.folder.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("machine", "examples"),
+    [
+        (NetworkMachine, 80),
+        (KeptNetworkMachine, 25),
+        pytest.param(NetworkMachine, 2_000, marks=pytest.mark.full),
+        pytest.param(KeptNetworkMachine, 500, marks=pytest.mark.full),
+    ],
+)
+def test_a_network_does_what_the_model_does(machine: type[NetworkMachine], examples: int) -> None:
     # py-evm changes the recursion limit when it is imported; hypothesis wants that to happen outside.
     network = Network()
     network.mine(network.default_zone)
     run_state_machine_as_test(
-        NetworkMachine,
+        machine,
         settings=settings(
             max_examples=examples,
             stateful_step_count=40,
