@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -113,3 +114,28 @@ def test_what_it_is_held_against_must_be_said_once_and_rightly(devnet: Devnet, t
     assert (ended.code, "ZERO-1102" in ended.err) == (2, True)
     ended = zero("proof", "verify", "missing.json", "--root", word, folder=tmp_path)
     assert (ended.code, "ZERO-1106" in ended.err) == (2, True)
+
+
+def test_proofs_of_every_kept_block_are_the_same_after_a_kill(tmp_path: Path) -> None:
+    options = ("--silent", "--data-dir", "data", "--history", "4")
+    with Devnet(*options, folder=tmp_path) as devnet:
+        devnet.call("anvil_setCode", EMIT, "0x" + contracts.EMIT.hex())
+        sender = devnet.call("eth_accounts")[0]
+        sent = [
+            devnet.call("eth_sendTransaction", {"from": sender, "to": EMIT, "gas": "0x186a0"})
+            for _ in range(7)
+        ]
+        before = [devnet.call("zero_getProof", EMIT, ["0x0"], hex(number)) for number in range(3, 8)]
+        transaction = devnet.call("zero_getTransactionProof", sent[-1])
+        devnet.stop(signal.SIGKILL)
+    for answer, number in zip(before, range(3, 8), strict=True):
+        found = proven(answer, tmp_path, "--block-hash", answer["blockHash"])
+        assert found["storage"] == {"0x0": hex(number)}
+    with Devnet(*options, folder=tmp_path) as devnet:
+        after = [devnet.call("zero_getProof", EMIT, ["0x0"], hex(number)) for number in range(3, 8)]
+        assert after == before
+        assert devnet.call("zero_getTransactionProof", sent[-1]) == transaction
+        with pytest.raises(ValueError, match="--history 4"):
+            devnet.call("zero_getProof", EMIT, ["0x0"], "0x2")
+        with pytest.raises(ValueError, match="--history"):
+            devnet.call("zero_getTransactionProof", sent[0])
