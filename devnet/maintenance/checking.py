@@ -161,6 +161,8 @@ def _check_blocks(
         genesis = store.read_journal().genesis
         if genesis is None:
             raise store.damage("the genesis block is missing")
+        if flaw := _flaw_of(genesis.block, None) or _flaw_of_state(genesis, roots):
+            raise _block_damage(home, genesis.number, flaw)
         total = zone.number - genesis.number
         before: Hash32 | None = None
         newest = genesis

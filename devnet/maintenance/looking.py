@@ -84,7 +84,7 @@ def looking(path: Path) -> Iterator[Look]:
         finally:
             commits.close()
     finally:
-        lock.release()
+        lock.release(as_found=True)
 
 
 def _flaw_of_commits(path: Path, header: Header) -> FolderError | None:

@@ -35,10 +35,13 @@ class FolderLock:
             os.ftruncate(self._file, 0)
             write_at(self._file, f"{os.getpid()}\n".encode("ascii"), 0)
 
-    def release(self) -> None:
-        """Lets others in. Once is enough; more does no harm."""
+    def release(self, *, as_found: bool = False) -> None:
+        """Lets others in. Once is enough; more does no harm. `as_found`: who only looked leaves the note of
+        a process that was killed."""
         if self._file >= 0:
             with suppress(OSError):
                 os.ftruncate(self._file, 0)
+                if as_found and self.left_by:
+                    write_at(self._file, f"{self.left_by}\n".encode("ascii"), 0)
             os.close(self._file)
             self._file = -1

@@ -62,6 +62,11 @@ class Devnet:
             self._errors.append(line)
 
     @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
+    @property
     def log(self) -> list[str]:
         """The lines of stderr so far; all of them after the end."""
         return [line.rstrip("\n") for line in self._errors]

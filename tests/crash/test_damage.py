@@ -1,8 +1,8 @@
 """Torn, cut, flipped, exchanged and missing files: refused with file and place, or of no consequence.
 
 Every damage is done to a copy of one folder, in which there is everything that a network keeps. Then the
-folder is looked at in both ways: by `zero data check`'s reading, and by a start, after which everything is asked
-for. A network that answers must answer as the one that was closed.
+folder is looked at in both ways: by `zero data check`'s reading, and by a start, after which everything is
+asked for. A network that answers must answer as the one that was closed.
 """
 
 from __future__ import annotations

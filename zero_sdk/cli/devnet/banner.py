@@ -81,6 +81,9 @@ def _data(description: Description) -> Iterator[tuple[str, str]]:
         return
     heads = ", ".join(f"{zone.name} at block {zone.number:,}" for zone in description.zones)
     yield "Folder", f"{data.path}, goes on: {heads}"
+    if data.removed:
+        words = f"{data.removed:,} bytes of what it had told nobody of were removed, nothing else is missing"
+        yield "", f"process {data.killed} was killed in it: {words}"
 
 
 def history_in_words(settings: Settings) -> str:

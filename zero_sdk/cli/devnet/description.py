@@ -38,6 +38,10 @@ class ShownFolder:
     fsync: str
     is_restored: bool
     """Whether the network was there before."""
+    killed: str
+    """The process that was killed in it before; "" where the folder was closed."""
+    removed: int
+    """Bytes of what that process had not reported yet, which are removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class Description:
             "folder": str(data.path),
             "fsync": data.fsync,
             "restored": data.is_restored,
+            "recovered": {"killed": int(data.killed), "removedBytes": data.removed} if data.killed else None,
             "heads": heads,
         }
 

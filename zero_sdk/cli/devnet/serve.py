@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from devnet.artifacts.folder import ArtifactFolder
@@ -63,7 +63,7 @@ def serve(settings: Settings) -> int:
             config = network_config(settings, mnemonic_of(settings), now, _kept(settings, begins))
             network, data = _network(config, Parts(engine=lambda: engine), now, settings, begins)
         keys = keys_of(config.mnemonic, config.accounts, config.derivation_path)
-        with closing(network):
+        with _closing(network, settings):
             apply_choices(network, settings)
             code = _run(network, data, settings, keys, engine.name, is_over)
             dump_at_end(network, dump_path)
@@ -113,8 +113,29 @@ def _network(
         return begins.network(lambda content: Network(config, parts, clock, None, content)), None
     with folder_problems(settings.data_dir):
         folder = DataFolder.open(settings.data_dir, config, Fsync(settings.fsync))
-        shown = ShownFolder(settings.data_dir.resolve(), settings.fsync, not folder.is_new)
-        return begins.network(lambda content: Network(config, parts, clock, folder, content)), shown
+        is_restored, killed = not folder.is_new, folder.left_by
+        before = _log_bytes(settings.data_dir) if killed else 0
+        network = begins.network(lambda content: Network(config, parts, clock, folder, content))
+        removed = max(0, before - _log_bytes(settings.data_dir)) if killed and is_restored else 0
+        path = settings.data_dir.resolve()
+        return network, ShownFolder(path, settings.fsync, is_restored, killed, removed)
+
+
+def _log_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*.log"))
+
+
+@contextmanager
+def _closing(network: Network, settings: Settings) -> Iterator[None]:
+    """Closes the network at the end; with a folder, everything then survives a power cut."""
+    try:
+        yield
+    finally:
+        if settings.data_dir is None:
+            network.close()
+        else:
+            with folder_problems(settings.data_dir):
+                network.close()
 
 
 def _started(network: Network, settings: Settings, engine: str) -> RpcServer:
