@@ -23,7 +23,6 @@ from pathlib import Path
 from devnet.chain.transaction_codec import UnsignedTransaction
 from devnet.chain.types import Address, Wei
 from devnet.network import Network, NetworkConfig
-from devnet.retention import Retention
 from devnet.zone.messages import Mining
 
 _MANUAL = Mining(automine=False)
@@ -38,7 +37,6 @@ class Traffic:
         config = NetworkConfig(zones=("alpha",), mining=_MANUAL, history=history, memory_limit=memory_limit)
         self.network = Network(config)
         self.zone = self.network.default_zone
-        self._retention = None if memory_limit is None else Retention(memory_limit)
         self._sent = 0
 
     def seal(self, transactions: int) -> None:
@@ -62,8 +60,6 @@ class Traffic:
             self.zone.submit(keys.sign_transaction(unsigned, senders[sender]))
             self._sent += 1
         (block,) = self.network.mine(self.zone)
-        if self._retention is not None:
-            self._retention.apply(self.network.zones.values())
         assert len(block.transactions) == transactions
 
 
