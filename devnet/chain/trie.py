@@ -4,6 +4,7 @@ and receipts root (Yellow Paper, appendix D), built bottom-up from all items at 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from devnet.chain.keccak import keccak256
 from devnet.chain.rlp import Decoded, RlpError, decode, encode_bytes, encode_int, wrap_list
@@ -34,26 +35,11 @@ def ordered_proof(items: Sequence[bytes], index: int) -> tuple[bytes, ...]:
     """
     if not 0 <= index < len(items):
         raise IndexError(f"no item {index} among {len(items)}")
-    key = _key(index)
     entries = _sorted_entries(items)
-    low, high, depth = 0, len(entries), 0
-    proof: list[bytes] = []
-    while True:
-        node = _node(entries, low, high, depth)
-        if not proof or len(node) >= 32:
-            proof.append(node)
-        if high - low == 1:
-            return tuple(proof)
-        shared = _shared_depth(entries, low, high, depth)
-        if shared > depth:
-            depth = shared
-            continue
-        nibble = key[depth]
-        while entries[low][0][depth] != nibble:
-            low += 1
-        while entries[high - 1][0][depth] != nibble:
-            high -= 1
-        depth += 1
+    passed: list[bytes] = []
+    _node(entries, 0, len(entries), 0, (_key(index), passed))
+    root, *below = reversed(passed)
+    return (root, *(node for node in below if len(node) >= 32))
 
 
 def verify_ordered_proof(root: Hash32, index: int, proof: Sequence[bytes]) -> bytes:
@@ -131,11 +117,17 @@ def _shared_depth(entries: list[tuple[str, bytes]], low: int, high: int, depth: 
     return depth
 
 
-def _node(entries: list[tuple[str, bytes]], low: int, high: int, depth: int) -> bytes:
+_Followed: TypeAlias = tuple[str, list[bytes]]
+"""A path through the trie, and where the nodes on it go as they are made, the lowest first."""
+
+
+def _node(
+    entries: list[tuple[str, bytes]], low: int, high: int, depth: int, followed: _Followed | None = None
+) -> bytes:
     """The encoding of the node that holds `entries[low:high]`, whose paths agree before `depth`."""
     if high - low == 1:
         path, item = entries[low]
-        return _pair(path[depth:], True, encode_bytes(item))
+        return _passed(_pair(path[depth:], True, encode_bytes(item)), followed)
     shared = _shared_depth(entries, low, high, depth)
     children = []
     start = low
@@ -143,14 +135,25 @@ def _node(entries: list[tuple[str, bytes]], low: int, high: int, depth: int) -> 
         end = start
         while end < high and entries[end][0][shared] == nibble:
             end += 1
-        children.append(_reference(_node(entries, start, end, shared + 1)) if end > start else _EMPTY)
+        if end == start:
+            children.append(_EMPTY)
+            continue
+        is_followed = followed is not None and followed[0][shared] == nibble
+        children.append(_reference(_node(entries, start, end, shared + 1, followed if is_followed else None)))
         start = end
     # No path is the beginning of another (RLP is prefix-free), so a branch holds no item itself.
     children.append(_EMPTY)
-    branch = wrap_list(b"".join(children))
+    branch = _passed(wrap_list(b"".join(children)), followed)
     if shared == depth:
         return branch
-    return _pair(entries[low][0][depth:shared], False, _reference(branch))
+    return _passed(_pair(entries[low][0][depth:shared], False, _reference(branch)), followed)
+
+
+def _passed(node: bytes, followed: _Followed | None) -> bytes:
+    """The node, noted where the path that is followed leads through it."""
+    if followed is not None:
+        followed[1].append(node)
+    return node
 
 
 def _reference(node: bytes) -> bytes:
