@@ -154,7 +154,9 @@ class Qmdb:
             block.shards = self._run(to_run, height << VERSION_SHIFT)
             self._rehash([number for number, _ in block.shards])
             block.root = self._zone_root()
-            block.start = self._starts()
+            starts = self._starts()
+            if starts != block.start:
+                block.start = starts
             block.leaves = tuple(self._zone[0])
         self._publish(block, changes.codes)
         return block.root
@@ -173,6 +175,7 @@ class Qmdb:
         if not undone:
             return
         self._newest = target
+        self._pasts = None
         # First the marks, then the changes: see `devnet.state.views`.
         for block in undone:
             block.is_gone = True
@@ -521,6 +524,7 @@ class Qmdb:
                 of_address[slot] = slot_version
         self._blocks[block.height] = block
         self._newest = block
+        self._pasts = None
         self._history_size += block.history_size()
 
     def _undo_values(self, block: Block) -> None:

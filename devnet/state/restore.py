@@ -341,23 +341,31 @@ class Restorer:
         if any(part.number >= SHARD_COUNT for part in block.parts):
             raise ValueError("a block names a shard that there is not")
         self._height = block.height
-        is_history = self._newest is not None
+        before = self._newest
         undo = []
-        if is_history:
-            new = Block(block.height, Hash32(block.root), (), ())
-            new.offset = offset
-            self._newest = self._blocks[block.height] = new
+        if before is not None:
+            self._newest = self._blocks[block.height] = Block(
+                block.height, before.root, before.start, before.leaves
+            )
         for part in block.parts:
             shard = self._shards[part.number]
-            if is_history:
+            if before is not None:
                 undo.append((part.number, shard.take(part, self._hash_of, self._change)))
             else:
                 shard.skip(part)
             self._starts[part.number] = part.start
             self._leaves[part.number] = part.leaf
-        if is_history:
+        if self._newest is not None:
+            new = self._newest
+            new.offset = offset
             new.shards = undo
-            new.start, new.leaves = tuple(self._starts), tuple(self._leaves)
+            if new.root != block.root:
+                new.root = Hash32(block.root)
+            if undo:
+                starts = tuple(self._starts)
+                if starts != new.start:
+                    new.start = starts
+                new.leaves = tuple(self._leaves)
         elif self._height == self._oldest:
             self._begin_history(block.root)
 
