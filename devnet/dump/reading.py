@@ -39,11 +39,13 @@ class Dump:
         return self._records(SectionName(STATE, self.config.zone_names.index(zone)))
 
     def zone(self, zone: ZoneName) -> Iterator[bytes]:
-        """As `NetworkContent.zone`. Raises DumpError."""
-        return self._records(SectionName(ZONE, self.config.zone_names.index(zone)))
+        """As `NetworkContent.zone`; after the last zone's the dump has to be over. Raises DumpError."""
+        index = self.config.zone_names.index(zone)
+        records = self._records(SectionName(ZONE, index))
+        return self._last(records) if index == len(self.config.zones) else records
 
-    def finish(self) -> None:
-        """Everything was read. Raises DumpError where there is more."""
+    def _last(self, records: Iterator[bytes]) -> Iterator[bytes]:
+        yield from records
         if (left := self._reader.next_section()) is not None:
             raise damaged(f"it has a section that was not expected: {left.name} of zone {left.zone}")
 
