@@ -33,6 +33,12 @@ def slots(height: int, random_: random.Random) -> ChangeSet:
     return ChangeSet({}, {(address, 1): 10**6 + height for address in random_.sample(PEOPLE, 20)})
 
 
+def changes_of_everyone() -> ChangeSet:
+    """Made while memory is measured, so that what is displaced later counts."""
+    everyone = {address: Account(0, Wei(10**18)) for address in PEOPLE}
+    return ChangeSet(everyone, {(address, 1): 5 for address in PEOPLE})
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -48,14 +54,12 @@ def slots(height: int, random_: random.Random) -> ChangeSet:
 )
 def test_the_estimate_is_what_forgetting_frees(changes: Changes) -> None:
     random_ = random.Random(1)
-    state = Qmdb()
-    everyone = {address: Account(0, Wei(10**18)) for address in PEOPLE}
-    state.commit(0, ChangeSet(everyone, {(address, 1): 5 for address in PEOPLE}))
-    state.forget(0)
-    assert state.history_size == 0
-    gc.collect()
     tracemalloc.start()
     try:
+        state = Qmdb()
+        state.commit(0, changes_of_everyone())
+        state.forget(0)
+        assert state.history_size == 0
         for height in range(1, 300):
             state.commit(height, changes(height, random_))
         estimate = state.history_size
