@@ -49,7 +49,7 @@ class Rows:
         lines = []
         for name, values in self._values.items():
             middle = statistics.median(values)
-            lines.append(f"{name:<52} {middle:>10,.1f} us  ({min(values):,.1f}–{max(values):,.1f})")
+            lines.append(f"{name:<54} {middle:>10,.1f} us  ({min(values):,.1f}–{max(values):,.1f})")
         return "\n".join(lines)
 
 
@@ -191,15 +191,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--no-rpc", action="store_true", help="in process only")
     options = parser.parse_args(arguments)
-    rows = Rows()
+    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(f"{options.rounds} rounds of {options.loops} loops; median of a round's median (lowest–highest)\n")
     for accounts in options.accounts:
+        rows = Rows()
         in_process(rows, accounts, options.loops, options.rounds)
         gc.collect()
         if not options.no_rpc:
             over_a_port(rows, accounts, options.loops, options.rounds)
-    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    print(f"{options.rounds} rounds of {options.loops} loops; median of a round's median (lowest–highest)\n")
-    print(rows.text())
+        print(rows.text(), flush=True)
     return 0
 
 
