@@ -141,7 +141,8 @@ class ZonePort(Protocol):
 
     def prove(self, address: Address, slots: Sequence[int] = (), ref: BlockRef = "latest") -> StateProof:
         """What the block's state root says about the account and each of the slots. Without the overlay,
-        which no root holds. Raises UnknownBlock, and BadRequest at "pending"."""
+        which no root holds. Called by the zone's owner like an order, because only the thread that commits
+        the state may prove it. Raises UnknownBlock, and BadRequest at "pending"."""
 
     def prove_transaction(self, transaction_hash: Hash32) -> InclusionProof | None:
         """That the transaction is in its block; None where it is in none."""

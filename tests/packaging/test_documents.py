@@ -36,7 +36,7 @@ def known_options() -> frozenset[str]:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=identifier)
 def test_options_of_zero_in_the_documents_exist(path: Path, known_options: frozenset[str]) -> None:
     for command in re.findall(
-        r"(?:^    |`)(?:\.venv/bin/)?(zero (?:devnet|accounts|rpc|doctor)[^`\n]*)",
+        r"(?:^    |`)(?:\.venv/bin/)?(zero (?:devnet|accounts|rpc|doctor|proof|snapshot)[^`\n]*)",
         path.read_text(encoding="utf-8"),
         re.MULTILINE,
     ):

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from devnet.chain.keccak import keccak256
 from devnet.chain.rlp import decode, encode, encode_bytes, encode_int, encode_list, wrap_list
@@ -232,6 +234,33 @@ def test_junk_in_any_place_is_an_invalid_proof_and_nothing_else(chain: Chain, ju
             assert caught.value.flaw is Flaw.ANSWER
         with pytest.raises(InvalidProof):
             check(junk)
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=8)
+    | st.binary(max_size=600).map(hex_of)
+    | st.integers(0, 2**70).map(hex),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_json_in_any_place_is_an_invalid_proof_or_none_of_its_business(
+    chain: Chain, data: st.DataObject
+) -> None:
+    """What is accepted proves what the untouched answer proves."""
+    _, answer, check = data.draw(st.sampled_from(list(answers(chain))))
+    path, _ = data.draw(st.sampled_from(list(strings(answer))))
+    # A whole object or list now and then.
+    path = path[: data.draw(st.integers(1, len(path)))]
+    changed = replaced(answer, path, data.draw(JSON))
+    assert refuses(check, changed) or changed == {**answer, "storage": []} or check(changed) == check(answer)
 
 
 def test_nodes_left_out_repeated_or_added_are_refused(chain: Chain) -> None:
