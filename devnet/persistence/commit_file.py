@@ -5,10 +5,10 @@ between the first two; commits that are known to survive a power cut are copied 
 torn write hits the slot that the present commit is not in.
 
 A slot begins with a prefix: u32 payload length ‖ u32 CRC-32C of sequence number and payload ‖ u64 sequence
-number ‖ u32 CRC-32C of the sixteen bytes before ‖ u32 zero. The payload follows. A slot that was never
-written is zeros. The prefix is written last and at once, so a slot whose prefix has an older sequence number
-than the other slot and whose payload does not match it was being overwritten when the process was killed, and
-does not matter; every other slot that does not match its checksums is damaged.
+number ‖ u32 CRC-32C of the sixteen bytes before ‖ u32 zero. The payload follows. A slot that holds no commit
+has sequence number 0. The prefix is written last and at once, so a slot whose prefix has an older sequence
+number than the other slot and whose payload does not match it was being overwritten when the process was
+killed, and does not matter; every other slot that does not match its checksums is damaged.
 """
 
 from __future__ import annotations
@@ -48,25 +48,25 @@ class Slot:
     """What one of the four slots holds."""
 
     commit: Commit | None
-    """None where it is empty or does not match its checksums."""
+    """None where it holds none or does not match its checksums."""
     sequence: int | None
-    """What its prefix says, also of a damaged or half-written payload: 0 where there are zeros, None where
-    the prefix is damaged."""
+    """What its prefix says, also of a damaged or half-written payload; None where the prefix is damaged."""
     flaw: str = ""
     """What is wrong with it; empty where nothing is."""
 
     def flaw_beside(self, other: Slot) -> str:
         """Why it cannot be told that the other one has the newest commit, where this one has none; empty
         where it can."""
-        if self.commit is not None:
+        if not self.flaw:
             return ""
         newest = 0 if other.commit is None else other.commit.sequence
-        if self.sequence is None:
-            return f"a commit is damaged: {self.flaw}"
-        if self.sequence == 0:
-            # Both are written from the second commit on.
-            return "a commit is gone: there are zeros" if newest > 1 or other.flaw else ""
-        return "" if self.sequence < newest else f"commit {self.sequence} is damaged: {self.flaw}"
+        if self.sequence is not None and self.sequence < newest:
+            return ""
+        return f"a commit is damaged: {self.flaw}"
+
+
+_EMPTY = Commit(0, b"")
+"""In slots that hold no commit yet."""
 
 
 class CommitFile:
@@ -98,7 +98,8 @@ class CommitFile:
             raise WriteFailed(path, error) from error
         try:
             # All of it, so that a full disk does not keep a commit from being written.
-            write_fully(file, header.encode().ljust(PAGE + 4 * slot_size, b"\0"), 0)
+            empty = b"".join(_encode(_EMPTY)).ljust(slot_size, b"\0")
+            write_fully(file, header.encode().ljust(PAGE, b"\0") + 4 * empty, 0)
         except OSError as error:
             os.close(file)
             raise WriteFailed(path, error) from error
@@ -163,36 +164,26 @@ class CommitFile:
         content = read_fully(self._file, self._slot_size, offset)
         if len(content) < self._slot_size:
             raise self._damage(offset + len(content), "the file ends here: it was cut")
-        if not any(content[:_PREFIX_SIZE]):
-            return Slot(None, 0)
         length, checksum, sequence = _PREFIX.unpack_from(content)
         if _CHECKSUM.unpack_from(content, _PREFIX.size) != (crc32c(content[: _PREFIX.size]), 0):
             return Slot(None, None, "the beginning does not match its checksum")
         covered = _SEQUENCE.pack(sequence) + content[_PREFIX_SIZE : _PREFIX_SIZE + length]
         if _PREFIX_SIZE + length > self._slot_size or crc32c(covered) != checksum:
             return Slot(None, sequence, "the content does not match its checksum")
-        return Slot(Commit(sequence, covered[_SEQUENCE.size :]), sequence)
+        return Slot(Commit(sequence, covered[_SEQUENCE.size :]) if sequence else None, sequence)
 
     def _find_newest(self, slots: tuple[Slot, ...]) -> None:
         for slot, other in ((0, slots[1]), (1, slots[0])):
             flaw = slots[slot].flaw_beside(other)
             if flaw:
                 raise self._damage(self._offset(slot), flaw)
-        whole = [(found.commit.sequence, slot) for slot, found in enumerate(slots[:2]) if found.commit]
-        if whole:
-            newest = max(whole)[1]
-            self.newest = slots[newest].commit
-            self._next_slot = 1 - newest
-        durable = [
-            (found.commit.sequence, slot) for slot, found in enumerate(slots) if slot > 1 and found.commit
-        ]
-        if durable:
-            # A damaged one only means that less is known to survive.
-            best = max(durable)[1]
-            self.durable = slots[best].commit
-            self._next_durable_slot = _DURABLE[0] + _DURABLE[1] - best
-        if self.newest is None and any(slots[slot].sequence != 0 for slot in _DURABLE):
-            raise self._damage(self._offset(0), "both commits are gone: there are zeros")
+        self.newest, newest = _newest(slots, _NEWEST)
+        # A damaged one of these only means that less is known to survive.
+        self.durable, durable = _newest(slots, _DURABLE)
+        if self.newest is None and self.durable is not None:
+            raise self._damage(self._offset(0), "both commits are gone")
+        self._next_slot = _other(newest, _NEWEST)
+        self._next_durable_slot = _other(durable, _DURABLE)
         self._has_new_name = False
 
     # ------------------------------------------------------------ writing
@@ -216,7 +207,7 @@ class CommitFile:
                 self._has_new_name = False
         except OSError as error:
             raise WriteFailed(self.path, error) from error
-        self._next_durable_slot = _DURABLE[0] + _DURABLE[1] - self._next_durable_slot
+        self._next_durable_slot = _other(self._next_durable_slot, _DURABLE)
         self.durable = commit
 
     def forget_durable(self) -> None:
@@ -225,7 +216,7 @@ class CommitFile:
             return
         try:
             for slot in _DURABLE:
-                write_fully(self._file, bytes(self._slot_size), self._offset(slot))
+                write_fully(self._file, _encode(_EMPTY)[0], self._offset(slot))
         except OSError as error:
             raise WriteFailed(self.path, error) from error
         self.durable = None
@@ -234,9 +225,7 @@ class CommitFile:
         payload = commit.payload
         if _PREFIX_SIZE + len(payload) > self._slot_size:
             raise ValueError(f"a commit of {len(payload)} bytes does not fit into {self._slot_size}")
-        covered = _SEQUENCE.pack(commit.sequence) + payload
-        prefix = _PREFIX.pack(len(payload), crc32c(covered), commit.sequence)
-        prefix += _CHECKSUM.pack(crc32c(prefix), 0)
+        prefix, _ = _encode(commit)
         offset = self._offset(slot)
         try:
             write_fully(self._file, payload, offset + _PREFIX_SIZE)
@@ -249,3 +238,21 @@ class CommitFile:
 
     def _damage(self, offset: int, detail: str) -> FolderError:
         return FolderError(Flaw.DAMAGED, self.path, detail, offset=offset, advice=_REPAIR)
+
+
+def _newest(slots: tuple[Slot, ...], pair: tuple[int, int]) -> tuple[Commit | None, int]:
+    """The newest commit of two slots, and its slot."""
+    whole = [(commit.sequence, slot) for slot in pair if (commit := slots[slot].commit) is not None]
+    sequence, slot = max(whole, default=(0, pair[1]))
+    return slots[slot].commit if sequence else None, slot
+
+
+def _other(slot: int, pair: tuple[int, int]) -> int:
+    return pair[0] + pair[1] - slot
+
+
+def _encode(commit: Commit) -> tuple[bytes, bytes]:
+    """Prefix and payload."""
+    covered = _SEQUENCE.pack(commit.sequence) + commit.payload
+    prefix = _PREFIX.pack(len(commit.payload), crc32c(covered), commit.sequence)
+    return prefix + _CHECKSUM.pack(crc32c(prefix), 0), commit.payload

@@ -11,6 +11,7 @@ All numbers are little-endian.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import eq
 from pathlib import Path
 from struct import Struct
 
@@ -51,9 +52,9 @@ def decode_header(content: bytes, path: Path) -> Header:
         raise FolderError(Flaw.DAMAGED, path, f"it ends inside its header, at byte {len(content)}", offset=0)
     magic, kind, version, identity, zone, number = _LAYOUT.unpack_from(content)
     is_whole = content[60:64] == _CHECKSUM.pack(crc32c(content[:60]))
-    if magic != MAGIC and not is_whole:
+    if sum(map(eq, magic, MAGIC)) < len(MAGIC) // 2:
         raise FolderError(Flaw.NOT_OURS, path, "it does not begin as a file of a Zero network does", offset=0)
-    if not is_whole:
+    if magic != MAGIC or not is_whole:
         raise FolderError(Flaw.DAMAGED, path, "its header does not match its checksum", offset=0)
     if version > FORMAT_VERSION:
         raise FolderError(

@@ -521,6 +521,8 @@ class SegmentedLog:
         with self._lock:
             self._segments.append(segment)
             self._new_names.add(self.folder)
+        # One of that name that got its header, nothing more, and was cut off: the name is needed again.
+        self._cut_off = [other for other in self._cut_off if other.start != start]
         self._is_fresh_segment_due = False
         return segment
 
@@ -587,7 +589,8 @@ class SegmentedLog:
             if following.start == position.cut_to > position.cut_from:
                 self._leave_off(segment, position.cut_from, position.cut_to)
             elif not segment.is_sealed:
-                raise self._damage(segment, HEADER_SIZE + segment.size, "its end is missing or damaged")
+                place = max(HEADER_SIZE, HEADER_SIZE + segment.size - _SEAL_SIZE)
+                raise self._damage(segment, place, "its end is missing or damaged")
             elif segment.following != following.start:
                 raise self._missing(segment.following, f"it should follow {segment.path.name}")
         ends_with_cut = position.cut_from < position.cut_to == position.end

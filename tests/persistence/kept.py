@@ -67,8 +67,8 @@ class Modelled:
 
 
 class Kept:
-    """Two logs that are committed together. `commit` may be interrupted anywhere; `committed` is what the last
-    one that ended said, `committing` what one that did not would have."""
+    """Two logs that are committed together. `commit` may be interrupted anywhere; `committed` is what the
+    last one that ended said, `committing` what one that did not would have."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -97,11 +97,8 @@ class Kept:
         self.close()
         self.commits = CommitFile.open(self.folder / "commit", header(zone=NO_ZONE))
         newest = self.commits.newest
-        if newest is None:
-            assert self.committed is None
-            contents: list[Records] = [[], []]
-            positions: list[LogPosition] | None = None
-        else:
+        positions: list[LogPosition] | None = None
+        if newest is not None:
             half = LogPosition.SIZE
             positions = [
                 LogPosition.decode(newest.payload[:half]),
@@ -116,9 +113,10 @@ class Kept:
                 log = SegmentedLog.open(folder, header(kind), positions[index], SEGMENT_SIZE)
             logs.append(Modelled(log, list(log.scan())))
         contents = [log.records for log in logs]
-        assert contents in [content for content in (self.committed, self.committing) if content is not None] + (
-            [[[], []]] if self.committed is None else []
-        )
+        expected = [[[], []] if self.committed is None else self.committed]
+        if self.committing is not None:
+            expected.append(self.committing)
+        assert contents in expected
         self.logs = logs
         self.committed = None if newest is None else [list(content) for content in contents]
         self.committing = None

@@ -1,4 +1,5 @@
-"""Whenever the process ends, what is there afterwards is exactly one commit: the last, or the one on its way."""
+"""Whenever the process ends, what is there afterwards is exactly one commit: the last, or the one on its
+way."""
 
 from __future__ import annotations
 
@@ -29,8 +30,8 @@ def test_what_is_committed_is_what_is_read_however_logs_are_cut_dropped_and_reop
 
 
 def crash_everywhere(folder: Path, seed: int, steps: int, torn: int) -> int:
-    """Runs the same steps again and again, and ends the process at each of their system calls in turn, once at
-    opening again too; gives how many there are."""
+    """Runs the same steps again and again, and ends the process at each of their system calls in turn, and
+    once while it opens the files again; gives how many there are."""
     calls = 0
     while True:
         calls += 1
