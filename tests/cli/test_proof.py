@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -139,3 +140,23 @@ def test_proofs_of_every_kept_block_are_the_same_after_a_kill(tmp_path: Path) ->
             devnet.call("zero_getProof", EMIT, ["0x0"], "0x2")
         with pytest.raises(ValueError, match="--history"):
             devnet.call("zero_getTransactionProof", sent[0])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of another process are set as Linux does it")
+def test_proofs_are_given_while_nothing_can_be_written(tmp_path: Path) -> None:
+    import resource
+
+    with Devnet("--silent", "--data-dir", "data", folder=tmp_path) as devnet:
+        sender = devnet.call("eth_accounts")[0]
+        transfer = {"from": sender, "to": EMIT, "value": "0x1"}
+        devnet.call("eth_sendTransaction", transfer)
+        before = devnet.call("zero_getProof", sender, [], "0x1")
+        _, hard = resource.prlimit(devnet.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(devnet.pid, resource.RLIMIT_FSIZE, (1, hard))
+        for _ in range(2):
+            with pytest.raises(ValueError, match="-32002"):
+                devnet.call("eth_sendTransaction", transfer)
+        assert devnet.call("zero_getProof", sender, [], "0x1") == before
+        resource.prlimit(devnet.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        devnet.call("eth_sendTransaction", transfer)
+        assert devnet.call("zero_getProof", sender, [], "0x1") == before
