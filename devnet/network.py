@@ -217,6 +217,11 @@ class Network:
             self._keeper.commit()
 
     @property
+    def is_kept(self) -> bool:
+        """Whether the network is in a data folder."""
+        return self._keeper is not None
+
+    @property
     def write_fault(self) -> WriteFailed | None:
         """Why the last `commit` could not write; None where it could. Any thread may ask."""
         return None if self._keeper is None else self._keeper.fault

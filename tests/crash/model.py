@@ -15,7 +15,7 @@ from devnet.chain.keccak import keccak256
 from devnet.chain.rlp import encode
 from devnet.chain.transaction_codec import UnsignedTransaction, sign
 from devnet.chain.types import Address, Wei
-from tests.crash.rpc import Client
+from tests.crash.rpc import Client, Gone
 
 GENESIS_BALANCE = 10_000 * 10**18
 
@@ -139,9 +139,10 @@ class Actor:
         """Those that are in blocks up to `newest`; the others are in the pool, or were then."""
         mined: list[Sent] = []
         self._fees: dict[str, int] = {}
-        answers = (
-            client.batch([call for sent in self.sent for call in _questions(sent.hash)]) if self.sent else []
-        )
+        answers: list[Any] = []
+        for first in range(0, len(self.sent), 400):
+            part = self.sent[first : first + 400]
+            answers += client.batch([call for sent in part for call in _questions(sent.hash)])
         for index, sent in enumerate(self.sent):
             transaction, receipt = (_result(answer) for answer in answers[2 * index : 2 * index + 2])
             if transaction is None:
@@ -215,16 +216,24 @@ class Model:
 
     def check(self, clients: dict[str, Client]) -> None:
         """Raises Wrong where the network is not what was reported, in every way it may have gone."""
-        identifier, self.open_revert = self.open_revert, None
-        if identifier is None:
-            _check_facts(self.facts, clients)
-            return
+        before = copy.deepcopy(self)
+        try:
+            self._check(clients)
+        except Gone:
+            # It was killed while it answered: nothing is decided.
+            self.facts, self.snapshots = before.facts, before.snapshots
+            raise
+        self.open_revert = None
+
+    def _check(self, clients: dict[str, Client]) -> None:
         before = copy.deepcopy(self)
         try:
             _check_facts(self.facts, clients)
         except Wrong as one:
+            if self.open_revert is None:
+                raise
             self.facts, self.snapshots = before.facts, before.snapshots
-            self.reverted(identifier)
+            self.reverted(self.open_revert)
             try:
                 _check_facts(self.facts, clients)
             except Wrong as other:

@@ -13,7 +13,7 @@ from tests.crash.interference import Interference
 from tests.crash.load import Load, is_writable, new_model
 from tests.crash.model import Wrong
 from tests.crash.node import Node, Zygote
-from tests.crash.rpc import clients
+from tests.crash.rpc import Gone, clients
 from zero_sdk.cli.devnet.keys import keys_of
 from zero_sdk.cli.devnet.settings import DEFAULT_MNEMONIC
 
@@ -53,6 +53,11 @@ class Lives:
         except Wrong as error:
             node.kill()
             raise Wrong(f"{self}: {error}") from error
+        except Gone as error:
+            if node.ended() != -9 or interference is None:
+                raise Wrong(f"{self}: it ends with {node.code} by itself: {node.errors}") from error
+            self._count("killed at the start")
+            return None
         return node
 
     def compare(self, node: Node) -> None:

@@ -26,6 +26,7 @@ from devnet.rpc.running import (
     refuse_all,
     unsafe,
 )
+from devnet.rpc.serving.settling import Settling
 
 if TYPE_CHECKING:
     from devnet.network import Network
@@ -101,6 +102,8 @@ class NetworkThread:
         self._arrived: SimpleQueue[_Write | _Read | _Send | _Job | _Stop] = SimpleQueue()
         self._waiting: deque[_Write | _Read | _Send | _Job | _Stop] = deque()
         self._due: float | None = None
+        self.settling = Settling(loop, network.is_kept)
+        """Asked for every answer that does not come from this thread."""
         self._thread = threading.Thread(target=self._work, name="network", daemon=True)
 
     # ------------------------------------------------------------ on the event loop
@@ -163,13 +166,16 @@ class NetworkThread:
                 continue
             match first:
                 case _Send():
-                    self._send_together(first)
+                    with self.settling.change():
+                        self._send_together(first)
                 case _Write():
-                    self._write(first)
+                    with self.settling.change():
+                        self._write(first)
                     # The write may have changed the mining interval.
                     self._tick()
                 case _Job():
-                    self._do(first)
+                    with self.settling.change():
+                        self._do(first)
                     self._tick()
 
     def _collect(self) -> None:
@@ -258,13 +264,14 @@ class NetworkThread:
             return
         now = time.monotonic()
         was_due = self._due is not None and now >= self._due
-        try:
-            self._due = self._network.tick(now)
-        except Exception:
-            _LOG.exception("interval mining failed")
-            self._due = now + 1.0
-        if was_due:
-            self._committed(None)
+        with self.settling.change():
+            try:
+                self._due = self._network.tick(now)
+            except Exception:
+                _LOG.exception("interval mining failed")
+                self._due = now + 1.0
+            if was_due:
+                self._committed(None)
 
     def _published(self, zones: set[ZoneName] | None) -> None:
         try:

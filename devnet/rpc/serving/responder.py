@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from devnet.chain.types import ZoneName
 from devnet.rpc.context import Context, RpcSettings
@@ -23,6 +23,9 @@ CALL_THREADS = 4
 
 STATE_THREADS = 1
 """Reads of one zone that run at once; they are short, and one thread keeps them off the calls' queue."""
+
+
+Result = TypeVar("Result")
 
 
 class Subscriber(Protocol):
@@ -44,6 +47,7 @@ class Responder:
         self._settings = settings
         self._loop = loop
         self._network_thread = network_thread
+        self._settling = network_thread.settling
         self._follow = follow
         self._table = method_table()
         self._lanes: dict[tuple[Kind, ZoneName], Lane] = {}
@@ -64,12 +68,15 @@ class Responder:
         request = read_request(source, self._table)
         kind = request.kind
         if kind is Kind.READ:
-            return answer(request, context)
+            given = answer(request, context)
+            held = self._settling.settled()
+            return given if held is None else self._loop.create_task(_after(held, given))
         if kind is Kind.STATE or kind is Kind.CALL:
             try:
-                return self._lane(kind, context.zone_name).run(answer, request, context)
+                future = self._lane(kind, context.zone_name).run(answer, request, context)
             except RpcError as error:
                 return None if request.id is None else encode_error(request.id, error)
+            return self._loop.create_task(self._settled(future)) if self._settling.is_kept else future
         return self._loop.create_task(self._respond_to_one(request, context, None))
 
     async def respond(
@@ -83,7 +90,7 @@ class Responder:
         if type(source) is list:
             return await self._respond_to_batch(source, context, subscriber)
         request = read_request(source, self._table)
-        if request.kind is Kind.READ:
+        if request.kind is Kind.READ and not self._settling.is_kept:
             return answer(request, context)
         return await self._respond_to_one(request, context, subscriber)
 
@@ -119,13 +126,16 @@ class Responder:
     ) -> Sequence[Answer]:
         match kind:
             case Kind.READ:
-                return answer_all(requests, context, allowance)
+                answers = answer_all(requests, context, allowance)
+                if (held := self._settling.settled()) is not None:
+                    await held
+                return answers
             case Kind.STATE | Kind.CALL:
                 try:
                     future = self._lane(kind, context.zone_name).run(answer_all, requests, context, allowance)
                 except RpcError as error:
                     return [None if entry.id is None else encode_error(entry.id, error) for entry in requests]
-                return await future
+                return await self._settled(future)
             case Kind.PROVE:
                 return await self._network_thread.read(requests, context, allowance)
             case Kind.WRITE:
@@ -140,6 +150,13 @@ class Responder:
                 if subscriber is None:
                     return answer_all(requests, context, allowance)
                 return [subscriber.subscribe(request, context) for request in requests]
+
+    async def _settled(self, future: asyncio.Future[Result]) -> Result:
+        """The result, once it shows nothing that is not written yet."""
+        result = await future
+        if (held := self._settling.settled()) is not None:
+            await held
+        return result
 
     def _lane(self, kind: Kind, zone: ZoneName) -> Lane:
         lane = self._lanes.get((kind, zone))
@@ -167,6 +184,8 @@ class Responder:
                 found = awaiting.give_up()
             if changed in waiters:
                 waiters.remove(changed)
+            if (held := self._settling.settled()) is not None:
+                await held
             return found
 
     def zone_changed(self, zone: ZoneName) -> None:
@@ -175,3 +194,8 @@ class Responder:
         for waiter in waiters:
             if not waiter.done():
                 waiter.set_result(None)
+
+
+async def _after(held: asyncio.Future[None], given: Answer) -> Answer:
+    await held
+    return given
