@@ -298,3 +298,76 @@ def test_what_is_kept_is_right_and_what_is_not_is_said(
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         ),
     )
+
+
+def test_a_reset_needs_the_state_of_genesis() -> None:
+    driver = Driver(zone_config(history=2))
+    driver.mine(2)
+    driver.zone.reset()
+    assert driver.number == 0
+    driver.mine(3)
+    head = driver.block()
+    with pytest.raises(HistoryGone, match="the state of block 0 is no longer kept"):
+        driver.zone.reset()
+    assert driver.block() == head
+    driver.run()
+
+
+def test_a_snapshot_keeps_what_it_needs_until_it_is_deleted() -> None:
+    driver = Driver(zone_config(history=2))
+    driver.run()
+    snapshot = driver.snapshot()
+    for _ in range(6):
+        driver.run()
+    assert driver.zone.history().oldest == driver.zone.history().pinned == 1
+    driver.zone.revert(snapshot)
+    assert driver.number == 1
+    for _ in range(6):
+        driver.run()
+    driver.zone.delete_snapshot(snapshot)
+    assert driver.zone.history().pinned is None
+    driver.run()
+    assert driver.zone.history().oldest == driver.number - 2
+
+
+def test_the_witness_of_the_oldest_block_lacks_its_parents_header_and_says_so() -> None:
+    driver = Driver(zone_config(history=2))
+    for _ in range(6):
+        driver.run()
+    oldest = driver.zone.history().oldest
+    with pytest.raises(HistoryGone):
+        driver.zone.execution_witness(oldest)
+    assert driver.zone.execution_witness(oldest + 1).headers
+
+
+def test_a_search_that_blocks_overtake_is_asked_again() -> None:
+    """Blocks that are replaced while a search looks at them do not come out mixed."""
+    driver = Driver(zone_config())
+    for topic in range(4):
+        driver.log(topic)
+    chain = driver.zone._ledger.chain
+    history = driver.zone._history
+    whole_blocks = chain.whole_blocks
+    overtaken = []
+
+    class Overtaken:
+        """The chain, which another thread changes in the middle of the first search."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(chain, name)
+
+        def whole_blocks(self, *arguments: Any) -> Any:
+            for number, record in enumerate(whole_blocks(*arguments)):
+                if number == 2 and not overtaken:
+                    overtaken.append(True)
+                    driver.zone.rollback(3)
+                    driver.log(7)
+                yield record
+
+    history._ledger.chain = Overtaken()
+    try:
+        found = driver.zone.logs(LogQuery(from_block=0))
+    finally:
+        history._ledger.chain = chain
+    assert overtaken
+    assert [int.from_bytes(log.log.data, "big") for log in found] == [0, 7]
