@@ -30,12 +30,11 @@ from devnet.state.index import Index
 from devnet.state.log import EntryLog
 from devnet.state.past import PastShard
 from devnet.state.proofs import Proof
-from devnet.state.records import BLOCK, CODE, HEAD, PIECE, encode_code
 from devnet.state.restore import Restorer
 from devnet.state.shard import Operation, Shard, ShardUndo
 from devnet.state.store import ENTRIES, Store
 from devnet.state.trees import ACTIVE_BYTES, ZONE_LEVEL, Levels, null_nodes, path, rehash, right_nodes
-from devnet.state.unloading import block_records, heads, pieces
+from devnet.state.unloading import state_records
 from devnet.state.values import account_key, slot_key
 from devnet.state.views import Block, QmdbView, Values
 
@@ -54,7 +53,6 @@ class Qmdb:
         self.costs = Costs()
         self._nulls = null_nodes()
         self._store: Store | None = None
-        self._is_rewriting_due = False
         self._pasts: tuple[Block, Block, list[PastShard]] | None = None
         """The shards as after an older block (the second), as long as the first is the newest."""
         if home is not None and home.position is not None:
@@ -87,30 +85,13 @@ class Qmdb:
         if home is not None and home.position is not None:
             raise ValueError("a state is loaded into a folder of its own")
         restorer = Restorer(None)
+        state = cls.__new__(cls)
         with _no_garbage_collection():
-            is_base = True
-            for record in records:
-                kind = record[0] if record else 0
-                if kind not in (HEAD, PIECE) and is_base:
-                    restorer.end_base()
-                    is_base = False
-                if kind == BLOCK:
-                    restorer.block(record)
-                elif kind == CODE:
-                    restorer.code(record)
-                elif kind == HEAD and is_base:
-                    restorer.head(record)
-                elif kind == PIECE and is_base:
-                    restorer.piece(record)
-                else:
-                    raise ValueError(f"a record of kind {kind} cannot come here")
-            if is_base:
-                restorer.end_base()
-            state = cls.__new__(cls)
+            restorer.take_all(records)
             state._restore(config, restorer)
         if home is not None:
             state._store = Store.create(home, segment_size)
-            state._is_rewriting_due = True
+            state._store.is_rewriting_due = True
         return state
 
     # The State protocol
@@ -164,7 +145,8 @@ class Qmdb:
     def rollback(self, height: int) -> None:
         """Undoes every block above `height`. Its cost depends on those blocks alone. Raises `StateGone`."""
         self._block(height)
-        self._cut_files(height)
+        if self._store is not None:
+            self._store.cut(self._blocks_above(height))
         self._take_back(height)
         assert self._zone_root() == self._newest.root
 
@@ -194,9 +176,9 @@ class Qmdb:
         height = min(height, self._newest.height)
         if self._oldest >= height:
             return
-        if self._store is not None:
+        if self._store is not None and not self._store.is_rewriting_due:
             # The records of blocks are made from what is now forgotten.
-            self._store_blocks(self._store)
+            self._store.append_blocks(self._shards, self._values, self._blocks_above(self._store.height))
         values = self._values
         while self._oldest < height:
             self._blocks.pop(self._oldest).is_gone = True
@@ -228,11 +210,15 @@ class Qmdb:
         store = self._store
         if store is None:
             return b""
-        if self._is_rewriting_due:
-            self._rewrite(store)
+        oldest = self._blocks[self._oldest]
+        if store.is_rewriting_due:
+            kept = self._blocks_above(self._oldest)
+            store.rewrite(self._shards, self._values, self._past_shards(oldest), oldest, kept)
         else:
-            self._store_blocks(store)
-            self._prune_files(store)
+            store.append_blocks(self._shards, self._values, self._blocks_above(store.height))
+            following = self._blocks.get(self._oldest + 1)
+            if store.is_pruning_due(oldest, following):
+                store.prune(oldest, following, self._past_shards(oldest))
         return store.write(self._newest.height, self._oldest, self._newest.root)
 
     def removes(self) -> Removal:
@@ -257,7 +243,8 @@ class Qmdb:
     def compact_files(self) -> None:
         """With the next `write`, everything goes into new files that hold nothing but what a kept height
         needs. Roots do not change."""
-        self._is_rewriting_due = True
+        if self._store is not None:
+            self._store.is_rewriting_due = True
 
     @property
     def files_size(self) -> int:
@@ -267,17 +254,8 @@ class Qmdb:
     def export(self) -> Iterator[bytes]:
         """Records from which `load` makes this state with its kept heights. The state must not change
         meanwhile."""
-        oldest = self._blocks[self._oldest]
-        if oldest.height >= 0:
-            pasts = self._past_shards(oldest)
-            yield from heads(pasts, oldest.height, oldest.leaves)
-            for shard in pasts:
-                yield from pieces(shard, 0, shard.end)
-        kept = self._kept_blocks()
-        yield from self._older_codes(kept)
-        for block in kept:
-            yield from self._codes_of(block)
-        yield from block_records(self._shards, kept)
+        oldest, kept = self._blocks[self._oldest], self._blocks_above(self._oldest)
+        return state_records(self._shards, self._values, self._past_shards(oldest), oldest, kept)
 
     @classmethod
     def check(cls, config: QmdbConfig, home: Home, progress: Callable[[int, int], None] | None = None) -> int:
@@ -355,9 +333,9 @@ class Qmdb:
         self._pasts = self._newest, block, pasts
         return pasts
 
-    def _kept_blocks(self) -> list[Block]:
-        """The blocks that can be taken back, in ascending order."""
-        return [self._blocks[height] for height in range(self._oldest + 1, self._newest.height + 1)]
+    def _blocks_above(self, height: int) -> list[Block]:
+        """The blocks above a height in ascending order."""
+        return [self._blocks[above] for above in range(height + 1, self._newest.height + 1)]
 
     def _new_shard(self, number: int, all_active: list[bytes]) -> Shard:
         log = EntryLog.of_sentries(number, self.costs, self._nulls, all_active)
@@ -383,7 +361,6 @@ class Qmdb:
         self.costs = Costs()
         self._nulls = null_nodes()
         self._store = None
-        self._is_rewriting_due = False
         self._pasts = None
         restored = restorer.finish(config, self.costs, self._nulls)
         self._shards = restored.shards
@@ -392,61 +369,9 @@ class Qmdb:
         self._blocks = restored.blocks
         self._newest = restored.newest
         self._oldest = restored.oldest
-        self._history_size = sum(block.history_size() for block in self._kept_blocks())
+        self._history_size = sum(block.history_size() for block in self._blocks_above(self._oldest))
         for shard, start in zip(self._shards, self._blocks[self._oldest].start, strict=True):
             shard.log.prune(start)
-
-    def _store_blocks(self, store: Store) -> None:
-        """Appends the records of the blocks that have none yet."""
-        if self._is_rewriting_due or store.height == self._newest.height:
-            return
-        blocks = [self._blocks[height] for height in range(store.height + 1, self._newest.height + 1)]
-        for block, record in zip(blocks, block_records(self._shards, blocks), strict=True):
-            block.offset, block.code_offset = store.append_block(record, self._codes_of(block))
-
-    def _codes_of(self, block: Block) -> list[bytes]:
-        codes = self._values.codes
-        return [encode_code(block.height, code_hash, codes[code_hash]) for code_hash in block.codes]
-
-    def _older_codes(self, kept: list[Block]) -> Iterator[bytes]:
-        """CODE records of what came before the oldest kept height, as of that height."""
-        brought = {code_hash for block in kept for code_hash in block.codes}
-        for code_hash, code in self._values.codes.items():
-            if code_hash not in brought:
-                yield encode_code(self._oldest, code_hash, code)
-
-    def _cut_files(self, height: int) -> None:
-        """Takes the blocks above `height` out of the files."""
-        store = self._store
-        if store is None or self._is_rewriting_due or store.height <= height:
-            return
-        code_offsets = [
-            self._blocks[above].code_offset
-            for above in range(height + 1, store.height + 1)
-            if self._blocks[above].codes
-        ]
-        store.cut(height, self._blocks[height + 1].offset, min(code_offsets, default=-1))
-
-    def _prune_files(self, store: Store) -> None:
-        """Moves the base of the files to the oldest kept height where that frees files."""
-        following = self._blocks.get(self._oldest + 1)
-        offset = store.entries.end if following is None else following.offset
-        if self._oldest > store.base and store.is_pruning_due(offset):
-            oldest = self._blocks[self._oldest]
-            store.prune(oldest.height, offset, self._past_shards(oldest), oldest.leaves)
-
-    def _rewrite(self, store: Store) -> None:
-        """Writes everything anew. Raises WriteFailed; it is then begun again by the next `write`."""
-        oldest = self._blocks[self._oldest]
-        store.begin_rewriting()
-        store.rewrite_base(oldest.height, self._past_shards(oldest), oldest.leaves)
-        kept = self._kept_blocks()
-        for code in self._older_codes(kept):
-            store.codes.append(code)
-        for block, record in zip(kept, block_records(self._shards, kept), strict=True):
-            block.offset, block.code_offset = store.append_block(record, self._codes_of(block))
-            store.flush()
-        self._is_rewriting_due = False
 
     def _check(self, store: Store | None, progress: Callable[[int, int], None] | None) -> int:
         assert store is not None

@@ -28,7 +28,9 @@ from devnet.state.entries import SENTRIES_PER_SHARD, SHARD_COUNT
 from devnet.state.past import PastShard
 from devnet.state.records import HEAD, PIECE, piece_range
 from devnet.state.restore import Restorer
-from devnet.state.unloading import heads, pieces
+from devnet.state.shard import Shard
+from devnet.state.unloading import base_records, block_records, codes_of, heads, older_codes, pieces
+from devnet.state.views import Block, Values
 
 ENTRIES, CODES, BASE = "entries", "codes", "base"
 KINDS = {ENTRIES: b"ENTR", CODES: b"CODE", BASE: b"BASE"}
@@ -93,14 +95,16 @@ class Store:
         self.folder = folder
         self.height = -1
         self.base = -1
-        self.entries = logs[ENTRIES]
-        self.codes = logs[CODES]
+        self._entries = logs[ENTRIES]
+        self._codes = logs[CODES]
         self._base_log = logs[BASE]
         self._base_records: deque[_BaseRecord] = deque()
         self._base_ends = [SENTRIES_PER_SHARD] * SHARD_COUNT
         """Of every shard, the serial number after the last one in the base."""
         self._logs = logs
         self._segment_size = segment_size
+        self.is_rewriting_due = False
+        """Whether the next `write` of the state writes everything anew."""
         self._flushed: dict[SegmentedLog, int] = {}
 
     @classmethod
@@ -147,10 +151,10 @@ class Store:
             restorer.end_base(position.base)
             self.base = position.base
             name = CODES
-            for offset, record in self.codes.scan():
+            for offset, record in self._codes.scan():
                 restorer.code(record, offset)
             name = ENTRIES
-            for offset, record in self.entries.scan():
+            for offset, record in self._entries.scan():
                 restorer.block(record, offset)
             if restorer.height != position.height:
                 raise ValueError(f"the blocks end at {restorer.height}, not at {position.height}")
@@ -174,35 +178,43 @@ class Store:
                 break
         return FolderError(Flaw.DAMAGED, path, detail, offset=offset, advice=_ADVICE)
 
-    # Blocks
+    # What is added and taken away
 
-    def append_block(self, record: bytes, codes: Iterable[bytes]) -> tuple[int, int]:
-        """Adds the next block and the codes that it brought; gives where both begin."""
-        code_offset = self.codes.end
-        for code in codes:
-            self.codes.append(code)
-        self.height += 1
-        return self.entries.append(record), code_offset
+    def append_blocks(self, shards: Sequence[Shard], values: Values, blocks: Sequence[Block]) -> None:
+        """Adds blocks, up to the newest, that have no record yet, with the code that they brought."""
+        for block, record in zip(blocks, block_records(shards, blocks), strict=True):
+            block.code_offset = self._codes.end
+            for code in codes_of(values, block):
+                self._codes.append(code)
+            block.offset = self._entries.append(record)
+            self.height = block.height
+            if self.is_rewriting_due:
+                self._flush()
 
-    def cut(self, height: int, offset: int, code_offset: int) -> None:
-        """Takes the blocks above `height` away, of which the first stands at `offset`, and codes from
-        `code_offset` on."""
-        self.entries.cut(offset)
-        if code_offset >= 0:
-            self.codes.cut(code_offset)
-        self.height = height
+    def cut(self, undone: Sequence[Block]) -> None:
+        """Takes blocks, in ascending order up to the newest, away again; those without a record are none of
+        its business."""
+        written = [block for block in undone if block.height <= self.height]
+        if self.is_rewriting_due or not written:
+            return
+        self._entries.cut(written[0].offset)
+        brought = [block.code_offset for block in written if block.codes]
+        if brought:
+            self._codes.cut(brought[0])
+        self.height = written[0].height - 1
 
-    # The base
+    def is_pruning_due(self, oldest: Block, following: Block | None) -> bool:
+        """Whether a segment is freed by letting the blocks up to `oldest`, which `following` follows, go."""
+        return (
+            oldest.height > self.base
+            and self._offset_of(following) - self._entries.first >= self._segment_size
+        )
 
-    def is_pruning_due(self, offset: int) -> bool:
-        """Whether files can be freed by letting the blocks in front of `offset` go."""
-        return offset - self.entries.first >= self._segment_size
-
-    def prune(self, height: int, offset: int, shards: Sequence[PastShard], leaves: Sequence[bytes]) -> None:
-        """Makes the base that of `height`, whose shards these are; the blocks in front of `offset` go."""
+    def prune(self, oldest: Block, following: Block | None, past: Sequence[PastShard]) -> None:
+        """Makes the base that of the oldest kept block, whose shards are `past`; the blocks up to it go."""
         count_before = len(self._base_records)
-        added = self._append_base(heads(shards, height, leaves))
-        for shard, end in zip(shards, self._base_ends, strict=True):
+        added = self._append_base(heads(past, oldest.height, oldest.leaves))
+        for shard, end in zip(past, self._base_ends, strict=True):
             added += self._append_base(pieces(shard, end, shard.end))
         budget = _RECYCLED * added
         for _ in range(count_before):
@@ -212,29 +224,39 @@ class Store:
             budget -= old.size
             if old.piece is not None:
                 number, first, count = old.piece
-                self._append_base(pieces(shards[number], first, first + count))
+                self._append_base(pieces(past[number], first, first + count))
         self._base_log.drop(self._base_records[0].offset)
-        self.entries.drop(offset)
-        self._set_base(height, shards)
+        self._entries.drop(self._offset_of(following))
+        self._set_base(oldest.height, past)
 
-    def begin_rewriting(self) -> None:
-        """Everything in the files is to be replaced by what is appended from here on."""
+    def rewrite(
+        self,
+        shards: Sequence[Shard],
+        values: Values,
+        past: Sequence[PastShard],
+        oldest: Block,
+        kept: Sequence[Block],
+    ) -> None:
+        """Writes everything anew; nothing of what was there before stays. Raises WriteFailed; then the next
+        call begins again, and nothing may be committed before."""
         for log in self._logs.values():
             log.start_anew()
         self._base_records.clear()
+        for record in base_records(past, oldest):
+            self._append_base((record,))
+            self._flush()
+        self._set_base(oldest.height, past)
+        for code in older_codes(values, oldest.height, kept):
+            self._codes.append(code)
+        self.append_blocks(shards, values, kept)
+        self.height = kept[-1].height if kept else oldest.height
+        self.is_rewriting_due = False
 
-    def rewrite_base(self, height: int, shards: Sequence[PastShard], leaves: Sequence[bytes]) -> None:
-        """The base after `begin_rewriting`. Raises WriteFailed."""
-        if height >= 0:
-            self._append_base(heads(shards, height, leaves))
-            for shard in shards:
-                for record in pieces(shard, 0, shard.end):
-                    self._append_base((record,))
-                    self.flush()
-        self._set_base(height, shards)
-        self.height = height
+    def _offset_of(self, block: Block | None) -> int:
+        """Where the record of the block above the oldest kept one begins, or would."""
+        return self._entries.end if block is None else block.offset
 
-    def flush(self) -> None:
+    def _flush(self) -> None:
         """Gives what was appended to the system if it is much. Raises WriteFailed."""
         for log in self._logs.values():
             if log.end - self._flushed.get(log, 0) >= _FLUSHED:

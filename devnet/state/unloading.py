@@ -10,12 +10,13 @@ from devnet.state.records import (
     HeadRecord,
     ShardPart,
     encode_block,
+    encode_code,
     encode_head,
     encode_piece,
 )
 from devnet.state.shard import Shard
 from devnet.state.trees import LEAVES_PER_TWIG, TWIG_MASK, TWIG_SHIFT
-from devnet.state.views import Block
+from devnet.state.views import Block, Values
 
 
 def block_records(shards: Sequence[Shard], blocks: Sequence[Block]) -> Iterator[bytes]:
@@ -44,6 +45,38 @@ def block_records(shards: Sequence[Shard], blocks: Sequence[Block]) -> Iterator[
                 ShardPart(number, undo.end, block.start[number], end, active, block.leaves[number], content)
             )
         yield encode_block(block.height, block.root, parts)
+
+
+def state_records(
+    shards: Sequence[Shard], values: Values, past: Sequence[PastShard], oldest: Block, kept: Sequence[Block]
+) -> Iterator[bytes]:
+    """Everything: the state after the oldest kept block, whose shards are `past`, code, the blocks above."""
+    yield from base_records(past, oldest)
+    yield from older_codes(values, oldest.height, kept)
+    for block in kept:
+        yield from codes_of(values, block)
+    yield from block_records(shards, kept)
+
+
+def base_records(past: Sequence[PastShard], block: Block) -> Iterator[bytes]:
+    """HEADs and PIECEs of the state after a block; none before genesis."""
+    if block.height >= 0:
+        yield from heads(past, block.height, block.leaves)
+        for shard in past:
+            yield from pieces(shard, 0, shard.end)
+
+
+def codes_of(values: Values, block: Block) -> list[bytes]:
+    """CODE records of what a block brought."""
+    return [encode_code(block.height, code_hash, values.codes[code_hash]) for code_hash in block.codes]
+
+
+def older_codes(values: Values, oldest: int, kept: Sequence[Block]) -> Iterator[bytes]:
+    """CODE records of what came up to the oldest kept height, as of that height."""
+    brought = {code_hash for block in kept for code_hash in block.codes}
+    for code_hash, code in values.codes.items():
+        if code_hash not in brought:
+            yield encode_code(oldest, code_hash, code)
 
 
 def heads(shards: Sequence[PastShard], height: int, leaves: Sequence[bytes]) -> Iterator[bytes]:
