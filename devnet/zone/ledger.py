@@ -3,7 +3,8 @@ views that readers get."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -60,6 +61,7 @@ class Ledger:
         """Gives the lowest block number that a snapshot needs: `--history` ends below it."""
         self._bound = "--history"
         """What ended the history last."""
+        self._is_held = False
 
     def restore(
         self,
@@ -219,9 +221,19 @@ class Ledger:
             if self.chain.memory + self.state.history_size <= size:
                 break
 
+    @contextmanager
+    def hold_history(self) -> Iterator[None]:
+        """Inside, new blocks end no history: what replaces blocks may have to put the old ones back."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+            self._keep_within_bounds()
+
     def _keep_within_bounds(self) -> None:
         limit = self.config.history
-        if limit is None:
+        if limit is None or self._is_held:
             return
         oldest = self.tip.record.number - limit
         if oldest <= self.chain.oldest:

@@ -174,18 +174,19 @@ class Rewind:
             randomness = keccak256(b"reorganised" + removed[-1].block.hash)
             self._producer.settings = replace(self._producer.settings, next_prev_randao=randomness)
         blocks: list[Block] = []
-        try:
-            for index in range(depth):
-                chosen = [transaction for transaction, wanted in transactions if wanted == index]
-                blocks.append(self._producer.seal_with(chosen, reading, index))
-        except Exception:
-            self._cut(target, DevelopmentOverlay())
-            for record in reversed(removed):
-                self._seal_again(record)
-            self._time.settings, self._producer.settings, overlay = before
-            self._cut(target + depth, overlay)
-            self._pool.restore(waiting)
-            raise
+        with ledger.hold_history():
+            try:
+                for index in range(depth):
+                    chosen = [transaction for transaction, wanted in transactions if wanted == index]
+                    blocks.append(self._producer.seal_with(chosen, reading, index))
+            except Exception:
+                self._cut(target, DevelopmentOverlay())
+                for record in reversed(removed):
+                    self._seal_again(record)
+                self._time.settings, self._producer.settings, overlay = before
+                self._cut(target + depth, overlay)
+                self._pool.restore(waiting)
+                raise
         # Only now: a reorganisation that cannot be leaves the blocks, and so the snapshots.
         self.marks.end_above(target, reason)
         self._pool.refresh_all()

@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from devnet.chain.errors import InvalidTransaction
 from devnet.chain.transaction import Transaction
 from devnet.chain.types import Address, Wei
 from devnet.execution import TraceSpec
@@ -371,3 +372,20 @@ def test_a_search_that_blocks_overtake_is_asked_again() -> None:
         history._ledger.chain = chain
     assert overtaken
     assert [int.from_bytes(log.log.data, "big") for log in found] == [0, 7]
+
+
+def test_a_reorganisation_that_cannot_be_finds_the_history_that_it_needs() -> None:
+    driver = Driver(zone_config(history=0))
+    snapshot = driver.snapshot()
+    for _ in range(4):
+        driver.run()
+    # What the snapshot kept is still there until the next block.
+    driver.zone.delete_snapshot(snapshot)
+    blocks = [driver.block(number) for number in range(5)]
+    bad = driver.transaction(BOB, ALICE, nonce=9)
+    with pytest.raises(InvalidTransaction):
+        driver.zone.reorg(3, [(bad, 2)], driver.clock.reading())
+    assert driver.block() == blocks[-1]
+    # Putting the blocks back was as good as sealing them.
+    assert driver.zone.history().oldest == driver.number
+    driver.run()
