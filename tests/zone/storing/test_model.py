@@ -135,8 +135,11 @@ class StoringMachine(RuleBasedStateMachine):
         """How many of the orders are in the last commit."""
         self.hashes: set[Hash32] = set()
         self.snapshots = 0
+        self.is_holding = False
+        """Whether orders wait for an explicit commit; the network commits after each."""
 
     def teardown(self) -> None:
+        self.kill(False)
         self.kept.zone.close()
         shutil.rmtree(self.folder)
 
@@ -164,6 +167,14 @@ class StoringMachine(RuleBasedStateMachine):
     @rule()
     def commit_and_open_again(self) -> None:
         self.commit()
+        self.kill(False)
+
+    @rule()
+    def hold_or_not(self) -> None:
+        self.is_holding = not self.is_holding
+
+    @rule()
+    def kill_now(self) -> None:
         self.kill(False)
 
     @rule()
@@ -391,6 +402,8 @@ class StoringMachine(RuleBasedStateMachine):
     def _do(self, order: Order_) -> None:
         self.orders.append(order)
         assert outcome(self.kept, order) == outcome(self.plain, order)
+        if not self.is_holding:
+            self.commit()
 
     def _transaction(self, sender: Address, to: Address | None, gap: int, **fields: Any) -> Transaction:
         zone: ZonePort = self.plain.zone
