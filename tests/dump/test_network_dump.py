@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import random
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from devnet.chain.types import Wei
+from devnet.chain.types import Address, Wei
 from devnet.clock import WallClock
 from devnet.dump.container import DumpReader, DumpWriter, SectionName
 from devnet.dump.errors import DumpError, Fault
@@ -445,3 +447,37 @@ def test_what_a_process_left_that_was_killed_while_it_loaded_is_removed(tmp_path
     with opened(path) as again:
         assert observed(again) == after
         assert not (path / "commit").exists()
+
+
+# ---------------------------------------------------------------- memory
+
+
+class Discarding:
+    """A sink that keeps nothing."""
+
+    def write(self, content: bytes, /) -> None:
+        return None
+
+
+def memory_of_a_dump(blocks: int) -> tuple[int, int]:
+    """Bytes of a dump with so many blocks of 100 new accounts, and the memory that writing it takes."""
+    network = Network(CONFIG)
+    zone = network.default_zone
+    for number in range(blocks):
+        for index in range(100):
+            zone.set_account(Address(bytes((1, number, index)) + bytes(17)), balance=Wei(10**18 + index))
+        network.mine(zone)
+    gc.collect()
+    size = network.dump(Discarding(), 0)
+    tracemalloc.start()
+    try:
+        network.dump(Discarding())
+        return size, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_writing_a_dump_takes_no_memory_that_grows_with_it() -> None:
+    (small, few), (large, more) = memory_of_a_dump(10), memory_of_a_dump(60)
+    assert large > 4 * small
+    assert more < few + (large - small) // 4
