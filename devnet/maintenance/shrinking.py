@@ -1,11 +1,14 @@
 """Makes a data folder smaller: forgets old blocks, leaves out what nothing needs.
 
-Both open the network as a start does and commit what they did, so they may be killed at any moment: the
-folder then is as before or as after.
+Both open the network as a start does, and put what it still holds into a new content of the folder, which
+then takes the old one's place at one moment. So they may be killed at any time: the folder is as before or as
+after.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +17,8 @@ from devnet.clock import WallClock
 from devnet.folder import DataFolder, Fsync
 from devnet.maintenance.looking import NothingThere
 from devnet.maintenance.measuring import size_of
-from devnet.network import Network, Parts
-from devnet.persistence.home import Home
-from devnet.state import State
-from devnet.state.qmdb import Qmdb, QmdbConfig
+from devnet.network import Network
+from devnet.network_journal import KeptNetwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +46,41 @@ def prune(path: Path, history: int) -> Shrunk:
     """Forgets, in every zone, what lies more than `history` blocks below the newest, but not what a snapshot
     needs. Raises as `looking`, and WriteFailed."""
     before = size_of(path)
-    network, states = _opened(path)
-    try:
+    with closing(_opened(path)) as network:
         zones = tuple(_pruned(network, name, history) for name in network.zones)
-        _compact(network, states)
-    finally:
-        network.close()
+        network.replace(_Own(network))
     return Shrunk(before, size_of(path), zones)
 
 
 def compact(path: Path) -> Shrunk:
     """Writes files anew without what no kept block needs. Raises as `prune`."""
     before = size_of(path)
-    network, states = _opened(path)
-    try:
-        _compact(network, states)
-    finally:
-        network.close()
+    with closing(_opened(path)) as network:
+        network.replace(_Own(network))
     return Shrunk(before, size_of(path))
 
 
-def _opened(path: Path) -> tuple[Network, list[Qmdb]]:
+def _opened(path: Path) -> Network:
     config = DataFolder.stored_config(path)
     if config is None:
         raise NothingThere(f"{path} holds no network")
-    states: list[Qmdb] = []
+    return Network(config, clock=WallClock(), folder=DataFolder.open(path, config, Fsync.SLOT))
 
-    def state(qmdb: QmdbConfig, home: Home | None) -> State:
-        states.append(Qmdb(qmdb, home))
-        return states[-1]
 
-    folder = DataFolder.open(path, config, Fsync.SLOT)
-    return Network(config, Parts(state=state), WallClock(), folder), states
+class _Own:
+    """What a network consists of, as it would be in a dump: see `devnet.network.NetworkContent`."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    def network(self) -> Iterator[bytes]:
+        return KeptNetwork(self._network.clock.kept(), self._network.snapshots.book).records()
+
+    def state(self, zone: ZoneName) -> Iterator[bytes]:
+        return self._network.zones[zone].export_state()
+
+    def zone(self, zone: ZoneName) -> Iterator[bytes]:
+        return self._network.zones[zone].export()
 
 
 def _pruned(network: Network, name: ZoneName, history: int) -> PrunedZone:
@@ -89,15 +93,3 @@ def _pruned(network: Network, name: ZoneName, history: int) -> PrunedZone:
     after = zone.history()
     pinned = before.pinned if allowed < wanted else None
     return PrunedZone(name, before.oldest, after.oldest, after.newest, pinned)
-
-
-def _compact(network: Network, states: list[Qmdb]) -> None:
-    # What was forgotten is committed first: new files then need not hold it.
-    network.commit()
-    for state in states:
-        state.compact_files()
-    for zone in network.zones.values():
-        compact_files = getattr(zone, "compact_files", None)
-        if compact_files is not None:
-            compact_files()
-    network.commit()

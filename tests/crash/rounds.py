@@ -154,7 +154,7 @@ class Lives:
             lift(node)
         load.stop()
         with clients({"alpha": node.urls["alpha"]}) as asking:
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while not is_writable(asking["alpha"]):
                 assert time.monotonic() < deadline, f"{self}: it does not write again: {node.errors}"
                 time.sleep(0.01)

@@ -15,6 +15,7 @@ from tests.crash.interference import Interference
 from tests.crash.node import Node, Zygote
 from tests.crash.rounds import Lives
 from tests.crash.test_kill import options_of
+from zero_sdk.errors import Problem
 
 
 def full_at_calls(zygote: Zygote, folder: Path, seed: int, lives: int) -> None:
@@ -23,7 +24,8 @@ def full_at_calls(zygote: Zygote, folder: Path, seed: int, lives: int) -> None:
     for _ in range(lives):
         # What comes before the load may not fail: whether a start finds space is another test's question.
         start = 60 + round(600 ** folder_lives.rng.random())
-        length = round(400 ** folder_lives.rng.random())
+        # While the disk is full hardly anything but a request's first write is tried.
+        length = round(60 ** folder_lives.rng.random())
         part_is_written = folder_lives.rng.random() < 0.5
         folder_lives.full_disk(
             Interference(full_from=start, full_to=start + length, part_is_written=part_is_written)
@@ -42,6 +44,16 @@ def test_full_at_random_calls(zygote: Zygote, tmp_path: Path, seed: int) -> None
 @pytest.mark.parametrize("seed", range(300, 312))
 def test_full_at_random_calls_many_times(zygote: Zygote, tmp_path: Path, seed: int) -> None:
     full_at_calls(zygote, tmp_path, seed, 10)
+
+
+def test_a_start_on_a_full_disk_says_so_and_a_later_one_works(zygote: Zygote, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for first in (1, 3, 10):
+        node = Node(zygote, tmp_path, data, interference=Interference(full_from=first))
+        assert (node.is_ready, node.code) == (False, 1)
+        assert f"[{Problem.FOLDER_FULL.code}]" in node.errors
+    lives = Lives(zygote, tmp_path, 3)
+    lives.end()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of another process are set as Linux does it")

@@ -88,3 +88,12 @@ def test_the_readmes_program_runs(tmp_path: Path) -> None:
         check=True,
     )
     assert done.stdout == "1000000000000000000\n"
+
+
+def test_the_commands_for_data_folders_run_in_their_order(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^    (zero .*)$", text, re.MULTILINE)
+    assert [line.split()[1] for line in lines[:2]] == ["devnet", "data"]
+    assert len(lines) >= 6
+    for line in lines:
+        run(line, tmp_path, ZERO_PORT="0", ZERO_EXEC="exit 0")
