@@ -20,7 +20,6 @@ from devnet.chain.account import ChangeSet
 from devnet.chain.types import Hash32
 from devnet.persistence.home import Home
 from devnet.persistence.removal import Removal
-from devnet.persistence.segmented_log import SEGMENT_SIZE
 from devnet.state import StateGone
 from devnet.state.changes import changed, operations
 from devnet.state.config import DEVNET, QmdbConfig
@@ -32,7 +31,7 @@ from devnet.state.past import PastShard
 from devnet.state.proofs import Proof
 from devnet.state.restore import Restorer
 from devnet.state.shard import Operation, Shard, ShardUndo
-from devnet.state.store import ENTRIES, Store
+from devnet.state.store import ENTRIES, SEGMENT_SIZE, Store
 from devnet.state.trees import ACTIVE_BYTES, ZONE_LEVEL, Levels, null_nodes, path, rehash, right_nodes
 from devnet.state.unloading import state_records
 from devnet.state.values import account_key, slot_key
