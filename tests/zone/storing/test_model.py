@@ -429,7 +429,7 @@ class BoundedMachine(StoringMachine):
 
 @pytest.mark.parametrize("live", [256, 3])
 @pytest.mark.parametrize("machine", [StoringMachine, BoundedMachine])
-@pytest.mark.parametrize("examples", [15, pytest.param(300, marks=pytest.mark.full)])
+@pytest.mark.parametrize("examples", [6, pytest.param(300, marks=pytest.mark.full)])
 def test_a_zone_in_files_is_the_same_as_one_in_memory(
     machine: type[StoringMachine], examples: int, live: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
