@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import io
 import random
@@ -21,6 +22,7 @@ from devnet.dump.reading import Dump, decode_config
 from devnet.dump.writing import encode_config
 from devnet.folder import DataFolder
 from devnet.network import Network, NetworkConfig
+from devnet.persistence.errors import WriteFailed
 from devnet.zone.messages import BlockAdded, BlockRemoved, Mining, PoolLimits
 from tests.dump.observing import CONFIG, STEPS, Step, blob, dumped, emit, loaded, observed, transfer
 
@@ -427,6 +429,31 @@ def test_a_folder_is_as_before_where_a_dump_is_refused(tmp_path: Path, dump: byt
         before = observed(kept)
     with opened(path) as again:
         assert observed(again) == before
+
+
+def test_a_full_disk_during_a_load_changes_nothing(
+    tmp_path: Path, dump: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "data"
+
+    def full(folder: Path, manifest: object) -> None:
+        raise WriteFailed(folder, OSError(errno.ENOSPC, "no space"))
+
+    with opened(path) as kept:
+        kept.mine(kept.default_zone, 3)
+        before, names = observed(kept), sorted(entry.name for entry in path.iterdir())
+        with monkeypatch.context() as patched:
+            # The switch from one content to the other is the writing of the manifest.
+            patched.setattr("devnet.folder.write_manifest", full)
+            with pytest.raises(WriteFailed):
+                kept.load(io.BytesIO(dump))
+        assert observed(kept) == before
+        assert sorted(entry.name for entry in path.iterdir()) == names
+        kept.mine(kept.default_zone)
+        before = observed(kept)
+    with opened(path) as again:
+        assert observed(again) == before
+        again.load(io.BytesIO(dump))
 
 
 def test_what_a_process_left_that_was_killed_while_it_loaded_is_removed(tmp_path: Path, dump: bytes) -> None:
