@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct
 
-from devnet.persistence.errors import Flaw, FolderError, WriteFailed
+from devnet.persistence.errors import Flaw, FolderError, SyncFailed, WriteFailed
 from devnet.persistence.header import HEADER_SIZE, Header, decode_header, validate_header
 from devnet.persistence.platform import OPEN_FLAGS, read_fully, sync_file, sync_folder, write_fully
 from devnet.persistence.records import crc32c
@@ -197,7 +197,8 @@ class CommitFile:
 
     def make_durable(self, commit: Commit) -> None:
         """Notes that everything `commit` names survives a power cut, the note included: the logs were synced
-        after it was written. May be called from another thread than `write`. Raises WriteFailed."""
+        after it was written. May be called from another thread than `write`. Raises WriteFailed, after which
+        it may be called again, and SyncFailed."""
         # Never over the present one: it must stay readable while this one is written.
         self._write_slot(self._next_durable_slot, commit)
         try:
@@ -206,7 +207,7 @@ class CommitFile:
                 sync_folder(self.path.parent)
                 self._has_new_name = False
         except OSError as error:
-            raise WriteFailed(self.path, error) from error
+            raise SyncFailed(self.path, error) from error
         self._next_durable_slot = _other(self._next_durable_slot, _DURABLE)
         self.durable = commit
 

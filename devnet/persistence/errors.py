@@ -2,6 +2,7 @@
 
 FolderError      the folder cannot be used as it is
 WriteFailed      the disk did not take what was written; nothing that was committed is lost
+SyncFailed       what was written could not be made to survive a power cut, and this process cannot try again
 """
 
 from __future__ import annotations
@@ -43,3 +44,12 @@ class WriteFailed(OSError):
     def __init__(self, path: Path, cause: OSError) -> None:
         super().__init__(cause.errno, f"{path}: {cause.strerror or cause}")
         self.path = path
+
+
+class SyncFailed(WriteFailed):
+    """The system could not bring to the disk what it had taken. It may have thrown that away, and would say
+    nothing of it if it were asked again: only a new process, which reads what is there, can go on."""
+
+    def __init__(self, path: Path, cause: OSError) -> None:
+        super().__init__(path, cause)
+        self.strerror = f"{self.strerror} (while syncing: look after the disk and start the network again)"

@@ -6,7 +6,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from devnet.persistence.errors import WriteFailed
+from devnet.persistence.errors import SyncFailed, WriteFailed
 
 if TYPE_CHECKING:
     from devnet.network import Network
@@ -38,13 +38,20 @@ class Syncer:
             self._thread.join(timeout)
 
     def _work(self) -> None:
+        was_written = True
         while not self._is_over.wait(self._interval):
             try:
                 self._network.sync()
-            except WriteFailed as error:
+            except SyncFailed as error:
                 _LOG.error(
                     "from now on nothing more is known to survive a power cut, until the network is started "
                     "again: %s",
                     error,
                 )
                 return
+            except WriteFailed as error:
+                if was_written:
+                    _LOG.error("what is new does not survive a power cut yet: %s", error)
+                was_written = False
+            else:
+                was_written = True
