@@ -34,6 +34,11 @@ class Zygote:
             encoding="utf-8",
         )
 
+    @property
+    def pid(self) -> int:
+        """The process id of the zygote itself."""
+        return self._process.pid
+
     def order(self, order: dict[str, Any]) -> Any:
         assert self._process.stdin is not None
         assert self._process.stdout is not None

@@ -7,16 +7,22 @@ Orders are lines of JSON on stdin, answers lines on stdout:
         → its process id
     {"wait": process id, "patience": seconds}
         → its wait status, null if it runs on
+
+When stdin ends, because the tests ended or were killed, it kills what still runs and ends.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
 import sys
 import time
 from typing import Any
+
+PR_SET_PDEATHSIG = 1
+"""linux/prctl.h"""
 
 
 def main() -> None:
@@ -27,10 +33,24 @@ def main() -> None:
     import zero_sdk.cli.devnet.serve  # noqa: F401
 
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    for line in sys.stdin:
-        order = json.loads(line)
-        answer = _run(order) if "run" in order else _wait(order["wait"], order["patience"])
-        print(json.dumps(answer), file=answers, flush=True)
+    running: set[int] = set()
+    try:
+        for line in sys.stdin:
+            order = json.loads(line)
+            if "run" in order:
+                running.add(pid := _run(order))
+                answer: int | None = pid
+            else:
+                answer = _wait(order["wait"], order["patience"])
+                if answer is not None:
+                    running.discard(order["wait"])
+            print(json.dumps(answer), file=answers, flush=True)
+    except BrokenPipeError:
+        pass
+    finally:
+        for left in running:
+            # Not reaped, so the number is still this child's.
+            os.kill(left, signal.SIGKILL)
 
 
 def _run(order: dict[str, Any]) -> int:
@@ -39,6 +59,7 @@ def _run(order: dict[str, Any]) -> int:
         return child
     code = 70
     try:
+        _die_with_parent()
         os.setsid()
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for number, target in ((0, os.devnull), (1, order["out"]), (2, order["error"])):
@@ -58,6 +79,12 @@ def _run(order: dict[str, Any]) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _die_with_parent() -> None:
+    """Where the zygote is killed itself."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _wait(pid: int, patience: float) -> int | None:
