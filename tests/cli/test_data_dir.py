@@ -8,11 +8,16 @@ import shutil
 import signal
 import stat
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from devnet.clock import WallClock
+from devnet.config import NetworkConfig
+from devnet.folder import DataFolder, Fsync
+from devnet.network import Network
 from tests.cli.devnet_process import Devnet
 from tests.cli.process import zero
 from zero_sdk.errors import Problem
@@ -58,6 +63,20 @@ def test_a_network_goes_on_after_any_end(tmp_path: Path, number: int) -> None:
         assert int(devnet.call("eth_getBalance", STRANGER, "latest"), 16) == 5
         assert [known["name"] for known in devnet.call("zero_snapshots")] == ["before"]
         assert "goes on: system at block 0, alpha at block 1, beta at block 0" in "\n".join(devnet.log)
+
+
+@pytest.mark.parametrize("ahead", [0, 10**6])
+def test_time_went_on_while_no_process_ran(tmp_path: Path, ahead: int) -> None:
+    config = NetworkConfig(genesis_time=1_000_000_000 + ahead)
+    clock = WallClock(lambda: 1_000_000_000.0, offset=ahead)
+    network = Network(config, clock=clock, folder=DataFolder.open(tmp_path / "data", config, Fsync.SLOT))
+    network.mine(network.default_zone)
+    network.close()
+    before = int(time.time())
+    with Devnet("--data-dir", "data", folder=tmp_path) as devnet:
+        devnet.call("evm_mine")
+        moment = int(devnet.call("eth_getBlockByNumber", "0x2", False)["timestamp"], 16)
+    assert before + ahead <= moment <= int(time.time()) + ahead
 
 
 def test_random_words_are_kept(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from devnet.chain.rules import Fork
+from devnet.clock import KeptTime
 from devnet.config import NetworkConfig
 from devnet.zone.messages import Mining, Order
 from zero_sdk.cli.devnet.network import network_clock, network_config, zone_names
@@ -85,8 +86,10 @@ def test_the_clock_starts_at_genesis_and_goes_on_with_the_wall() -> None:
     reading = clock.reading()
     after = time.time()
     offset = 1_000 - int(NOW)
-    assert int(before + offset) <= reading.now <= int(after + offset)
+    assert int(before) + offset <= reading.now <= int(after) + offset
     assert reading.per_block == 0
+    # A folder or a dump that the network goes on from says the same.
+    assert clock.kept() == KeptTime(is_wall=True, seconds=offset)
 
 
 def test_a_number_of_zones_can_exceed_the_alphabet() -> None:

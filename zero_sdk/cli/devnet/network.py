@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -76,8 +75,7 @@ def _asked(settings: Settings, genesis: Genesis, mnemonic: str, now: float) -> N
 def network_clock(config: NetworkConfig, now: float) -> WallClock:
     """The time of day, moved so that the network's time starts at its genesis."""
     # Without --timestamp both are the same moment.
-    offset = config.genesis_time - int(now)
-    return WallClock(lambda: time.time() + offset)
+    return WallClock(offset=config.genesis_time - int(now))
 
 
 def _mining(settings: Settings) -> Mining:
