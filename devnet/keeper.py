@@ -9,6 +9,7 @@ A killed process loses nothing that was committed: the operating system has it. 
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 from collections.abc import Mapping
@@ -20,7 +21,8 @@ from devnet.clock import Clock
 from devnet.folder import DataFolder, Fsync
 from devnet.network_journal import JOURNAL_KIND, NetworkJournal
 from devnet.persistence.commit_file import Commit
-from devnet.persistence.errors import Flaw, FolderError, WriteFailed
+from devnet.persistence.errors import Flaw, FolderError, SyncFailed, WriteFailed
+from devnet.persistence.platform import sync_tree
 from devnet.persistence.removal import Removal
 from devnet.persistence.segmented_log import LogPosition
 from devnet.snapshot_book import SnapshotBook
@@ -119,7 +121,13 @@ class Keeper:
         self._newest = None if newest is None else content_of(newest, folder)
         self._is_clean_up_due = False
         """Whether a commit was written and not yet made durable where it must be, or cleaned up after."""
-        self._sync_fault: WriteFailed | None = None
+        self._is_broken = False
+        """Whether a commit was left in the middle: nothing is written any more."""
+        self._is_closed = False
+        self._is_inherited = self.has_unsynced
+        """Whether a process that was killed wrote what is not known to survive a power cut: which files those
+        are only it knew."""
+        self._sync_fault: SyncFailed | None = None
         self.fault: WriteFailed | None = None
         """Why the last `commit` could not write; None where it could."""
         book.record_changes()
@@ -129,6 +137,9 @@ class Keeper:
     def commit(self) -> None:
         """Writes what changed since the last commit, if anything did. When it returns, a killed process loses
         nothing of it. Raises WriteFailed; then nothing is lost either, and the next call tries again."""
+        if self._is_broken:
+            assert self.fault is not None
+            raise self.fault
         try:
             if self._is_clean_up_due:
                 self._clean_up()
@@ -137,6 +148,16 @@ class Keeper:
         except WriteFailed as error:
             self.fault = error
             raise
+        except BaseException as error:
+            # A fault of the program, or Ctrl-C. What was noted of the changes may be used up: then no later
+            # commit would be whole.
+            self._is_broken = True
+            cause = OSError(errno.EIO, f"{error!r}; start the network again, with what was committed before")
+            self.fault = WriteFailed(self.folder.path, cause)
+            if not isinstance(error, Exception):
+                raise
+            _LOG.exception("the network could not be written")
+            raise self.fault from error
         self.fault = None
 
     def _write(self) -> bool:
@@ -195,10 +216,12 @@ class Keeper:
                 self.commit()
                 self.sync()
         finally:
-            for zone in self._zones.values():
-                zone.close()
-            self._journal.close()
-            self.folder.close()
+            with self._syncing:
+                self._is_closed = True
+                for zone in self._zones.values():
+                    zone.close()
+                self._journal.close()
+                self.folder.close()
 
     # ------------------------------------------------------------ any thread's
 
@@ -209,9 +232,10 @@ class Keeper:
         return newest is not None and (durable is None or durable.sequence != newest.sequence)
 
     def sync(self) -> None:
-        """Makes the newest commit survive a power cut. Raises WriteFailed."""
+        """Makes the newest commit survive a power cut; does nothing once closed. Raises WriteFailed."""
         with self._syncing:
-            self._sync()
+            if not self._is_closed:
+                self._sync()
 
     def _sync(self) -> None:
         if self._sync_fault is not None:
@@ -222,13 +246,22 @@ class Keeper:
         if newest is None or not self.has_unsynced:
             return
         try:
+            if self._is_inherited:
+                self._sync_inherited()
             for zone in self._zones.values():
                 zone.sync()
             self._journal.sync()
             self._commits.make_durable(newest)
-        except WriteFailed as error:
+        except SyncFailed as error:
             self._sync_fault = error
             raise
+
+    def _sync_inherited(self) -> None:
+        try:
+            sync_tree(self.folder.content)
+        except OSError as error:
+            raise SyncFailed(self.folder.content, error) from error
+        self._is_inherited = False
 
     def durable_heads(self) -> Mapping[ZoneName, KeptHead | None]:
         """Of each zone the newest block that survives a power cut; None before the first one does."""

@@ -224,27 +224,33 @@ class Network:
     @property
     def write_fault(self) -> WriteFailed | None:
         """Why the last `commit` could not write; None where it could. Any thread may ask."""
-        return None if self._keeper is None else self._keeper.fault
+        keeper = self._keeper
+        return None if keeper is None else keeper.fault
 
     @property
     def syncs_in_background(self) -> bool:
         """Whether somebody should call `sync` every second (`Fsync.SLOT`)."""
-        return self._keeper is not None and self._keeper.fsync is Fsync.SLOT
+        keeper = self._keeper
+        return keeper is not None and keeper.fsync is Fsync.SLOT
 
     @property
     def has_unsynced(self) -> bool:
         """Whether something was committed that is not known to survive a power cut. Any thread may ask."""
-        return self._keeper is not None and self._keeper.has_unsynced
+        keeper = self._keeper
+        return keeper is not None and keeper.has_unsynced
 
     def sync(self) -> None:
         """Makes what was committed survive a power cut. May be called from any thread. Raises WriteFailed."""
-        if self._keeper is not None:
-            self._keeper.sync()
+        # Taken once: another thread may close the network meanwhile, or put another in its place.
+        keeper = self._keeper
+        if keeper is not None:
+            keeper.sync()
 
     def durable_heights(self) -> Mapping[ZoneName, KeptHead | None]:
         """Of each zone the newest block that survives a power cut; None where none does, as in memory. Any
         thread may ask."""
-        return dict.fromkeys(self.zones) if self._keeper is None else self._keeper.durable_heads()
+        keeper = self._keeper
+        return dict.fromkeys(self.zones) if keeper is None else keeper.durable_heads()
 
     def close(self) -> None:
         """Commits, makes everything survive a power cut, and lets the folder go; more than once does no harm.

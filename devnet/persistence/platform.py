@@ -9,6 +9,7 @@ import errno
 import os
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 if sys.platform == "win32":  # pragma: no cover
@@ -78,6 +79,26 @@ def sync_file(file: int) -> None:
         fcntl.fcntl(file, fcntl.F_FULLFSYNC)
     else:
         os.fsync(file)
+
+
+def sync_tree(folder: Path) -> None:
+    """Makes everything below a folder survive a power cut; what goes away meanwhile is passed over. Raises
+    OSError."""
+    for below, _, names in os.walk(folder, onerror=_unless_gone):
+        for name in names:
+            with suppress(FileNotFoundError):
+                file = os.open(os.path.join(below, name), os.O_RDWR | OPEN_FLAGS)
+                try:
+                    sync_file(file)
+                finally:
+                    os.close(file)
+        with suppress(FileNotFoundError):
+            sync_folder(Path(below))
+
+
+def _unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def read_fully(file: int, count: int, offset: int) -> bytes:

@@ -28,7 +28,7 @@ from itertools import pairwise
 from pathlib import Path
 from struct import Struct
 
-from devnet.persistence.errors import Flaw, FolderError, WriteFailed
+from devnet.persistence.errors import Flaw, FolderError, SyncFailed, WriteFailed
 from devnet.persistence.header import HEADER_SIZE, Header, decode_header, validate_header
 from devnet.persistence.platform import OPEN_FLAGS, read_fully, sync_file, sync_folder, write_fully
 from devnet.persistence.records import FRAME, FRAME_SIZE, RECORD_LIMIT, crc32c, frame
@@ -311,11 +311,6 @@ class SegmentedLog:
         self._written = LogPosition(self._first, self.end, *self._cut)
         return self._written
 
-    @property
-    def has_pending(self) -> bool:
-        """Whether `write` has something to write."""
-        return bool(self._pending)
-
     def removes(self) -> Removal:
         """What `committed` will take away."""
         lowest = self._cut[0] if self._cut_off or self._overlong else self.end
@@ -362,10 +357,13 @@ class SegmentedLog:
                 yield from self._scan_segment(segment, first)
 
     def sync(self) -> None:
-        """Makes everything written so far survive a power cut. Raises WriteFailed."""
+        """Makes everything written so far survive a power cut. Raises SyncFailed, and WriteFailed where
+        nothing was asked of the disk."""
         with self._lock:
             self._synced_end = max(self._synced_end, self._pending_start)
-            dirty = [(segment, segment.file) for segment in self._segments if segment.is_dirty]
+            # What is cut off as well: the commit that is made durable may still name it.
+            named = (*self._segments, *self._cut_off)
+            dirty = [(segment, segment.file) for segment in named if segment.is_dirty]
             for segment, _ in dirty:
                 segment.is_dirty = False
             folders, self._new_names = self._new_names, set()
@@ -378,7 +376,7 @@ class SegmentedLog:
             for segment, _ in dirty:
                 segment.is_dirty = True
             self._new_names |= folders
-            raise WriteFailed(self.folder, error) from error
+            raise SyncFailed(self.folder, error) from error
 
     def size(self) -> int:
         """Bytes of all segments."""

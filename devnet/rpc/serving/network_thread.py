@@ -74,6 +74,7 @@ class _Job:
     """Something that needs the network for itself and is no request."""
 
     function: Callable[[], Any]
+    changes: bool
     future: asyncio.Future[Any]
 
 
@@ -136,11 +137,12 @@ class NetworkThread:
         self._arrived.put(_Send(requests, context, future))
         return future
 
-    def run(self, function: Callable[[], Result]) -> asyncio.Future[Result]:
-        """Runs the function between two changes of the network; it may change it too. What it raises is the
-        future's exception."""
+    def run(self, function: Callable[[], Result], *, changes: bool = True) -> asyncio.Future[Result]:
+        """Runs the function between two changes of the network; it may change it too, unless the caller says
+        that it does not: then no answer waits for it, and it runs also while nothing can be written. What it
+        raises is the future's exception."""
         future: asyncio.Future[Result] = self._loop.create_future()
-        self._arrived.put(_Job(function, future))
+        self._arrived.put(_Job(function, changes, future))
         return future
 
     # ------------------------------------------------------------ on the network thread
@@ -159,6 +161,9 @@ class NetworkThread:
             if isinstance(first, _Read):
                 answers = answer_all(first.requests, first.context, first.allowance)
                 self._deliver([(first.future, answers)])
+                continue
+            if isinstance(first, _Job) and not first.changes:
+                self._deliver([(first.future, _outcome(first))])
                 continue
             fault = self._still_unwritten()
             if fault is not None:
@@ -217,11 +222,7 @@ class NetworkThread:
         self._deliver([(write.future, answers)])
 
     def _do(self, job: _Job) -> None:
-        outcome: Any
-        try:
-            outcome = job.function()
-        except Exception as error:
-            outcome = error
+        outcome = _outcome(job)
         fault = self._committed(None)
         self._deliver([(job.future, outcome if fault is None else fault)])
 
@@ -256,6 +257,8 @@ class NetworkThread:
             return error
         _LOG.warning("everything is written to disk again")
         self._published(None)
+        # The time to try again took the place of the next block's.
+        self._due = time.monotonic()
         return None
 
     def _tick(self) -> None:
@@ -285,6 +288,14 @@ class NetworkThread:
         except RuntimeError:
             # The loop is closed: the server stopped meanwhile.
             return
+
+
+def _outcome(job: _Job) -> Any:
+    """What the function gave or raised."""
+    try:
+        return job.function()
+    except Exception as error:
+        return error
 
 
 def _resolve(results: list[tuple[asyncio.Future[Any], Any]]) -> None:

@@ -20,19 +20,25 @@ class Settling:
         self.is_kept = is_kept
         """Whether the network is in a folder; otherwise `settled` never gives anything."""
         self._loop = loop
-        self._is_changing = False
-        self._waiting: list[asyncio.Future[None]] = []
+        self._begun = 0
+        """How many changes were begun, and how many of them are over. The network thread counts."""
+        self._over = 0
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        """Each with the number of the newest change that the answer may show."""
 
     @contextmanager
     def change(self) -> Iterator[None]:
         """On the network thread, around making a change and writing it. A change that could not be written
         ends as well: what is answered then is what the network will hold once there is space."""
-        self._is_changing = self.is_kept
+        if not self.is_kept:
+            yield
+            return
+        self._begun += 1
         try:
             yield
         finally:
-            self._is_changing = False
-            # Who registers after this look finds that nothing is changing any more.
+            self._over = self._begun
+            # Who registers after this look finds that the change is over.
             if self._waiting:
                 # A loop that is closed has nobody left who waits.
                 with suppress(RuntimeError):
@@ -41,22 +47,25 @@ class Settling:
     def settled(self) -> asyncio.Future[None] | None:
         """On the event loop, after an answer was computed: what to wait for before it is given, None where
         nothing is being changed."""
-        if self._is_settled():
+        begun = self._begun
+        if self._is_over(begun):
             return None
         future: asyncio.Future[None] = self._loop.create_future()
-        self._waiting.append(future)
-        if self._is_settled():
+        self._waiting.append((begun, future))
+        if self._is_over(begun):
             # The release may have been told already, and finds one less.
-            self._waiting.remove(future)
+            self._waiting.remove((begun, future))
             return None
         return future
 
-    def _is_settled(self) -> bool:
+    def _is_over(self, change: int) -> bool:
         # Another thread says so, from one line to the next.
-        return not self._is_changing
+        return self._over >= change
 
     def _release(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for future in waiting:
-            if not future.done():
+        # By the time that this runs the next change may have begun, and been seen.
+        over, waiting = self._over, self._waiting
+        self._waiting = [entry for entry in waiting if entry[0] > over]
+        for change, future in waiting:
+            if change <= over and not future.done():
                 future.set_result(None)

@@ -83,7 +83,9 @@ class Transfer:
         with tempfile.TemporaryFile() as spool:
             try:
                 async with self._turn:
-                    size = await self._network_thread.run(lambda: self._network.dump(spool, level))
+                    size = await self._network_thread.run(
+                        lambda: self._network.dump(spool, level), changes=False
+                    )
             except OSError as error:
                 await _refuse(send, 507, "SPOOL", _reason(error))
                 return
