@@ -1,4 +1,4 @@
-"""What differs between systems: positioned reads and writes, what makes bytes durable, locks.
+"""What differs between systems: positioned reads and writes, what makes bytes durable, locks, limits.
 
 The one module with branches for POSIX and Windows. Only Linux is tested here.
 """
@@ -40,8 +40,12 @@ if sys.platform == "win32":  # pragma: no cover
 
     def sync_folder(folder: Path) -> None:
         """Nothing to do: a folder cannot be synced."""
+
+    def allow_open_files(count: int) -> None:
+        """Nothing to do: there is no such limit."""
 else:
     import fcntl
+    import resource
 
     def try_lock(file: int) -> bool:
         """Takes the lock of an open file for this process; False where another one has it."""
@@ -66,6 +70,16 @@ else:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+    def allow_open_files(count: int) -> None:
+        """Lets the process have that many files open at once, as far as the system permits."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard != resource.RLIM_INFINITY:
+            count = min(count, hard)
+        if soft != resource.RLIM_INFINITY and soft < count:
+            # Some systems have another limit beside the one that they tell.
+            with suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
 
 
 OPEN_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)

@@ -152,8 +152,8 @@ class _File:
 class SegmentedLog:
     """See the module. `end` is the offset that the next record gets."""
 
-    OPEN_FILES = 32
-    """Segments whose files stay open."""
+    OPEN_FILES = 8
+    """Segments whose files stay open. A network has five logs a zone."""
 
     def __init__(self, folder: Path, header: Header, segment_size: int, *, is_read_only: bool) -> None:
         self.folder = folder

@@ -79,6 +79,21 @@ def test_time_went_on_while_no_process_ran(tmp_path: Path, ahead: int) -> None:
     assert before + ahead <= moment <= int(time.time()) + ahead
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+def test_many_zones_have_their_files_open_where_the_system_begins_with_a_low_limit(tmp_path: Path) -> None:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+    try:
+        devnet = Devnet("--data-dir", "data", "--zones", "12", folder=tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    with devnet:
+        devnet.call("evm_mine")
+        assert devnet.call("eth_blockNumber") == "0x1"
+
+
 def test_random_words_are_kept(tmp_path: Path) -> None:
     with Devnet("--data-dir", "data", "--mnemonic-random", folder=tmp_path) as devnet:
         words = devnet.description["mnemonic"]

@@ -18,6 +18,7 @@ from devnet.chain.types import Address, ZoneName
 from devnet.config import SYSTEM_ZONE, NetworkConfig
 from devnet.folder import DataFolder, Fsync
 from devnet.network import Network, Parts
+from devnet.persistence.platform import allow_open_files
 from devnet.rpc.context import RpcSettings
 from devnet.rpc.observer import Observation, Observer
 from devnet.rpc.server import PortInUse, RpcServer, ServerOptions
@@ -47,6 +48,9 @@ YOUNG_OBJECTS = (10_000, 20, 50)
 """The garbage collector's thresholds. A network makes many objects that stay (its history) and few cycles;
 with Python's defaults a tenth of the time went into looking for them."""
 
+OPEN_FILES = 10_240
+"""Connections, and some files for each zone in a data folder. Many systems begin with 256 or 1024."""
+
 _OPEN_HOSTS = ("0.0.0.0", "::", "")
 
 
@@ -54,6 +58,7 @@ def serve(settings: Settings) -> int:
     """Runs until a signal or the end of --exec's command; gives the exit code. Raises ZeroError."""
     _set_up_logging(settings)
     gc.set_threshold(*YOUNG_OBJECTS)
+    allow_open_files(OPEN_FILES)
     _check_config_out(settings.config_out)
     dump_path = check_dump_on_exit(settings)
     with _stop_signals() as is_over:
