@@ -24,7 +24,6 @@ from devnet.chain.signature import SigningKey, recover
 from devnet.chain.transaction import (
     ACCESS_LIST,
     BLOB,
-    DYNAMIC_FEE,
     LEGACY,
     SET_CODE,
     AccessListEntry,
@@ -32,27 +31,22 @@ from devnet.chain.transaction import (
     BlobSidecar,
     Transaction,
 )
-from devnet.chain.transaction_fields import (
-    read_access_list,
-    read_bytes,
-    read_list,
-    read_number,
-    read_recipient,
-    read_sized,
+from devnet.chain.transaction_body import (
+    FIELD_COUNTS,
+    TYPE_NAMES,
+    Signature,
+    legacy_transaction,
+    read_authorization,
+    read_members,
+    read_signature,
+    typed_transaction,
 )
+from devnet.chain.transaction_fields import read_list, read_number, read_sized
 from devnet.chain.types import Address, Hash32, Wei
 
 AUTHORIZATION_MAGIC: Final = b"\x05"
 """What precedes a signed EIP-7702 authorization."""
 
-_FIELD_COUNTS: Final = {LEGACY: 9, ACCESS_LIST: 11, DYNAMIC_FEE: 12, BLOB: 14, SET_CODE: 13}
-_NAMES: Final = {
-    LEGACY: "legacy",
-    ACCESS_LIST: "access list",
-    DYNAMIC_FEE: "dynamic fee",
-    BLOB: "blob",
-    SET_CODE: "set code",
-}
 _BAD_SIGNATURE: Final = "invalid transaction v, r, s values"
 
 
@@ -97,7 +91,7 @@ def impersonate(unsigned: UnsignedTransaction, sender: Address) -> Transaction:
 def encode_with_sidecar(transaction: Transaction, sidecar: BlobSidecar) -> bytes:
     """The network form of a blob transaction (EIP-4844, EIP-7594): what eth_sendRawTransaction takes."""
     if transaction.type != BLOB:
-        raise ValueError(f"a {_NAMES[transaction.type]} transaction has no sidecar")
+        raise ValueError(f"a {TYPE_NAMES[transaction.type]} transaction has no sidecar")
     parts = [transaction.encoded[1:]]
     if sidecar.wrapper_version:
         parts.append(encode_int(sidecar.wrapper_version))
@@ -166,21 +160,21 @@ def _complete(
 def _encode_fields(unsigned: UnsignedTransaction) -> bytes:
     """The encoded fields before the signature, joined. Raises ValueError where the type lacks a field."""
     kind = unsigned.type
-    if kind not in _FIELD_COUNTS:
+    if kind not in FIELD_COUNTS:
         raise ValueError(f"unknown transaction type {kind}")
     if unsigned.access_list and kind == LEGACY:
         raise ValueError("a legacy transaction has no access list")
     if unsigned.blob_hashes and kind != BLOB:
-        raise ValueError(f"a {_NAMES[kind]} transaction has no blobs")
+        raise ValueError(f"a {TYPE_NAMES[kind]} transaction has no blobs")
     if unsigned.authorizations and kind != SET_CODE:
-        raise ValueError(f"a {_NAMES[kind]} transaction has no authorizations")
+        raise ValueError(f"a {TYPE_NAMES[kind]} transaction has no authorizations")
     one_price = kind in (LEGACY, ACCESS_LIST)
     if one_price and unsigned.max_fee_per_gas != unsigned.max_priority_fee_per_gas:
-        raise ValueError(f"a {_NAMES[kind]} transaction has one gas price")
+        raise ValueError(f"a {TYPE_NAMES[kind]} transaction has one gas price")
     parts = []
     if kind != LEGACY:
         if unsigned.chain_id is None:
-            raise ValueError(f"a {_NAMES[kind]} transaction needs a chain id")
+            raise ValueError(f"a {TYPE_NAMES[kind]} transaction needs a chain id")
         parts.append(encode_int(unsigned.chain_id))
     parts.append(encode_int(unsigned.nonce))
     if not one_price:
@@ -249,7 +243,7 @@ def decode_transaction(raw: bytes) -> tuple[Transaction, BlobSidecar | None]:
             return _decode_legacy(raw), None
         if raw[0] == BLOB:
             return _decode_blob(raw)
-        if raw[0] in _FIELD_COUNTS and raw[0] != LEGACY:
+        if raw[0] in FIELD_COUNTS and raw[0] != LEGACY:
             return _decode_typed(raw), None
     except RlpError as error:
         raise MalformedTransaction(f"rlp: {error}") from error
@@ -257,105 +251,52 @@ def decode_transaction(raw: bytes) -> tuple[Transaction, BlobSidecar | None]:
 
 
 def _decode_legacy(raw: bytes) -> Transaction:
-    fields = _fields(decode(raw), LEGACY)
-    v, r, s = (
-        read_number(fields[6], 256, "v"),
-        read_number(fields[7], 256, "r"),
-        read_number(fields[8], 256, "s"),
-    )
+    members = read_members(decode(raw), LEGACY)
+    signature = v, r, s = read_signature(members, LEGACY)
     if v >= 35:
         chain_id, y_parity = divmod(v - 35, 2)
     else:
         # Only 27 and 28 are parities; recovery refuses the rest.
         chain_id, y_parity = None, v - 27
-    signed = _before_signature(raw, fields)
+    signed = _before_signature(raw, members)
     sender = _sender(_signing_digest(LEGACY, chain_id, signed), y_parity, r, s)
-    gas_price = Wei(read_number(fields[1], 256, "gasPrice"))
-    return Transaction(
-        LEGACY,
-        chain_id,
-        read_number(fields[0], 64, "nonce"),
-        read_number(fields[2], 64, "gas"),
-        gas_price,
-        gas_price,
-        read_recipient(fields[3]),
-        Wei(read_number(fields[4], 256, "value")),
-        read_bytes(fields[5], "data"),
-        v,
-        r,
-        s,
-        sender,
-        keccak256(raw),
-        raw,
-    )
+    return legacy_transaction(members, signature, sender, keccak256(raw), raw)
 
 
 def _decode_typed(raw: bytes) -> Transaction:
     kind = raw[0]
     payload = raw[1:]
-    return _from_fields(kind, _fields(decode(payload), kind), payload, raw)
+    return _from_members(kind, read_members(decode(payload), kind), payload, raw)
 
 
 def _decode_blob(raw: bytes) -> tuple[Transaction, BlobSidecar | None]:
     payload = raw[1:]
     items = decode(payload)
     if not (isinstance(items, list) and items and isinstance(items[0], list)):
-        return _from_fields(BLOB, _fields(items, BLOB), payload, raw), None
+        return _from_members(BLOB, read_members(items, BLOB), payload, raw), None
     sidecar = _sidecar(items)
     start, end = _first_member(payload)
     body = payload[start:end]
-    transaction = _from_fields(BLOB, _fields(items[0], BLOB), body, raw[:1] + body)
+    transaction = _from_members(BLOB, read_members(items[0], BLOB), body, raw[:1] + body)
     return transaction, sidecar
 
 
-def _from_fields(kind: int, fields: list[Decoded], payload: bytes, encoded: bytes) -> Transaction:
-    chain_id = read_number(fields[0], 256, "chainId")
-    nonce = read_number(fields[1], 64, "nonce")
-    y_parity = read_number(fields[-3], 256, "yParity")
-    r, s = read_number(fields[-2], 256, "r"), read_number(fields[-1], 256, "s")
-    sender = _sender(_signing_digest(kind, chain_id, _before_signature(payload, fields)), y_parity, r, s)
-    priority_fee = Wei(read_number(fields[2], 256, "maxPriorityFeePerGas"))
-    if kind == ACCESS_LIST:
-        max_fee = priority_fee
-        gas, to, value, data, access_list = fields[3:8]
-    else:
-        max_fee = Wei(read_number(fields[3], 256, "maxFeePerGas"))
-        gas, to, value, data, access_list = fields[4:9]
-    max_fee_per_blob_gas = Wei(0)
-    blob_hashes: tuple[Hash32, ...] = ()
-    authorizations: tuple[Authorization, ...] = ()
-    if kind == BLOB:
-        max_fee_per_blob_gas = Wei(read_number(fields[9], 256, "maxFeePerBlobGas"))
-        blob_hashes = tuple(
-            Hash32(read_sized(item, 32, "blobVersionedHashes"))
-            for item in read_list(fields[10], "blobVersionedHashes")
-        )
-    elif kind == SET_CODE:
-        authorizations = tuple(_authorization(item) for item in read_list(fields[9], "authorizationList"))
-    recipient = read_recipient(to)
-    if recipient is None and kind in (BLOB, SET_CODE):
-        raise MalformedTransaction(f"a {_NAMES[kind]} transaction cannot create a contract: to is missing")
-    return Transaction(
-        kind,
-        chain_id,
-        nonce,
-        read_number(gas, 64, "gas"),
-        max_fee,
-        priority_fee,
-        recipient,
-        Wei(read_number(value, 256, "value")),
-        read_bytes(data, "data"),
-        y_parity,
-        r,
-        s,
-        sender,
-        keccak256(encoded),
-        encoded,
-        read_access_list(access_list) if access_list else (),
-        max_fee_per_blob_gas,
-        blob_hashes,
-        authorizations,
+def _from_members(kind: int, members: list[Decoded], payload: bytes, encoded: bytes) -> Transaction:
+    chain_id = read_number(members[0], 256, "chainId")
+    signature = y_parity, r, s = read_signature(members, kind)
+    sender = _sender(_signing_digest(kind, chain_id, _before_signature(payload, members)), y_parity, r, s)
+    transaction_hash = keccak256(encoded)
+    return typed_transaction(
+        kind, members, signature, sender, transaction_hash, encoded, _read_authorizations
     )
+
+
+def _read_authorizations(items: list[Decoded]) -> tuple[Authorization, ...]:
+    return tuple(read_authorization(item, _authority) for item in items)
+
+
+def _authority(chain_id: int, address: Address, nonce: int, signature: Signature) -> Address | None:
+    return recover(authorization_digest(chain_id, address, nonce), *signature)
 
 
 def _sender(digest: Hash32, y_parity: int, r: int, s: int) -> Address:
@@ -386,30 +327,6 @@ def _first_member(payload: bytes) -> tuple[int, int]:
     size = first - 0xF7
     body = start + 1 + size
     return start, body + int.from_bytes(payload[start + 1 : body], "big")
-
-
-def _fields(decoded: Decoded, kind: int) -> list[Decoded]:
-    if not isinstance(decoded, list):
-        raise MalformedTransaction(f"a {_NAMES[kind]} transaction must be a list")
-    if len(decoded) != _FIELD_COUNTS[kind]:
-        raise MalformedTransaction(
-            f"a {_NAMES[kind]} transaction has {_FIELD_COUNTS[kind]} fields, not {len(decoded)}"
-        )
-    return decoded
-
-
-def _authorization(value: Decoded) -> Authorization:
-    name = "authorizationList"
-    fields = read_list(value, name)
-    if len(fields) != 6:
-        raise MalformedTransaction(f"{name}: an authorization has 6 fields, not {len(fields)}")
-    chain_id = read_number(fields[0], 256, name)
-    address = Address(read_sized(fields[1], 20, name))
-    nonce = read_number(fields[2], 64, name)
-    y_parity = read_number(fields[3], 8, name)
-    r, s = read_number(fields[4], 256, name), read_number(fields[5], 256, name)
-    authority = recover(authorization_digest(chain_id, address, nonce), y_parity, r, s)
-    return Authorization(chain_id, address, nonce, y_parity, r, s, authority)
 
 
 def _sidecar(items: list[Decoded]) -> BlobSidecar:
