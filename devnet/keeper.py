@@ -226,6 +226,11 @@ class Keeper:
     # ------------------------------------------------------------ any thread's
 
     @property
+    def is_ahead(self) -> bool:
+        """Whether the clock or the snapshots changed since they were written."""
+        return self._journal.is_behind(self._clock.kept(), self._book)
+
+    @property
     def has_unsynced(self) -> bool:
         """Whether the newest commit is not known to survive a power cut."""
         newest, durable = self._commits.newest, self._commits.durable

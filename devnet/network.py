@@ -221,6 +221,19 @@ class Network:
         """Whether the network is in a data folder."""
         return self._keeper is not None
 
+    def zones_ahead(self) -> frozenset[ZoneName]:
+        """The zones that show something which `commit` has not begun to write; all of them where the network
+        itself does."""
+        keeper = self._keeper
+        if keeper is not None and keeper.is_ahead:
+            return frozenset(self.zones)
+        return frozenset(name for name, zone in self.zones.items() if zone.is_ahead)
+
+    def is_ahead(self, zone: ZoneName) -> bool:
+        """Whether `zones_ahead` has the zone. Any thread may ask."""
+        keeper = self._keeper
+        return self.zones[zone].is_ahead or (keeper is not None and keeper.is_ahead)
+
     @property
     def write_fault(self) -> WriteFailed | None:
         """Why the last `commit` could not write; None where it could. Any thread may ask."""

@@ -84,6 +84,10 @@ class NetworkJournal:
         self._clock = kept.clock
         return kept
 
+    def is_behind(self, clock: KeptTime, book: SnapshotBook) -> bool:
+        """Whether something changed since `write`. Any thread may ask."""
+        return book.has_changes or clock != self._clock
+
     def write(self, clock: KeptTime, book: SnapshotBook) -> LogPosition:
         """Gives to the operating system what changed since the last time. Raises WriteFailed."""
         log = self._log

@@ -123,12 +123,13 @@ class SnapshotBook:
 
     def apply(self, change: BookChange) -> None:
         """Makes a change, and keeps it for `take_changes` where they are recorded."""
+        if self._changes is not None:
+            # Noted before anybody sees it.
+            self._changes.append(change)
         if isinstance(change, Taken):
             self._take(change)
         else:
             self._end(change)
-        if self._changes is not None:
-            self._changes.append(change)
 
     def _take(self, taken: Taken) -> None:
         if taken.identifier <= self._last:
@@ -165,6 +166,11 @@ class SnapshotBook:
     def record_changes(self) -> None:
         """From now on changes are kept until `take_changes` asks for them."""
         self._changes = []
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether `take_changes` has something to give. Any thread may ask."""
+        return bool(self._changes)
 
     def take_changes(self) -> tuple[BookChange, ...]:
         """The changes since the last time, oldest first; none where they are not recorded."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from devnet.chain.types import Wei
+from devnet.chain.types import Address, Wei, ZoneName
 from devnet.execution import Engine
 from devnet.folder import DataFolder
 from devnet.network import Network, NetworkConfig, Parts
@@ -207,12 +207,15 @@ def test_a_block_that_was_due_while_the_disk_was_full_is_committed_when_it_is_ma
     again.close()
 
 
-def test_a_question_that_needs_the_network_for_itself_holds_no_answer_back(tmp_path: Path) -> None:
+def test_what_runs_on_the_network_holds_answers_back_only_where_it_shows_a_change(tmp_path: Path) -> None:
     async def ask() -> None:
+        alpha, beta = (ZoneName(name) for name in ("alpha", "beta"))
         thread = NetworkThread(network, asyncio.get_running_loop(), lambda zones: None)
         has_begun, may_end = threading.Event(), threading.Event()
 
         def look() -> int:
+            if changes:
+                network.default_zone.set_account(Address(b"\7" * 20), balance=Wei(1))
             has_begun.set()
             assert may_end.wait(60)
             return network.default_zone.number()
@@ -224,7 +227,8 @@ def test_a_question_that_needs_the_network_for_itself_holds_no_answer_back(tmp_p
             if thread._thread.ident is None:
                 thread.start()
             assert await asyncio.to_thread(has_begun.wait, 60)
-            held = thread.settling.settled()
+            assert thread.settling.settled(beta) is None
+            held = thread.settling.settled(alpha)
             assert (held is not None) == changes
             may_end.set()
             assert await future == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -78,9 +78,14 @@ def answer_all(requests: Sequence[Request], context: Context, allowance: Allowan
     return answers
 
 
-def answer_sends(groups: Sequence[tuple[Sequence[Request], Context]]) -> list[list[Answer | Awaiting]]:
-    """Submits all transactions, lets every zone concerned seal once, then answers. Never raises."""
+def answer_sends(
+    groups: Sequence[tuple[Sequence[Request], Context]], before_sealing: Callable[[], None] | None = None
+) -> list[list[Answer | Awaiting]]:
+    """Submits all transactions, lets every zone concerned seal once, then answers. Never raises, unless
+    `before_sealing` does."""
     submitted = [[_submit(request, context) for request in requests] for requests, context in groups]
+    if before_sealing is not None:
+        before_sealing()
     faults: dict[str, Exception] = {}
     zones = {context.zone_name: context for _, context in groups}
     for name, context in zones.items():

@@ -111,14 +111,15 @@ class ChainStore:
 
     def append(self, record: BlockRecord) -> None:
         """Adds the block after the head."""
-        self._append(record)
+        # Told before readers see it: they may ask whether the archive has everything.
         self._archive.added(record)
+        self._append(record)
         self._pack_old_ones()
 
     def reserve(self, blocks: ReservedRange) -> None:
         """Adds a range of empty blocks after the head."""
-        self._reserve(blocks)
         self._archive.reserved(blocks)
+        self._reserve(blocks)
 
     def restore(
         self,
@@ -159,6 +160,7 @@ class ChainStore:
         """Removes every block above `number`, which is kept; gives the removed ones, newest first, the
         reserved ones left out. They can be unpacked until the archive writes what comes next."""
         self.truncations += 1
+        self._archive.truncated(number)
         removed: list[BlockRecord | OldBlock] = []
         for span in reversed(list(self._whole_spans(number + 1, self.head.number))):
             for above in reversed(span):
@@ -169,7 +171,6 @@ class ChainStore:
         self._segments = tuple(segments)
         while self._live and self._live[-1].number > number:
             self._live_transactions -= len(self._live.pop().block.transactions)
-        self._archive.truncated(number)
         head = self.by_number(number)
         assert head is not None
         self._end = (head, self._hashes_up_to(number))

@@ -347,9 +347,10 @@ class Mempool:
     # ------------------------------------------------------------ bookkeeping
 
     def _insert(self, queue: SenderQueue, entry: Waiting) -> list[Waiting]:
-        self._entries[entry.transaction.hash] = entry
         if self.touched is not None:
+            # Noted before anybody sees it.
             self.touched[entry.arrival] = entry
+        self._entries[entry.transaction.hash] = entry
         self._bytes += entry.size
         if self._cheapest:
             heapq.heappush(self._cheapest, _price(entry))
@@ -367,9 +368,9 @@ class Mempool:
         self._forget(entry)
 
     def _forget(self, entry: Waiting) -> None:
-        del self._entries[entry.transaction.hash]
         if self.touched is not None:
             self.touched[entry.arrival] = entry
+        del self._entries[entry.transaction.hash]
         self._bytes -= entry.size
         self.version += 1
 

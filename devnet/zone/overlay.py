@@ -94,6 +94,11 @@ class DevelopmentOverlay:
             }
         return self._frozen
 
+    @property
+    def has_changes(self) -> bool:
+        """Whether something was written since `take_changes` was called last."""
+        return bool(self._changed)
+
     def take_changes(self) -> Overrides:
         """What was written since the last call, as it is now: writing it again over what was there then gives
         this overlay."""

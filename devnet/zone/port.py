@@ -178,6 +178,14 @@ class ZonePort(Protocol):
     def next_due(self) -> float | None:
         """Seconds between blocks when the zone mines by interval, else None."""
 
+    @property
+    def is_ahead(self) -> bool:
+        """Whether something that other questions show changed since `write`; never without files."""
+
+    def unwritten_gas(self) -> int:
+        """Sum of the gas limits of transactions that came or went in the mempool since `write`; 0 without
+        files."""
+
     # ------------------------------------------------------------ orders: transactions and blocks
 
     def submit(self, transaction: Transaction, sidecar: BlobSidecar | None = None) -> Hash32:

@@ -373,6 +373,16 @@ class Zone:
     def next_due(self) -> float | None:
         return self._producer.mining.interval
 
+    # ------------------------------------------------------------ questions: files
+
+    @property
+    def is_ahead(self) -> bool:
+        return self._store is not None and self._store.is_behind
+
+    def unwritten_gas(self) -> int:
+        touched = self._pool.touched
+        return sum(entry.transaction.gas_limit for entry in touched.values()) if touched else 0
+
     # ------------------------------------------------------------ orders: transactions and blocks
 
     def submit(self, transaction: Transaction, sidecar: BlobSidecar | None = None) -> Hash32:

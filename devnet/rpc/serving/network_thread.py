@@ -8,7 +8,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -39,6 +41,9 @@ _MAX_SHARED = 2_000
 """Groups of sends that are submitted before a block is sealed."""
 
 _IDLE = 3600.0
+
+LONG_GAS = 1 << 22
+"""Gas whose execution takes so long that a commit beside it does not matter."""
 
 _RETRY = 1.0
 """Seconds until a commit that failed is tried again."""
@@ -103,7 +108,7 @@ class NetworkThread:
         self._arrived: SimpleQueue[_Write | _Read | _Send | _Job | _Stop] = SimpleQueue()
         self._waiting: deque[_Write | _Read | _Send | _Job | _Stop] = deque()
         self._due: float | None = None
-        self.settling = Settling(loop, network.is_kept)
+        self.settling = Settling(loop, network)
         """Asked for every answer that does not come from this thread."""
         self._thread = threading.Thread(target=self._work, name="network", daemon=True)
 
@@ -204,8 +209,10 @@ class NetworkThread:
         waiting = self._waiting
         while waiting and isinstance(waiting[0], _Send) and len(sends) < _MAX_SHARED:
             sends.append(waiting.popleft())  # type: ignore[arg-type]
-        outcomes = answer_sends([(send.requests, send.context) for send in sends])
-        fault = self._committed({send.context.zone_name for send in sends})
+        zones = {send.context.zone_name for send in sends}
+        before_sealing = partial(self._keep_what_waits, zones) if self._network.is_kept else None
+        outcomes = answer_sends([(send.requests, send.context) for send in sends], before_sealing)
+        fault = self._committed(zones)
         if fault is not None:
             error = not_written(fault)
             outcomes = [
@@ -213,6 +220,18 @@ class NetworkThread:
                 for send, outcome in zip(sends, outcomes, strict=True)
             ]
         self._deliver([(send.future, outcome) for send, outcome in zip(sends, outcomes, strict=True)])
+
+    def _keep_what_waits(self, zones: set[ZoneName]) -> None:
+        """Commits what was submitted where executing it may take long: it is to be seen meanwhile, and who
+        asks for it should not wait."""
+        network = self._network
+        if sum(network.zones[zone].unwritten_gas() for zone in zones) < LONG_GAS:
+            return
+        self.settling.writing()
+        # Where it cannot be written, the commit after the sealing tries again and tells.
+        with suppress(WriteFailed):
+            network.commit()
+            self.settling.written()
 
     def _write(self, write: _Write) -> None:
         answers: Sequence[Answer | Awaiting] = answer_all(write.requests, write.context, write.allowance)
@@ -236,6 +255,7 @@ class NetworkThread:
 
     def _committed(self, zones: set[ZoneName] | None) -> WriteFailed | None:
         """Commits, then publishes what happened in these zones, None for all; gives why it could not."""
+        self.settling.writing()
         try:
             self._network.commit()
         except WriteFailed as error:

@@ -25,6 +25,9 @@ STATE_THREADS = 1
 """Reads of one zone that run at once; they are short, and one thread keeps them off the calls' queue."""
 
 
+OF_THE_NETWORK = "zero_"
+"""What methods begin with that may answer for more than the zone that is asked."""
+
 Result = TypeVar("Result")
 
 
@@ -69,14 +72,16 @@ class Responder:
         kind = request.kind
         if kind is Kind.READ:
             given = answer(request, context)
-            held = self._settling.settled()
+            held = self._settling.settled(_shown(request, context))
             return given if held is None else self._loop.create_task(_after(held, given))
         if kind is Kind.STATE or kind is Kind.CALL:
             try:
                 future = self._lane(kind, context.zone_name).run(answer, request, context)
             except RpcError as error:
                 return None if request.id is None else encode_error(request.id, error)
-            return self._loop.create_task(self._settled(future)) if self._settling.is_kept else future
+            if not self._settling.is_kept:
+                return future
+            return self._loop.create_task(self._settled(future, _shown(request, context)))
         return self._loop.create_task(self._respond_to_one(request, context, None))
 
     async def respond(
@@ -127,7 +132,7 @@ class Responder:
         match kind:
             case Kind.READ:
                 answers = answer_all(requests, context, allowance)
-                if (held := self._settling.settled()) is not None:
+                if (held := self._settling.settled(_shown_by_all(requests, context))) is not None:
                     await held
                 return answers
             case Kind.STATE | Kind.CALL:
@@ -135,7 +140,7 @@ class Responder:
                     future = self._lane(kind, context.zone_name).run(answer_all, requests, context, allowance)
                 except RpcError as error:
                     return [None if entry.id is None else encode_error(entry.id, error) for entry in requests]
-                return await self._settled(future)
+                return await self._settled(future, _shown_by_all(requests, context))
             case Kind.PROVE:
                 return await self._network_thread.read(requests, context, allowance)
             case Kind.WRITE:
@@ -151,10 +156,10 @@ class Responder:
                     return answer_all(requests, context, allowance)
                 return [subscriber.subscribe(request, context) for request in requests]
 
-    async def _settled(self, future: asyncio.Future[Result]) -> Result:
-        """The result, once it shows nothing that is not written yet."""
+    async def _settled(self, future: asyncio.Future[Result], shown: ZoneName | None) -> Result:
+        """The result, once it shows nothing of the zone (None: of the network) that is not written yet."""
         result = await future
-        if (held := self._settling.settled()) is not None:
+        if (held := self._settling.settled(shown)) is not None:
             await held
         return result
 
@@ -184,7 +189,7 @@ class Responder:
                 found = awaiting.give_up()
             if changed in waiters:
                 waiters.remove(changed)
-            if (held := self._settling.settled()) is not None:
+            if (held := self._settling.settled(context.zone_name)) is not None:
                 await held
             return found
 
@@ -194,6 +199,16 @@ class Responder:
         for waiter in waiters:
             if not waiter.done():
                 waiter.set_result(None)
+
+
+def _shown(request: Request, context: Context) -> ZoneName | None:
+    """The zone that an answer shows something of; None: several, and the network as a whole."""
+    return None if request.name.startswith(OF_THE_NETWORK) else context.zone_name
+
+
+def _shown_by_all(requests: Sequence[Request], context: Context) -> ZoneName | None:
+    is_of_network = any(request.name.startswith(OF_THE_NETWORK) for request in requests)
+    return None if is_of_network else context.zone_name
 
 
 async def _after(held: asyncio.Future[None], given: Answer) -> Answer:

@@ -151,6 +151,11 @@ class BlockLog:
 
     # ------------------------------------------------------------ files
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the chain changed since `write`. Any thread may ask."""
+        return bool(self._unwritten) or self._cut is not None
+
     def write(self) -> LogPosition:
         """Gives what changed to the operating system. Raises WriteFailed; then the next call tries again."""
         log = self._log

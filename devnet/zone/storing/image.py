@@ -91,6 +91,27 @@ class ImageTeller:
             self._tell_sidecars(kept)
         return self._tell_rest()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether something that callers see is not as it was told. Any thread may ask; the owner notes or
+        replaces what it changes before others see it."""
+        parts, told = self._parts, self._told
+        overlay, marks = parts.ledger.tip.overlay, parts.marks
+        return (
+            bool(parts.pool.touched)
+            or bool(parts.sidecars.touched)
+            or overlay.has_changes
+            or (overlay is not told.overlay and (bool(overlay) or bool(told.overlay)))
+            or parts.time.settings is not told.time
+            or parts.producer.settings is not told.settings
+            or parts.producer.mining is not told.mining
+            or parts.ledger.rules.chain_id != told.chain_id
+            or (parts.impersonation.accounts, parts.impersonation.is_automatic) != told.impersonation
+            or len(marks.marks) != len(told.marks)
+            or (told.counters is not None and marks.last_id != told.counters[1])
+            or parts.ledger.chain.oldest != told.oldest
+        )
+
     def _tell(self, kind: RecordKind, encoded: bytes) -> None:
         self._records.append(bytes((kind,)) + encoded)
 

@@ -23,6 +23,11 @@ class Journal:
         self._image_size = -1
         self._image_end = 0
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether something that callers see changed since `write`. Any thread may ask."""
+        return self._teller.is_behind
+
     def write(self) -> LogPosition:
         """Gives what changed to the operating system. Raises WriteFailed; then the next call tries again."""
         log = self._log

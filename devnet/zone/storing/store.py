@@ -61,6 +61,13 @@ class ZoneStore:
         """These are the parts whose changes `write` writes from now on."""
         self._journal = Journal(self._journal_log, parts)
 
+    # ------------------------------------------------------------ what is not written
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something that callers see changed since `write`. Any thread may ask."""
+        return self.blocks.is_behind or (self._journal is not None and self._journal.is_behind)
+
     # ------------------------------------------------------------ `Durable`
 
     def write(self) -> bytes:
