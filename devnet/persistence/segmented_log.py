@@ -2,9 +2,8 @@
 
 A record's place is its *offset* in the stream, which counts every byte that was ever committed and is never
 used twice: what is cut off the end leaves a gap, and the stream goes on behind it in a new segment. A segment
-is named by the offset that it starts at; its bytes follow a header. A segment that is not the last one ends
-with a *seal*: the frame with length 0xffffffff, whose payload is the u64 offset at which the next segment
-starts. So a missing segment and a shortened one are both noticed.
+is named by the offset that it starts at and ends with the one of the segment that follows
+(`devnet.persistence.segment`).
 
     log = SegmentedLog.create(folder, Header(b"BLKS", identity, zone))
     at = log.append(b"...")        kept in memory
@@ -17,7 +16,6 @@ writes; `read` and `sync` may be called from others.
 
 from __future__ import annotations
 
-import os
 import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
@@ -29,21 +27,18 @@ from pathlib import Path
 from struct import Struct
 
 from devnet.persistence.errors import Flaw, FolderError, SyncFailed, WriteFailed
-from devnet.persistence.header import HEADER_SIZE, Header, decode_header, validate_header
-from devnet.persistence.platform import OPEN_FLAGS, read_fully, sync_file, sync_folder, write_fully
+from devnet.persistence.header import HEADER_SIZE, Header
+from devnet.persistence.platform import read_fully, sync_file, sync_folder, write_fully
 from devnet.persistence.records import FRAME, FRAME_SIZE, RECORD_LIMIT, crc32c, frame
 from devnet.persistence.removal import Removal
+from devnet.persistence.segment import REPAIR_ADVICE, Segment
 
 SEGMENT_SIZE = 32 * 1024 * 1024
 """Bytes after which a segment is sealed."""
 
-_SEAL_LENGTH = 0xFFFFFFFF
-_U64 = Struct("<Q")
-_SEAL_SIZE = FRAME_SIZE + _U64.size
 _POSITION = Struct("<QQQQ")
 _SUFFIX = ".log"
 _REMOVE = "move the file away if it is not the network's"
-_REPAIR = "`zero data check` says what is lost, `zero data check --repair` goes back to what is whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,74 +76,6 @@ class LogPosition:
         return cls(*_POSITION.unpack(content))
 
 
-class _Segment:
-    """One file. `size` is the bytes of records in it that count or are written, without header and seal."""
-
-    __slots__ = ("_file", "following", "is_dirty", "is_sealed", "path", "size", "start")
-
-    def __init__(self, path: Path, start: int, size: int, is_sealed: bool) -> None:
-        self.path = path
-        self.start = start
-        self.size = size
-        self.is_sealed = is_sealed
-        self.following = 0
-        """What the seal names."""
-        self.is_dirty = False
-        self._file: _File | None = None
-
-    @property
-    def end(self) -> int:
-        """Offset behind its last record."""
-        return self.start + self.size
-
-    @property
-    def file(self) -> _File:
-        """The open file. Whoever holds it may use it, also after the segment was removed."""
-        if self._file is None:
-            self._file = _File(os.open(self.path, os.O_RDWR | OPEN_FLAGS))
-        return self._file
-
-    def take(self, file: _File) -> None:
-        self._file = file
-
-    def let_go(self) -> None:
-        """The file is closed when nobody uses it any more."""
-        self._file = None
-
-    def shorten(self, size: int) -> None:
-        """Takes away what lies behind `size` bytes of records, a seal too. Raises OSError."""
-        os.ftruncate(self.file.number, HEADER_SIZE + size)
-        self.is_dirty = True
-
-    def seal(self, following: int) -> None:
-        """Ends the file with the name of the segment that follows. Raises OSError."""
-        payload = _U64.pack(following)
-        content = FRAME.pack(_SEAL_LENGTH, crc32c(payload)) + payload
-        write_fully(self.file.number, content, HEADER_SIZE + self.size)
-        os.ftruncate(self.file.number, HEADER_SIZE + self.size + len(content))
-        self.is_sealed = True
-        self.following = following
-        self.is_dirty = True
-
-    def remove(self) -> None:
-        """Removes the file. Raises OSError."""
-        self.let_go()
-        self.path.unlink(missing_ok=True)
-
-
-class _File:
-    """A descriptor that is closed when the last one who holds it lets it go, so that no reader finds another
-    file under its number."""
-
-    __slots__ = ("number",)
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def __del__(self) -> None:
-        os.close(self.number)
-
-
 class SegmentedLog:
     """See the module. `end` is the offset that the next record gets."""
 
@@ -160,13 +87,13 @@ class SegmentedLog:
         self._header = header
         self._segment_size = segment_size
         self._is_read_only = is_read_only
-        self._segments: list[_Segment] = []
+        self._segments: list[Segment] = []
         """What is written, without what is cut."""
         self._lock = threading.Lock()
         """Guards `_segments` and their sizes between the owner and other threads."""
-        self._cut_off: list[_Segment] = []
+        self._cut_off: list[Segment] = []
         """Segments of which nothing is left, and those of which the end is cut off, since the last commit."""
-        self._overlong: list[_Segment] = []
+        self._overlong: list[Segment] = []
         self._leftovers: list[Callable[[], None]] = []
         """What is to be done to the files for the commits that were."""
         self._pending: list[bytes] = []
@@ -184,8 +111,6 @@ class SegmentedLog:
         """Folders in which names appeared or went since they were synced."""
         self._is_fresh_segment_due = True
         self.end = 0
-        self.discarded = 0
-        """How many bytes beyond the commit there were on opening."""
 
     # ------------------------------------------------------------ open and close
 
@@ -346,7 +271,7 @@ class SegmentedLog:
             # It may have been cut off while it was read.
             if self._segment_of(offset) is not segment:
                 raise KeyError(f"no record is at offset {offset} of {self.folder}")
-        raise self._damage(segment, place, "the record does not match its checksum")
+        raise segment.damage(place, "the record does not match its checksum")
 
     def scan(self, start: int | None = None) -> Iterator[tuple[int, bytes]]:
         """Every written record from the first one that counts (or `start`) on: offset and payload. Raises
@@ -354,7 +279,7 @@ class SegmentedLog:
         first = self._first if start is None else start
         for segment in list(self._segments):
             if segment.start + segment.size > first:
-                yield from self._scan_segment(segment, first)
+                yield from segment.records(first)
 
     def sync(self) -> None:
         """Makes everything written so far survive a power cut. Raises SyncFailed, and WriteFailed where
@@ -491,13 +416,13 @@ class SegmentedLog:
     def _path(self, start: int) -> Path:
         return self.folder / f"{start:016x}{_SUFFIX}"
 
-    def _segment_of(self, offset: int) -> _Segment:
+    def _segment_of(self, offset: int) -> Segment:
         index = bisect_right(self._segments, offset, key=_start_of) - 1
         if index < 0 or offset >= self._segments[index].end:
             raise KeyError(f"no record is at offset {offset} of {self.folder}")
         return self._segments[index]
 
-    def _segment_for_writing(self) -> _Segment:
+    def _segment_for_writing(self) -> Segment:
         """The last segment, or a new one where that is full or was cut into. Raises WriteFailed."""
         if self._is_read_only:
             raise RuntimeError(f"{self.folder} was opened to be read")
@@ -510,12 +435,9 @@ class SegmentedLog:
             if last is not None and last not in self._overlong:
                 # One that was cut into stays as the last commit has it until the next one is there.
                 last.seal(start)
-            file = _File(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | OPEN_FLAGS, 0o600))
-            write_fully(file.number, self._header_at(start).encode(), 0)
+            segment = Segment.create(path, self._header_at(start))
         except OSError as error:
             raise WriteFailed(path, error) from error
-        segment = _Segment(path, start, 0, False)
-        segment.take(file)
         with self._lock:
             self._segments.append(segment)
             self._new_names.add(self.folder)
@@ -531,22 +453,18 @@ class SegmentedLog:
 
     def _find_segments(self, position: LogPosition) -> None:
         starts = [self._start_in(path) for path in self._files()]
-        for start in starts:
-            if start >= position.end:
-                # Written after the commit and never reported.
-                self._cut_off.append(_Segment(self._path(start), start, 0, False))
-                self.discarded += self._path(start).stat().st_size
         cut_from, cut_to = self._cut
         kept = []
         for start in starts:
-            if cut_from <= start < cut_to:
-                self._cut_off.append(_Segment(self._path(start), start, 0, False))
-            elif start < position.end:
+            # What starts beyond the commit was never reported.
+            if start >= position.end or cut_from <= start < cut_to:
+                self._cut_off.append(Segment(self._path(start), start))
+            else:
                 kept.append(start)
         while kept and ((len(kept) > 1 and kept[1] <= position.first) or position.is_empty):
-            self._cut_off.append(_Segment(self._path(kept[0]), kept[0], 0, False))
+            self._cut_off.append(Segment(self._path(kept[0]), kept[0]))
             del kept[0]
-        self._segments = [self._found_segment(start) for start in kept]
+        self._segments = [Segment.found(self._path(start), self._header_at(start)) for start in kept]
         self._validate(position)
         self._is_fresh_segment_due = not self._segments or self._segments[-1].end != position.end
 
@@ -558,22 +476,6 @@ class SegmentedLog:
         if start < 0 or path != self._path(start):
             raise FolderError(Flaw.NOT_OURS, path, "no file of a log has such a name", advice=_REMOVE)
         return start
-
-    def _found_segment(self, start: int) -> _Segment:
-        path = self._path(start)
-        length = path.stat().st_size
-        segment = _Segment(path, start, max(0, length - HEADER_SIZE), False)
-        file = segment.file.number
-        validate_header(decode_header(read_fully(file, HEADER_SIZE, 0), path), self._header_at(start), path)
-        if segment.size >= _SEAL_SIZE:
-            seal = read_fully(file, _SEAL_SIZE, length - _SEAL_SIZE)
-            mark, checksum = FRAME.unpack_from(seal)
-            if mark == _SEAL_LENGTH and crc32c(seal[FRAME_SIZE:]) == checksum:
-                segment.size -= _SEAL_SIZE
-                segment.is_sealed = True
-                segment.following = _U64.unpack(seal[FRAME_SIZE:])[0]
-        segment.let_go()
-        return segment
 
     def _validate(self, position: LogPosition) -> None:
         """Every segment that the commit names is there, and as long as it must be; what lies beyond is left
@@ -587,59 +489,32 @@ class SegmentedLog:
             if following.start == position.cut_to > position.cut_from:
                 self._leave_off(segment, position.cut_from, position.cut_to)
             elif not segment.is_sealed:
-                place = max(HEADER_SIZE, HEADER_SIZE + segment.size - _SEAL_SIZE)
-                raise self._damage(segment, place, "its end is missing or damaged")
+                raise segment.unsealed()
             elif segment.following != following.start:
                 raise self._missing(segment.following, f"it should follow {segment.path.name}")
         ends_with_cut = position.cut_from < position.cut_to == position.end
         self._leave_off(segments[-1], position.cut_from if ends_with_cut else position.end, None)
 
-    def _leave_off(self, segment: _Segment, end: int, following: int | None) -> None:
+    def _leave_off(self, segment: Segment, end: int, following: int | None) -> None:
         """The segment's records go up to `end`; then `following` follows, or nothing does."""
         missing = end - segment.end
         if missing > 0 and segment.is_sealed:
             raise self._missing(segment.following, f"it should follow {segment.path.name}")
         if missing > 0:
-            raise self._damage(
-                segment,
+            raise segment.damage(
                 HEADER_SIZE + segment.size,
                 f"the file ends here, and {missing} bytes more were committed: it was cut",
             )
         if missing == 0 and segment.is_sealed and segment.following == following:
             return
         if missing < 0 or segment.is_sealed:
-            self.discarded += -missing
             segment.size = end - segment.start
             segment.is_sealed = False
             self._overlong.append(segment)
 
-    def _scan_segment(self, segment: _Segment, first: int) -> Iterator[tuple[int, bytes]]:
-        place = max(0, first - segment.start)
-        base = segment.start + place
-        content = memoryview(read_fully(segment.file.number, segment.size - place, HEADER_SIZE + place))
-        if len(content) < segment.size - place:
-            raise self._damage(segment, HEADER_SIZE + place + len(content), "the file ends here: it was cut")
-        place = 0
-        while place < len(content):
-            at = HEADER_SIZE + base - segment.start + place
-            if place + FRAME_SIZE > len(content):
-                raise self._damage(segment, at, "the file ends inside a record")
-            length, checksum = FRAME.unpack_from(content, place)
-            end = place + FRAME_SIZE + length
-            if not 0 < length <= RECORD_LIMIT or end > len(content):
-                raise self._damage(segment, at, "no record can begin like this")
-            payload = bytes(content[place + FRAME_SIZE : end])
-            if crc32c(payload) != checksum:
-                raise self._damage(segment, at, "the record does not match its checksum")
-            yield base + place, payload
-            place = end
-
-    def _damage(self, segment: _Segment, place: int, detail: str) -> FolderError:
-        return FolderError(Flaw.DAMAGED, segment.path, detail, offset=place, advice=_REPAIR)
-
     def _missing(self, start: int, detail: str) -> FolderError:
-        return FolderError(Flaw.MISSING, self._path(start), detail, advice=_REPAIR)
+        return FolderError(Flaw.MISSING, self._path(start), detail, advice=REPAIR_ADVICE)
 
 
-def _start_of(segment: _Segment) -> int:
+def _start_of(segment: Segment) -> int:
     return segment.start

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from devnet.chain.rlp import Decoded, decode, decode_int, encode_bytes, encode_int, encode_list
+from devnet.chain.rlp import Decoded, decode_int, encode_bytes, encode_int, encode_list
 from devnet.chain.types import Address, Hash32
 
 Value = TypeVar("Value")
 
 NOTHING = b"\xc0"
 """The empty list: a value that is not there."""
-
-
-def fields_of(content: bytes, count: int) -> list[Decoded]:
-    """The members of the list that `content` is, `count` of them."""
-    return members(decode(content), count)
 
 
 def members(item: Decoded, count: int | None = None) -> list[Decoded]:
