@@ -59,8 +59,8 @@ class Ledger:
         self.tip = Tip(genesis, DevelopmentOverlay())
         self.pinned: Callable[[], int | None] = _nothing_pinned
         """Gives the lowest block number that a snapshot needs: `--history` ends below it."""
-        self._bound = "--history"
-        """What ended the history last."""
+        self._is_short_of_memory = False
+        """Whether `--memory-limit`, and not `--history`, ended the history last."""
         self._is_held = False
 
     def restore(
@@ -192,10 +192,14 @@ class Ledger:
         oldest = self.chain.oldest
         what = "the state of block" if number == self.config.genesis_number else "block"
         limit = self.config.history
-        if self._bound == "--history" and limit is not None:
-            reason = f"--history {limit} keeps {limit} blocks below the newest one and what snapshots need"
-        else:
+        if self._is_short_of_memory:
             reason = "older ones were let go to stay within --memory-limit"
+        elif limit is not None and number < self.tip.record.number - limit:
+            blocks = "1 block" if limit == 1 else f"{limit} blocks"
+            reason = f"--history {limit} keeps {blocks} below the newest one and what snapshots need"
+        else:
+            # An earlier process let go more than this one would have.
+            reason = "older ones went before this start, by --history, --memory-limit or `zero data prune`"
         return HistoryGone(
             f"{what} {number} is no longer kept; the oldest kept block is {oldest}: {reason}", oldest
         )
@@ -216,7 +220,7 @@ class Ledger:
         no more than `size` bytes. The newest block stays."""
         number = min(number, self.tip.record.number)
         while self.chain.oldest < number:
-            self._bound = "--memory-limit"
+            self._is_short_of_memory = True
             self._forget(min(number, self.chain.following(self.chain.oldest)) if size else number)
             if self.chain.memory + self.state.history_size <= size:
                 break
@@ -242,7 +246,7 @@ class Ledger:
         if pinned is not None:
             oldest = min(oldest, pinned)
         if oldest > self.chain.oldest:
-            self._bound = "--history"
+            self._is_short_of_memory = False
             self._forget(oldest)
 
     def _forget(self, oldest: int) -> None:

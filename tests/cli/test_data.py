@@ -178,3 +178,18 @@ def test_a_folder_without_a_network_is_told(tmp_path: Path, command: str) -> Non
 def test_prune_wants_a_number(data: Path) -> None:
     ended = run(data, "prune", "--history", "some")
     assert (ended.code, f"[{Problem.BAD_VALUE.code}]" in ended.err) == (2, True)
+
+
+def test_one_is_not_told_as_many(tmp_path: Path) -> None:
+    network = Network(
+        CONFIG, clock=WallClock(), folder=DataFolder.open(tmp_path / "data", CONFIG, Fsync.NEVER)
+    )
+    network.send(network.default_zone, CallRequest(sender=network.keys.addresses[0], value=Wei(1)))
+    network.mine(network.default_zone)
+    network.close()
+    data = tmp_path / "data"
+    assert "beta: whole, newest block 0; 0 blocks with 0 transactions" in run(data, "check").out
+    assert "alpha: 1 block forgotten, blocks 1 to 2 are kept" in run(data, "prune", "--history", "1").out
+    assert "alpha: 1 block forgotten, block 2 is kept" in run(data, "prune", "--history", "0").out
+    assert "alpha: whole, newest block 2; 1 block with 0 transactions" in run(data, "check").out
+    assert "alpha: chain id 7700001, block 2, safe" in run(data, "info").out

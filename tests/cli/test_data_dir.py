@@ -94,6 +94,24 @@ def test_many_zones_have_their_files_open_where_the_system_begins_with_a_low_lim
         assert devnet.call("eth_blockNumber") == "0x1"
 
 
+def test_what_went_before_this_start_is_not_blamed_on_an_option_of_it(tmp_path: Path) -> None:
+    with Devnet("--data-dir", "data", "--history", "1", folder=tmp_path) as devnet:
+        for _ in range(5):
+            devnet.call("evm_mine")
+        with pytest.raises(ValueError, match="--history 1 keeps 1 block below the newest"):
+            devnet.call("eth_getBlockByNumber", "0x3", False)
+    assert "History   the newest 2 blocks" in devnet.log
+    with Devnet("--data-dir", "data", folder=tmp_path) as devnet:
+        with pytest.raises(ValueError, match="went before this start"):
+            devnet.call("eth_getBlockByNumber", "0x3", False)
+        devnet.call("evm_mine")
+        assert devnet.call("eth_getBlockByNumber", "0x4", False)["number"] == "0x4"
+    assert "alpha at block 5 (kept from block 4 on)" in "\n".join(devnet.log)
+    with Devnet("--data-dir", "data", "--history", "0", folder=tmp_path) as devnet:
+        pass
+    assert "History   the newest block" in devnet.log
+
+
 def test_random_words_are_kept(tmp_path: Path) -> None:
     with Devnet("--data-dir", "data", "--mnemonic-random", folder=tmp_path) as devnet:
         words = devnet.description["mnemonic"]

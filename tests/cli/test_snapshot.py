@@ -129,3 +129,10 @@ def test_without_a_network_the_command_says_how_to_start_one(tmp_path: Path) -> 
         ended = zero("snapshot", *arguments, "--url", "http://127.0.0.1:1", folder=tmp_path)
         assert (ended.code, ended.out) == (1, "")
         assert "ZERO-1301" in ended.err
+
+
+def test_a_taken_name_is_told_with_the_option_that_takes_it(devnet: Devnet, tmp_path: Path) -> None:
+    assert snapshot(devnet, tmp_path, "create", "base").code == 0
+    again = snapshot(devnet, tmp_path, "create", "base")
+    assert (again.code, again.out, "hint: --replace" in again.err) == (1, "", True)
+    assert snapshot(devnet, tmp_path, "create", "base", "--replace").code == 0

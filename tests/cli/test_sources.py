@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.process import zero
+from zero_sdk.cli.devnet.foreign import HINTS
+from zero_sdk.cli.devnet.settings import options
 from zero_sdk.cli.devnet.sources import settings_from
 from zero_sdk.errors import Problem, ZeroError
 from zero_sdk.project.zero_toml import find_zero_toml, read_zero_toml
@@ -125,3 +127,22 @@ def test_debug_shows_the_traceback(tmp_path: Path) -> None:
         ended = zero("devnet", "--port", "abc", *arguments, folder=tmp_path, variables=variables)
         assert ended.code == 2
         assert "Traceback" in ended.err
+
+
+def test_options_of_other_networks_are_told_by_the_names_that_they_have_here(tmp_path: Path) -> None:
+    for name, there in (
+        ("--load-state", "--load"),
+        ("--dump-state", "--dump-on-exit"),
+        ("--datadir", "--data-dir"),
+    ):
+        ended = zero("devnet", name, "x", folder=tmp_path)
+        assert (ended.code, f"[{Problem.USAGE.code}]: No such option: {name}" in ended.err) == (2, True)
+        assert f"hint: {there} " in ended.err
+
+
+def test_hints_are_for_options_that_there_are_not_and_name_those_that_there_are() -> None:
+    flags = {option.flag for option in options()}
+    assert flags.isdisjoint(HINTS)
+    for hint in HINTS.values():
+        for word in hint.replace(",", "").replace(";", "").split():
+            assert not word.startswith("--") or word in flags, hint

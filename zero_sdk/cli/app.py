@@ -105,6 +105,12 @@ def _split_at_dashes(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 def _usage_error(error: Any) -> ZeroError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "zero"
+    name = getattr(error, "option_name", None)
+    if path == "zero devnet" and name is not None:
+        from zero_sdk.cli.devnet.foreign import HINTS
+
+        if name in HINTS:
+            return ZeroError(Problem.USAGE, f"No such option: {name}", HINTS[name])
     return ZeroError(
         Problem.USAGE, error.format_message().rstrip("."), f"`{path} --help` shows what there is"
     )

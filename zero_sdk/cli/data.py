@@ -28,7 +28,7 @@ def check(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Read everything that counts and compute every hash and root again.
+    """Read everything and compute every hash and root again.
 
     Writes nothing without --repair. Ends with exit code 0 when the folder is whole, 1 when it is damaged.
     """
@@ -49,7 +49,10 @@ def check(
 
 
 def info(folder: Folder, json: Json = False) -> None:
-    """Say what is in a folder: the network, its zones and blocks, snapshots, sizes."""
+    """Say what is in a folder.
+
+    The network, its zones and blocks, snapshots, sizes.
+    """
     from devnet.maintenance.measuring import describe
     from zero_sdk.cli.data_words import described_as_json, described_in_words
     from zero_sdk.cli.output import result, result_json
@@ -73,7 +76,10 @@ def prune(
     ],
     json: Json = False,
 ) -> None:
-    """Forget older blocks and their states, but nothing that a snapshot needs."""
+    """Forget older blocks and their states.
+
+    What a snapshot needs is kept.
+    """
     from devnet.maintenance.shrinking import prune as shrink
     from zero_sdk.cli import kinds
     from zero_sdk.errors import Problem, ZeroError
@@ -88,7 +94,7 @@ def prune(
 
 
 def compact(folder: Folder, json: Json = False) -> None:
-    """Write the files anew without what nothing needs any more."""
+    """Write the files anew, without what nothing needs."""
     from devnet.maintenance.shrinking import compact as shrink
 
     with _folder_problems(folder):
@@ -97,6 +103,7 @@ def compact(folder: Folder, json: Json = False) -> None:
 
 
 def _tell_shrunk(shrunk: Shrunk, json: bool) -> None:
+    from zero_sdk.cli.counting import blocks_in_words, counted
     from zero_sdk.cli.data_words import size
     from zero_sdk.cli.output import result, result_json
 
@@ -115,9 +122,10 @@ def _tell_shrunk(shrunk: Shrunk, json: bool) -> None:
         return
     for zone in shrunk.zones:
         forgotten = zone.oldest - zone.oldest_before
-        words = f"{forgotten:,} blocks forgotten" if forgotten else "nothing forgotten"
+        words = f"{counted(forgotten, 'block')} forgotten" if forgotten else "nothing forgotten"
         why = "" if zone.pinned is None else f"; a snapshot needs block {zone.pinned:,} and what follows"
-        result(f"{zone.name}: {words}, blocks {zone.oldest:,} to {zone.newest:,} are kept{why}")
+        are = "is" if zone.oldest == zone.newest else "are"
+        result(f"{zone.name}: {words}, {blocks_in_words(zone.oldest, zone.newest)} {are} kept{why}")
     result(f"{size(shrunk.bytes_before)} before, {size(shrunk.bytes_after)} now")
 
 
@@ -161,12 +169,15 @@ def _report_as_json(report: Report, repaired: Repair | None) -> dict[str, Any]:
 
 
 def _report_in_words(report: Report) -> Iterator[str]:
+    from zero_sdk.cli.counting import counted
+
     damaged = {finding.zone for finding in report.findings}
     for zone in report.zones:
         state = "damaged" if zone.name in damaged else "whole"
         yield (
-            f"{zone.name}: {state}, newest block {zone.number:,}; {zone.blocks:,} blocks with "
-            f"{zone.transactions:,} transactions and {zone.roots:,} state roots are as they must be"
+            f"{zone.name}: {state}, newest block {zone.number:,}; {counted(zone.blocks, 'block')} with "
+            f"{counted(zone.transactions, 'transaction')} and {counted(zone.roots, 'state root')} are as "
+            "they must be"
         )
     for finding in report.findings:
         place = f"{finding.path}" if finding.offset is None else f"{finding.path}, byte {finding.offset}"
@@ -175,6 +186,8 @@ def _report_in_words(report: Report) -> Iterator[str]:
 
 
 def _repair_in_words(report: Report, repaired: Repair | None) -> Iterator[str]:
+    from zero_sdk.cli.counting import blocks_in_words
+
     if report.is_whole:
         return
     if repaired is None:
@@ -185,7 +198,8 @@ def _repair_in_words(report: Report, repaired: Repair | None) -> Iterator[str]:
         return
     yield f"went back to commit {repaired.went_back_to}; the files as they were are in {repaired.side_file}"
     for lost in repaired.lost:
-        yield f"{lost.zone}: blocks {lost.first:,} to {lost.last:,} are gone"
+        are = "is" if lost.first == lost.last else "are"
+        yield f"{lost.zone}: {blocks_in_words(lost.first, lost.last)} {are} gone"
     if not repaired.lost:
         yield "no block is gone; mempools, snapshots and settings may be those of a moment earlier"
 

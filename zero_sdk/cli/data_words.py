@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+
+from zero_sdk.cli.counting import blocks_in_words, counted
 
 if TYPE_CHECKING:
     from devnet.maintenance.measuring import Described
@@ -17,6 +20,15 @@ def size(count: int) -> str:
             return f"{amount:,.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} GB"
+
+
+def utc(seconds: int) -> str:
+    """A moment in seconds since 1970 as people read it, where the calendar has it."""
+    try:
+        moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    except (OverflowError, ValueError, OSError):
+        return f"second {seconds}"
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def described_as_json(described: Described) -> dict[str, Any]:
@@ -66,8 +78,8 @@ def described_in_words(described: Described) -> Iterator[str]:
     config = described.config
     yield f"{described.path}: format {described.format}, network 0x{described.config_hash.hex()[:16]}…"
     yield (
-        f"hard fork {config.fork.name.lower()}, genesis at {config.genesis_time}, "
-        f"{config.accounts} accounts, gas limit {config.gas_limit:,}"
+        f"hard fork {config.fork.name.lower()}, genesis at {utc(config.genesis_time)}, "
+        f"{counted(config.accounts, 'account')}, gas limit {config.gas_limit:,}"
     )
     if described.left_by:
         yield f"process {described.left_by} was killed in it: the next start removes what nobody was told of"
@@ -77,11 +89,11 @@ def described_in_words(described: Described) -> Iterator[str]:
         durable = "none" if zone.durable is None else f"up to {zone.durable:,}"
         pool = f"{zone.pending:,} pending and {zone.queued:,} queued transactions"
         yield (
-            f"{zone.name}: chain id {zone.chain_id}, blocks {zone.oldest:,} to {zone.number:,}, "
+            f"{zone.name}: chain id {zone.chain_id}, {blocks_in_words(zone.oldest, zone.number)}, "
             f"safe from a power cut: {durable}; {pool}"
         )
     for snapshot in described.snapshots:
         name = "" if snapshot.taken.name is None else f" {snapshot.taken.name}"
-        yield f"snapshot {snapshot.taken.identifier:#x}{name}"
+        yield f"snapshot {snapshot.taken.identifier:#x}{name}, taken at {utc(snapshot.taken.taken_at)}"
     parts = ", ".join(f"{kind} {size(count)}" for kind, count in described.sizes.items())
     yield f"{size(sum(described.sizes.values()))}: {parts}"

@@ -70,6 +70,7 @@ def load(
     Zones, chain ids and everything else that is fixed at genesis have to be the same; `zero devnet --load
     FILE` starts a network from any dump. Of a state file of Anvil the accounts are taken over.
     """
+    from zero_sdk.cli.counting import counted
     from zero_sdk.cli.dump_files import is_anvil_state
     from zero_sdk.cli.dump_transfer import upload
     from zero_sdk.cli.endpoint import endpoint
@@ -78,7 +79,7 @@ def load(
     with _opened(file) as source:
         if is_anvil_state(source):
             count = _load_anvil(source, endpoint(url, zone))
-            say(f"{count} accounts of Anvil's state; its blocks cannot be blocks of a zone")
+            say(f"{counted(count, 'account')} of Anvil's state; its blocks cannot be blocks of a zone")
             return
         size = source.seek(0, os.SEEK_END)
         source.seek(0)

@@ -82,7 +82,7 @@ def verify(
     try:
         result_json(_proven(answer, block_hash, root))
     except InvalidProof as error:
-        raise ZeroError(Problem.INVALID_PROOF, f"{file}: {error}") from None
+        raise ZeroError(Problem.INVALID_PROOF, f"{'stdin' if file == '-' else file}: {error}") from None
     except ValueError as error:
         raise ZeroError(Problem.BAD_VALUE, f"--{'root' if root else 'block-hash'}: {error}") from None
 
@@ -160,15 +160,17 @@ def _hex(data: bytes) -> str:
 
 def _read(file: str) -> Any:
     from zero_sdk.errors import Problem, ZeroError
+    from zero_sdk.project.zero_toml import reason_of
 
+    name = "stdin" if file == "-" else file
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ZeroError(Problem.FILE_UNREADABLE, f"{file}: {error}") from None
+        raise ZeroError(Problem.FILE_UNREADABLE, f"{name}: {reason_of(error)}") from None
     try:
         return json_codec.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ZeroError(Problem.INVALID_PROOF, f"{file} is no JSON: {error}") from None
+        raise ZeroError(Problem.INVALID_PROOF, f"{name} is no JSON: {error}") from None
 
 
 def register(app: typer.Typer) -> None:

@@ -41,8 +41,14 @@ def create(
     It can be gone back to again and again. It costs nothing that grows with the state.
     """
     from zero_sdk.cli.output import result, result_json
+    from zero_sdk.errors import ZeroError
 
-    identifier = _call(url, "zero_snapshot", [name, replace])
+    try:
+        identifier = _call(url, "zero_snapshot", [name, replace])
+    except ZeroError as error:
+        if "pass replace: true" in error.message:
+            error.hint = "--replace takes the name from it"
+        raise
     if json:
         result_json({"id": identifier, "name": name})
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator
 
-from zero_sdk.cli.devnet.description import Description
+from zero_sdk.cli.devnet.description import Description, ShownZone
 from zero_sdk.cli.devnet.settings import DEFAULT_MNEMONIC, Settings
 from zero_sdk.cli.output import BOLD, CYAN, DIM, GREEN, YELLOW, Paint
 
@@ -79,19 +79,32 @@ def _data(description: Description) -> Iterator[tuple[str, str]]:
     if not data.is_restored:
         yield "Folder", f"{data.path}, a new network"
         return
-    heads = ", ".join(f"{zone.name} at block {zone.number:,}" for zone in description.zones)
+    heads = ", ".join(head_in_words(zone) for zone in description.zones)
     yield "Folder", f"{data.path}, goes on: {heads}"
     if data.removed:
         words = f"{data.removed:,} bytes of what it had told nobody of were removed, nothing else is missing"
         yield "", f"process {data.killed} was killed in it: {words}"
 
 
+def head_in_words(zone: ShownZone) -> str:
+    """Where a zone goes on, and from where on its blocks are kept."""
+    head = f"{zone.name} at block {zone.number:,}"
+    if zone.oldest == zone.genesis:
+        return head
+    return f"{head} (kept from block {zone.oldest:,} on)"
+
+
 def history_in_words(settings: Settings) -> str:
     """Which blocks are kept."""
-    kept = "all blocks" if settings.history is None else f"the newest {settings.history + 1:,} blocks"
+    kept = "all blocks" if settings.history is None else newest_in_words(settings.history + 1)
     if settings.memory_limit is None:
         return kept
     return f"{kept}, in at most {settings.memory_limit:,} bytes of memory"
+
+
+def newest_in_words(count: int) -> str:
+    """So many of the newest blocks."""
+    return "the newest block" if count == 1 else f"the newest {count:,} blocks"
 
 
 def mining_in_words(settings: Settings) -> str:

@@ -28,6 +28,10 @@ class ShownZone:
     """Of its newest block at the start."""
     hash: str
     """Of that block, in hex without 0x."""
+    genesis: int
+    """Number of the zone's first block, which is always kept."""
+    oldest: int
+    """Number of the oldest block that is kept above it; `genesis` where all are."""
 
 
 @dataclass(frozen=True, slots=True)

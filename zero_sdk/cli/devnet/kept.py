@@ -42,6 +42,11 @@ class _Fixed:
     """Field of `Genesis`."""
     in_words: Callable[[Any], str] = str
 
+    @property
+    def title(self) -> str:
+        """What the field is called in a sentence."""
+        return "hard fork" if self.field == "fork" else self.field.replace("_", " ").removeprefix("is ")
+
 
 def _number_or_none(value: int | None) -> str:
     return "none" if value is None else str(value)
@@ -127,7 +132,7 @@ def kept_config(asked: NetworkConfig, kept: Kept, settings: Settings, genesis: G
         wanted, found = getattr(asked, fixed.field), getattr(kept.config, fixed.field)
         if place is not None and wanted != found:
             given = "others" if fixed.field == "mnemonic" else fixed.in_words(wanted)
-            what = fixed.field.replace("_", " ").removeprefix("is ")
+            what = fixed.title
             raise _contradiction(kept, place, what, fixed.in_words(found), given)
     names = set(HASHED_FIELDS)
     if kept.has_choices:

@@ -219,6 +219,8 @@ def _describe(
             own_url=f"{base}:{own[name]}" if name in own else None,
             number=zone.number(),
             hash=zone.status().block_hash.hex(),
+            genesis=zone.config.genesis_number,
+            oldest=zone.history().oldest,
         )
         for name, zone in network.zones.items()
     )
