@@ -2,6 +2,7 @@
 
 ZERO_CLIENTS_AGAINST=anvil runs the same suites against Anvil instead. That checks the suites: what fails
 there as well is rather a fault of the test, or a difference that docs/clients.md should explain.
+ZERO_CLIENTS_KEPT=1 gives each network a data folder: the suites must not notice.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from pathlib import Path
 from tests.clients import tools
 
 AGAINST_ANVIL = os.environ.get("ZERO_CLIENTS_AGAINST") == "anvil"
+
+IS_KEPT = os.environ.get("ZERO_CLIENTS_KEPT", "") not in ("", "0")
 
 START_SECONDS = 60.0
 """How long a server may take until it answers; generous, because test machines are busy."""
@@ -78,6 +81,8 @@ def serve(wanted: Wanted = Wanted()) -> Iterator[Endpoint]:
 def _zero(wanted: Wanted, port: int, config: Path) -> list[str | Path]:
     command: list[str | Path] = [sys.executable, "-m", "zero_sdk", "devnet", "--port", str(port)]
     command += ["--config-out", config]
+    if IS_KEPT:
+        command += ["--data-dir", config.with_name("data")]
     if wanted.chain_id is not None:
         command += ["--chain-id", str(wanted.chain_id)]
     if wanted.block_time is not None:

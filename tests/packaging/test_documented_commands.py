@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -72,6 +73,16 @@ def test_documented_snapshots_are_taken_and_gone_back_to(tmp_path: Path) -> None
     with Devnet("--silent", folder=tmp_path) as devnet:
         outputs = [run(line, tmp_path, ZERO_RPC_URL=devnet.description["url"]) for line in shown]
     assert outputs[0] == "0x1\n"
+
+
+def test_the_readmes_proof_holds_against_its_blocks_hash(tmp_path: Path) -> None:
+    get, verify = commands("zero proof")
+    with Devnet("--silent", folder=tmp_path) as devnet:
+        run(get, tmp_path, ZERO_RPC_URL=devnet.description["url"])
+        block_hash = devnet.call("eth_getBlockByNumber", "0x0", False)["hash"]
+    proven = json.loads(run(verify.replace("0x\N{HORIZONTAL ELLIPSIS}", block_hash), tmp_path))
+    assert proven["block"]["hash"] == block_hash
+    assert int(proven["account"]["balance"], 16) == 10_000 * 10**18
 
 
 def test_the_readmes_program_runs(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from zero_sdk.errors import Problem, ZeroError
+from zero_sdk.project.zero_toml import reason_of
 
 
 def call(url: str, method: str, parameters: Any, timeout: float = 30.0) -> Any:
@@ -72,7 +73,7 @@ def _post(url: str, parts: SplitResult, body: bytes, timeout: float) -> tuple[in
     except (OSError, http.client.HTTPException) as error:
         raise ZeroError(
             Problem.NO_NETWORK,
-            f"no network answers at {url}: {error}",
+            f"no network answers at {url}: {reason_of(error)}",
             "start one with `zero devnet`, or name another with --url",
         ) from error
     finally:

@@ -191,10 +191,11 @@ def _repair_in_words(report: Report, repaired: Repair | None) -> Iterator[str]:
     if report.is_whole:
         return
     if repaired is None:
-        yield "`zero data check --repair` goes back to the newest commit that is whole, if there is one"
+        command = f"zero data check {report.folder} --repair"
+        yield f"`{command}` goes back to the newest commit that is whole, if there is one"
         return
     if repaired.went_back_to is None:
-        yield "no commit of the folder is whole: nothing was changed; take a copy of the folder"
+        yield "no commit of the folder is whole, and nothing was changed; what helps is a copy or a dump"
         return
     yield f"went back to commit {repaired.went_back_to}; the files as they were are in {repaired.side_file}"
     for lost in repaired.lost:

@@ -64,12 +64,21 @@ def _words(description: Description, settings: Settings, paint: Paint) -> Iterat
         ("Path", f"{description.keys.derivation_path}(index)"),
         ("Blocks", mining_in_words(settings)),
         ("History", history_in_words(settings)),
+        *_loaded(description),
         *_data(description),
     )
     for name, value in facts:
         yield f"{paint(BOLD, f'{name:<8}')}  {value}"
     if description.keys.mnemonic == DEFAULT_MNEMONIC:
         yield paint(YELLOW, "These keys are public: never use the accounts on another network.")
+
+
+def _loaded(description: Description) -> Iterator[tuple[str, str]]:
+    if description.loaded is not None:
+        yield (
+            "Loaded",
+            f"{description.loaded}: {', '.join(head_in_words(zone) for zone in description.zones)}",
+        )
 
 
 def _data(description: Description) -> Iterator[tuple[str, str]]:
@@ -81,9 +90,8 @@ def _data(description: Description) -> Iterator[tuple[str, str]]:
         return
     heads = ", ".join(head_in_words(zone) for zone in description.zones)
     yield "Folder", f"{data.path}, goes on: {heads}"
-    if data.removed:
-        words = f"{data.removed:,} bytes of what it had told nobody of were removed, nothing else is missing"
-        yield "", f"process {data.killed} was killed in it: {words}"
+    if data.killed:
+        yield "", f"process {data.killed} was killed in it: whatever it had reported is there"
 
 
 def head_in_words(zone: ShownZone) -> str:

@@ -44,8 +44,6 @@ class ShownFolder:
     """Whether the network was there before."""
     killed: str
     """The process that was killed in it before; "" where the folder was closed."""
-    removed: int
-    """Bytes of what that process had not reported yet, which are removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,8 @@ class Description:
     version: str
     history: int | None
     """Blocks that are kept below the newest; None: all."""
+    loaded: Path | None
+    """The dump or state file that the network began with."""
     data: ShownFolder | None
     """None where the network lives in memory."""
 
@@ -88,6 +88,7 @@ class Description:
                 for account in self.keys.accounts
             ],
             "history": "all" if self.history is None else self.history,
+            "loaded": None if self.loaded is None else str(self.loaded),
             "data": None if self.data is None else self._data_as_json(self.data),
         }
 
@@ -97,7 +98,7 @@ class Description:
             "folder": str(data.path),
             "fsync": data.fsync,
             "restored": data.is_restored,
-            "recovered": {"killed": int(data.killed), "removedBytes": data.removed} if data.killed else None,
+            "recovered": {"killed": int(data.killed)} if data.killed else None,
             "heads": heads,
         }
 

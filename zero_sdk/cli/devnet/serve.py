@@ -70,19 +70,25 @@ def serve(settings: Settings) -> int:
         keys = keys_of(config.mnemonic, config.accounts, config.derivation_path)
         with _closing(network, settings):
             apply_choices(network, settings)
-            code = _run(network, data, settings, keys, engine.name, is_over)
+            code = _run(network, data, begins.path, settings, keys, engine.name, is_over)
             dump_at_end(network, dump_path)
             return code
 
 
 def _run(
-    network: Network, data: ShownFolder | None, settings: Settings, keys: Keys, engine: str, is_over: Over
+    network: Network,
+    data: ShownFolder | None,
+    loaded: Path | None,
+    settings: Settings,
+    keys: Keys,
+    engine: str,
+    is_over: Over,
 ) -> int:
     folders = [ArtifactFolder(path) for path in settings.artifacts]
     _refresh(folders, network)
     server = _started(network, settings, engine)
     try:
-        description = _describe(server, network, data, keys, engine)
+        description = _describe(server, network, data, loaded, keys, engine)
         _announce(description, settings)
         return _stay(server, network, folders, settings, description, is_over)
     finally:
@@ -119,15 +125,9 @@ def _network(
     with folder_problems(settings.data_dir):
         folder = DataFolder.open(settings.data_dir, config, Fsync(settings.fsync))
         is_restored, killed = not folder.is_new, folder.left_by
-        before = _log_bytes(settings.data_dir) if killed else 0
         network = begins.network(lambda content: Network(config, parts, clock, folder, content))
-        removed = max(0, before - _log_bytes(settings.data_dir)) if killed and is_restored else 0
         path = settings.data_dir.resolve()
-        return network, ShownFolder(path, settings.fsync, is_restored, killed, removed)
-
-
-def _log_bytes(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*.log"))
+        return network, ShownFolder(path, settings.fsync, is_restored, killed)
 
 
 @contextmanager
@@ -206,7 +206,12 @@ def _observer(network: Network, settings: Settings) -> Observer | None:
 
 
 def _describe(
-    server: RpcServer, network: Network, data: ShownFolder | None, keys: Keys, engine: str
+    server: RpcServer,
+    network: Network,
+    data: ShownFolder | None,
+    loaded: Path | None,
+    keys: Keys,
+    engine: str,
 ) -> Description:
     own = server.zone_ports
     base = server.url().removesuffix(f":{server.port}")
@@ -234,6 +239,7 @@ def _describe(
         hardfork=network.config.fork.name.lower(),
         version=version(),
         history=network.config.history,
+        loaded=loaded,
         data=data,
     )
 
