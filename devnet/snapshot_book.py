@@ -123,6 +123,8 @@ class SnapshotBook:
 
     def apply(self, change: BookChange) -> None:
         """Makes a change, and keeps it for `take_changes` where they are recorded."""
+        if isinstance(change, Taken) and change.identifier <= self._last:
+            raise ValueError(f"snapshot {change.identifier:#x} cannot follow snapshot {self._last:#x}")
         if self._changes is not None:
             # Noted before anybody sees it.
             self._changes.append(change)
@@ -132,8 +134,6 @@ class SnapshotBook:
             self._end(change)
 
     def _take(self, taken: Taken) -> None:
-        if taken.identifier <= self._last:
-            raise ValueError(f"snapshot {taken.identifier:#x} cannot follow snapshot {self._last:#x}")
         self._last = taken.identifier
         self._taken[taken.identifier] = taken
         if taken.name is None:

@@ -1,13 +1,16 @@
 """One zone: wires its parts together and is their face to the outside (`devnet.zone.port.ZonePort`).
 
-chain       `ledger` (chain, state, overlay), `chain_store`, `reserved_range`, `history`, `log_search`,
-            `replay`, `proving`
+chain       `ledger` (chain, state, overlay), `chain_store`, `block_record`, `old_blocks`, `block_archive`,
+            `transaction_index`, `reserved_range`, `reserved_history`
+asking      `history`, `log_search`, `bloom_probe`, `replay`, `reading`, `proving`, `consistent`
 blocks      `producer`, `draft`, `environment`, `sealing`, `block_overrides`, `miner`, `pending`,
-            `timestamps`
-mempool     `mempool`, `sender_queue`, `block_selection`, `sidecars`, `completing`, `impersonation`
-going back  `rewind`
+            `timestamps`, `overlay`, `system_called_view`
+mempool     `mempool`, `sender_queue`, `block_selection`, `sidecars`, `completing`, `impersonation`,
+            `fee_market`
+going back  `rewind`, `snapshot_marks`, `snapshot_losses`
 watching    `events`, `filters`
 calls       `calling/`
+files       `storing/`
 """
 
 from __future__ import annotations
