@@ -2,7 +2,7 @@
 
     DIR/manifest.json                which network this is (`devnet.manifest`)
     DIR/lock                         held while a process uses the folder
-    DIR/commit                       what counts (`devnet.committing`)
+    DIR/commit                       what counts (`devnet.keeper`)
     DIR/network/*.log                the clock and the network's snapshots (`devnet.network_journal`)
     DIR/zones/<name>/                a zone's logs; `state/` in it is its state's
 
