@@ -112,6 +112,25 @@ def test_what_went_before_this_start_is_not_blamed_on_an_option_of_it(tmp_path: 
     assert "History   the newest block" in devnet.log
 
 
+def test_the_banner_tells_how_the_folders_zones_are_mined(tmp_path: Path) -> None:
+    with Devnet("--data-dir", "data", "--no-mining", folder=tmp_path) as devnet:
+        pass
+    assert "Blocks    sealed when told to" in devnet.log
+    with Devnet("--data-dir", "data", folder=tmp_path) as devnet:
+        assert devnet.call("anvil_getAutomine") is False
+        devnet.call("evm_setAutomine", True, zone="beta")
+    assert "Blocks    sealed when told to" in devnet.log
+    with Devnet("--data-dir", "data", folder=tmp_path) as devnet:
+        pass
+    told = (
+        "Blocks    system: sealed when told to; alpha: sealed when told to; beta: sealed on every transaction"
+    )
+    assert told in devnet.log
+    with Devnet("--data-dir", "data", "--block-time", "600", folder=tmp_path) as devnet:
+        pass
+    assert "Blocks    sealed every 600 s" in devnet.log
+
+
 def test_random_words_are_kept(tmp_path: Path) -> None:
     with Devnet("--data-dir", "data", "--mnemonic-random", folder=tmp_path) as devnet:
         words = devnet.description["mnemonic"]

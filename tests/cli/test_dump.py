@@ -107,7 +107,7 @@ def test_accounts_of_anvil_go_into_a_zone(tmp_path: Path) -> None:
         assert devnet.call("eth_getBalance", HOLDER, "latest", zone="beta") == "0x0"
         done = zero("load", "packed", "--zone", "beta", "--url", url(devnet), folder=tmp_path)
         assert done.code == 0, done.err
-        assert done.err.startswith("1 accounts of Anvil's state")
+        assert done.err.startswith("1 account of Anvil's state")
         assert devnet.call("eth_getTransactionCount", HOLDER, "latest", zone="beta") == "0x3"
         word = devnet.call("eth_getStorageAt", HOLDER, "0x5", "latest", zone="beta")
         assert int(word, 16) == 7

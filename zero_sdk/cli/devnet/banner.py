@@ -5,15 +5,16 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator
 
+from devnet.zone.messages import Mining
 from zero_sdk.cli.devnet.description import Description, ShownZone
-from zero_sdk.cli.devnet.settings import DEFAULT_MNEMONIC, Settings
+from zero_sdk.cli.devnet.settings import DEFAULT_MNEMONIC
 from zero_sdk.cli.output import BOLD, CYAN, DIM, GREEN, YELLOW, Paint
 
 MAX_ACCOUNTS = 100
 """More are not printed; `zero accounts` does."""
 
 
-def banner(description: Description, settings: Settings, paint: Paint) -> Iterator[str]:
+def banner(description: Description, paint: Paint) -> Iterator[str]:
     """The lines of the banner."""
     words = (
         f"engine {description.engine}",
@@ -24,7 +25,7 @@ def banner(description: Description, settings: Settings, paint: Paint) -> Iterat
     yield f"{paint(BOLD, f'Zero {description.version}')}  {paint(DIM, ' · '.join(words))}"
     yield from _zones(description, paint)
     yield from _accounts(description, paint)
-    yield from _words(description, settings, paint)
+    yield from _words(description, paint)
     yield ""
 
 
@@ -57,13 +58,13 @@ def _accounts(description: Description, paint: Paint) -> Iterator[str]:
         yield f"  ... and {len(accounts) - MAX_ACCOUNTS} more, which `zero accounts` prints"
 
 
-def _words(description: Description, settings: Settings, paint: Paint) -> Iterator[str]:
+def _words(description: Description, paint: Paint) -> Iterator[str]:
     yield ""
     facts = (
         ("Mnemonic", description.keys.mnemonic),
         ("Path", f"{description.keys.derivation_path}(index)"),
-        ("Blocks", mining_in_words(settings)),
-        ("History", history_in_words(settings)),
+        ("Blocks", _mining(description)),
+        ("History", history_in_words(description.history, description.memory_limit)),
         *_loaded(description),
         *_data(description),
     )
@@ -79,6 +80,14 @@ def _loaded(description: Description) -> Iterator[tuple[str, str]]:
             "Loaded",
             f"{description.loaded}: {', '.join(head_in_words(zone) for zone in description.zones)}",
         )
+
+
+def _mining(description: Description) -> str:
+    """What a folder or a dump kept may be something else in each zone."""
+    words = {zone.name: mining_in_words(zone.mining) for zone in description.zones}
+    if len(set(words.values())) == 1:
+        return words[description.default_zone]
+    return "; ".join(f"{name}: {how}" for name, how in words.items())
 
 
 def _data(description: Description) -> Iterator[tuple[str, str]]:
@@ -102,12 +111,10 @@ def head_in_words(zone: ShownZone) -> str:
     return f"{head} (kept from block {zone.oldest:,} on)"
 
 
-def history_in_words(settings: Settings) -> str:
+def history_in_words(history: int | None, memory_limit: int | None) -> str:
     """Which blocks are kept."""
-    kept = "all blocks" if settings.history is None else newest_in_words(settings.history + 1)
-    if settings.memory_limit is None:
-        return kept
-    return f"{kept}, in at most {settings.memory_limit:,} bytes of memory"
+    kept = "all blocks" if history is None else newest_in_words(history + 1)
+    return kept if memory_limit is None else f"{kept}, in at most {memory_limit:,} bytes of memory"
 
 
 def newest_in_words(count: int) -> str:
@@ -115,14 +122,12 @@ def newest_in_words(count: int) -> str:
     return "the newest block" if count == 1 else f"the newest {count:,} blocks"
 
 
-def mining_in_words(settings: Settings) -> str:
+def mining_in_words(mining: Mining) -> str:
     """When blocks are sealed."""
-    if settings.no_mining:
-        return "sealed when told to"
-    if settings.block_time is None:
-        return "sealed on every transaction"
-    every = f"sealed every {settings.block_time:g} s"
-    return f"{every} and on every transaction" if settings.mixed_mining else every
+    if mining.interval is None:
+        return "sealed on every transaction" if mining.automine else "sealed when told to"
+    every = f"sealed every {mining.interval:g} s"
+    return f"{every} and on every transaction" if mining.automine else every
 
 
 def zro(wei: int) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from devnet.zone.messages import Mining
 from zero_sdk.cli.devnet.keys import Keys
 from zero_sdk.errors import Problem, ZeroError
 from zero_sdk.project.zero_toml import reason_of
@@ -32,6 +33,7 @@ class ShownZone:
     """Number of the zone's first block, which is always kept."""
     oldest: int
     """Number of the oldest block that is kept above it; `genesis` where all are."""
+    mining: Mining
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Description:
     version: str
     history: int | None
     """Blocks that are kept below the newest; None: all."""
+    memory_limit: int | None
+    """Bytes that the past of all zones may take; None: as many as there are."""
     loaded: Path | None
     """The dump or state file that the network began with."""
     data: ShownFolder | None

@@ -226,6 +226,7 @@ def _describe(
             hash=zone.status().block_hash.hex(),
             genesis=zone.config.genesis_number,
             oldest=zone.history().oldest,
+            mining=zone.status().mining,
         )
         for name, zone in network.zones.items()
     )
@@ -239,6 +240,7 @@ def _describe(
         hardfork=network.config.fork.name.lower(),
         version=version(),
         history=network.config.history,
+        memory_limit=network.config.memory_limit,
         loaded=loaded,
         data=data,
     )
@@ -248,7 +250,7 @@ def _announce(description: Description, settings: Settings) -> None:
     paint = Paint.for_stream(sys.stderr)
     level = settings.effective_log_level
     if level in ("info", "debug"):
-        for line in banner(description, settings, paint):
+        for line in banner(description, paint):
             say(line)
     if level != "error" and any(host in _OPEN_HOSTS for host in settings.host):
         words = "other machines can reach this network and spend its accounts' funds"
