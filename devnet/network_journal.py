@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from struct import Struct
+from struct import error as StructError
 
 from devnet.chain import rlp
 from devnet.clock import KeptTime
-from devnet.persistence.errors import Flaw, FolderError
 from devnet.persistence.removal import Removal
 from devnet.persistence.segmented_log import LogPosition, SegmentedLog
 from devnet.snapshot_book import BookState, Ended, SnapshotBook, Taken
@@ -43,7 +43,7 @@ class KeptNetwork:
 
 
 def read_records(records: Iterator[bytes]) -> KeptNetwork:
-    """What records say together. Raises ValueError."""
+    """What records say together. Raises ValueError and struct.error."""
     clock: KeptTime | None = None
     book = SnapshotBook()
     for record in records:
@@ -76,11 +76,8 @@ class NetworkJournal:
         """What was kept. Raises FolderError."""
         try:
             kept = read_records(payload for _, payload in self._log.scan())
-        except (ValueError, IndexError) as error:
-            if isinstance(error, FolderError):
-                raise
-            detail = f"the network's journal makes no sense: {error}"
-            raise FolderError(Flaw.DAMAGED, self._log.folder, detail, advice=_REPAIR) from None
+        except (ValueError, StructError) as error:
+            raise self._log.damage(f"the network's journal makes no sense: {error}") from None
         self._clock = kept.clock
         return kept
 
@@ -217,6 +214,3 @@ def _bytes(item: rlp.Decoded) -> bytes:
     if not isinstance(item, bytes):
         raise ValueError("bytes should be where a list is")
     return item
-
-
-_REPAIR = "`zero data check --repair` goes back to the newest commit that is whole"

@@ -16,8 +16,11 @@ from devnet.chain.types import Address, Wei, ZoneName
 from devnet.execution import Engine
 from devnet.folder import DataFolder
 from devnet.network import Network, NetworkConfig, Parts
-from devnet.persistence.errors import WriteFailed
+from devnet.network_journal import JOURNAL_KIND, NetworkJournal
+from devnet.persistence.errors import Flaw, FolderError, WriteFailed
+from devnet.persistence.header import NO_ZONE
 from devnet.persistence.home import Home
+from devnet.persistence.segmented_log import SegmentedLog
 from devnet.rpc.serving.network_thread import NetworkThread
 from devnet.state import State
 from devnet.zone.messages import CallRequest, Mining, Positions, ZoneConfig
@@ -239,3 +242,22 @@ def test_what_runs_on_the_network_holds_answers_back_only_where_it_shows_a_chang
     network = opened(tmp_path)
     asyncio.run(ask())
     network.close()
+
+
+@pytest.mark.parametrize("record", [b"\x01", b"\x01\0", b"\x02\xc0", b"\x03\x80", b"\x09", b"\x02\xff"])
+def test_a_journal_that_makes_no_sense_is_damaged_though_its_checksums_are_right(
+    record: bytes, tmp_path: Path
+) -> None:
+    home = Home(tmp_path, bytes(32), NO_ZONE, None)
+    log = home.log("", JOURNAL_KIND, None)
+    log.append(record)
+    with pytest.raises(FolderError) as refused:
+        NetworkJournal(_written(log)).read()
+    assert refused.value.flaw is Flaw.DAMAGED
+    log.close()
+
+
+def _written(log: SegmentedLog) -> SegmentedLog:
+    log.write()
+    log.committed()
+    return log

@@ -303,6 +303,16 @@ class SegmentedLog:
             self._new_names |= folders
             raise SyncFailed(self.folder, error) from error
 
+    def damage(self, detail: str, offset: int | None = None) -> FolderError:
+        """What to raise where the record at `offset` says what cannot be, though its checksum is right; None
+        where it cannot be told which record does."""
+        segments = list(self._segments)
+        index = -1 if offset is None else bisect_right(segments, offset, key=_start_of) - 1
+        if offset is None or index < 0:
+            return FolderError(Flaw.DAMAGED, self.folder, detail, advice=REPAIR_ADVICE)
+        segment = segments[index]
+        return segment.damage(HEADER_SIZE + offset - segment.start, detail)
+
     def size(self) -> int:
         """Bytes of all segments."""
         return sum(segment.size + HEADER_SIZE for segment in list(self._segments))

@@ -20,9 +20,9 @@ from struct import Struct
 from struct import error as StructError
 
 from devnet.persistence.errors import Flaw, FolderError
-from devnet.persistence.header import HEADER_SIZE
 from devnet.persistence.home import Home
 from devnet.persistence.removal import Removal
+from devnet.persistence.segment import REPAIR_ADVICE
 from devnet.persistence.segmented_log import LogPosition, SegmentedLog
 from devnet.state.entries import SENTRIES_PER_SHARD, SHARD_COUNT
 from devnet.state.past import PastShard
@@ -37,7 +37,6 @@ KINDS = {ENTRIES: b"ENTR", CODES: b"CODE", BASE: b"BASE"}
 """The logs, and what their files say that they are."""
 
 _POSITION = Struct("<qqq32s")
-_ADVICE = "`zero data check` says what is lost"
 
 SEGMENT_SIZE = 8 * 1024 * 1024
 """Bytes of a file after which the next one is begun. Pruning frees whole files, so this is also about how
@@ -170,18 +169,11 @@ class Store:
 
     def contradiction(self, detail: str) -> FolderError:
         """Records of which each is right by itself do not go together."""
-        return FolderError(Flaw.DAMAGED, self.folder, detail, advice=_ADVICE)
+        return FolderError(Flaw.DAMAGED, self.folder, detail, advice=REPAIR_ADVICE)
 
     def damage(self, name: str, detail: str, offset: int) -> FolderError:
         """The record at `offset` of a log cannot be, though its checksum is right."""
-        path = self.folder / name
-        # A file is named by the offset that its first record has.
-        for file in sorted((self.folder / name).glob("*.log"), reverse=True):
-            if int(file.stem, 16) <= offset:
-                offset -= int(file.stem, 16) - HEADER_SIZE
-                path = file
-                break
-        return FolderError(Flaw.DAMAGED, path, detail, offset=offset, advice=_ADVICE)
+        return self._logs[name].damage(detail, offset)
 
     # What is added and taken away
 

@@ -103,12 +103,6 @@ class Ledger:
             raise _unknown(ref)
         return record
 
-    def parent_of(self, record: BlockRecord) -> BlockRecord:
-        """The block before. Raises `UnknownBlock` for genesis."""
-        if record.number == self.config.genesis_number:
-            raise UnknownBlock(f"the genesis block {record.number} has no parent")
-        return self.get(record.number - 1)
-
     # ------------------------------------------------------------ state
 
     def state_after(self, record: BlockRecord) -> StateView:

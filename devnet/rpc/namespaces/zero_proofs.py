@@ -118,7 +118,9 @@ def _not_in_a_block(context: Context, transaction_hash: Hash32) -> RpcError:
     if zone.transaction(transaction_hash) is not None:
         reason = "it waits in the mempool"
     elif oldest > zone.config.genesis_number:
-        reason = f"no kept block holds it, and those below {oldest} are no longer kept (--history, --memory-limit)"
+        reason = (
+            f"no kept block holds it, and those below {oldest} are no longer kept (--history, --memory-limit)"
+        )
     else:
         reason = "no block of this zone holds it"
     return RpcError(NOT_FOUND, f"transaction {hex_data(transaction_hash)} cannot be proven: {reason}")

@@ -12,12 +12,10 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from struct import error as StructError
 
 from devnet.chain.types import Hash32
-from devnet.persistence.errors import Flaw, FolderError, WriteFailed
-from devnet.persistence.header import HEADER_SIZE
+from devnet.persistence.errors import FolderError, WriteFailed
 from devnet.persistence.removal import Removal
 from devnet.persistence.segmented_log import LogPosition, SegmentedLog
 from devnet.zone.block_archive import HASH_REACH, Handle
@@ -31,8 +29,6 @@ from devnet.zone.storing.reserved_codec import decode_reserved, encode_reserved
 from devnet.zone.transaction_index import short_keys_of
 
 KIND = b"BLKS"
-
-REPAIR_ADVICE = "`zero data check` says what is lost, `zero data check --repair` goes back to what is whole"
 
 
 @dataclass(slots=True)
@@ -56,9 +52,8 @@ class _Unwritten:
 class BlockLog:
     """See the module. A handle is an offset in the log; one below 0 stands for a block that had none yet."""
 
-    def __init__(self, log: SegmentedLog, folder: Path) -> None:
+    def __init__(self, log: SegmentedLog) -> None:
         self._log = log
-        self._folder = folder
         self._firsts = array("Q")
         """The lowest block number of each record that counts."""
         self._offsets = array("Q")
@@ -250,8 +245,7 @@ class BlockLog:
 
     def damage(self, detail: str, offset: int | None = None) -> FolderError:
         """What to raise where the log holds something that it cannot."""
-        path, place = place_of(self._folder, offset)
-        return FolderError(Flaw.DAMAGED, path, detail, offset=place, advice=REPAIR_ADVICE)
+        return self._log.damage(detail, offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,17 +291,6 @@ class _Reader:
             offset,
         )
         return _Read((number, old), number, outline.parent_hash, number, outline.hash)
-
-
-def place_of(folder: Path, offset: int | None) -> tuple[Path, int | None]:
-    """The file of a log, and the byte in it, at which the record with that offset begins; the folder itself
-    where it cannot be said."""
-    if offset is not None:
-        starts = sorted(int(path.stem, 16) for path in folder.glob("*.log"))
-        index = bisect_right(starts, offset) - 1
-        if index >= 0:
-            return folder / f"{starts[index]:016x}.log", HEADER_SIZE + offset - starts[index]
-    return folder, None
 
 
 def _first_of(item: _Unwritten) -> int:

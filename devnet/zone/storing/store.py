@@ -11,7 +11,7 @@ from devnet.persistence.segmented_log import LogPosition, SegmentedLog
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.reserved_range import ReservedRange
 from devnet.zone.storing.block_log import KIND as BLOCKS_KIND
-from devnet.zone.storing.block_log import REPAIR_ADVICE, BlockLog, place_of
+from devnet.zone.storing.block_log import BlockLog
 from devnet.zone.storing.image import ImageTeller
 from devnet.zone.storing.journal import KIND as JOURNAL_KIND
 from devnet.zone.storing.journal import Journal
@@ -28,9 +28,8 @@ class ZoneStore:
     def __init__(self, home: Home) -> None:
         """Opens what the home's position names; without one begins anew. Raises FolderError and
         WriteFailed."""
-        self._home = home
         blocks, journal = _positions(home)
-        self.blocks = BlockLog(home.log(BLOCKS_FOLDER, BLOCKS_KIND, blocks), home.folder / BLOCKS_FOLDER)
+        self.blocks = BlockLog(home.log(BLOCKS_FOLDER, BLOCKS_KIND, blocks))
         try:
             self._journal_log: SegmentedLog = home.log(JOURNAL_FOLDER, JOURNAL_KIND, journal)
         except BaseException:
@@ -54,8 +53,7 @@ class ZoneStore:
 
     def damage(self, detail: str, offset: int | None = None) -> FolderError:
         """What to raise where the journal says something that cannot be."""
-        path, place = place_of(self._home.folder / JOURNAL_FOLDER, offset)
-        return FolderError(Flaw.DAMAGED, path, detail, offset=place, advice=REPAIR_ADVICE)
+        return self._journal_log.damage(detail, offset)
 
     def keep(self, parts: ZoneParts) -> None:
         """These are the parts whose changes `write` writes from now on."""
