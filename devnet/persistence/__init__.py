@@ -8,6 +8,9 @@ committed positions does not count, so a crash at any moment leaves the state of
     header         what every file begins with
     records        length, checksum, payload
     segmented_log  an append-only stream of records in files of bounded size
+    segment        one of these files
+    home           where a part keeps its logs, and what it must do for the commit (`Durable`)
+    removal        what cleaning up after a commit takes away
     commit_file    the positions that count, in alternating slots
     lock           one process at a time
     platform       what differs between systems
