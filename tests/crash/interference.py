@@ -13,6 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,9 +72,9 @@ class _Patched:
             setattr(os, name, self._by_file(name, getattr(os, name)))
         close = os.close
 
-        def close_and_forget(file: int) -> None:
-            self._files.discard(file)
-            close(file)
+        def close_and_forget(fd: int) -> None:
+            self._files.discard(fd)
+            close(fd)
 
         os.close = close_and_forget
 
@@ -81,7 +82,11 @@ class _Patched:
         def patched(path: Any, *args: Any, **named: Any) -> Any:
             text = os.fspath(path) if not isinstance(path, int) else ""
             text = text.decode() if isinstance(text, bytes) else text
-            if not os.path.abspath(text).startswith(self._folder):
+            above = named.get("dir_fd")
+            is_inside = (
+                os.path.abspath(text).startswith(self._folder) if above is None else above in self._files
+            )
+            if not is_inside:
                 return call(path, *args, **named)
             if name == "open":
                 flags = args[0] if args else named.get("flags", 0)
@@ -117,7 +122,9 @@ class _Patched:
             if spec.when == "middle" and part is not None:
                 part()
             if spec.when == "after":
-                call()
+                # A call that fails is over as well.
+                with suppress(OSError):
+                    call()
             if spec.linger:
                 time.sleep(spec.linger)
             os.kill(os.getpid(), signal.SIGKILL)
