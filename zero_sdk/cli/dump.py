@@ -33,9 +33,10 @@ def dump(
     ] = 1,
     url: URL = None,
 ) -> None:
-    """Write a running network into a file: blocks, state with its history, mempool, snapshots, clock.
+    """Write a running network into a file.
 
-    The network goes on meanwhile; the file holds one moment of it. It also holds the mnemonic.
+    Blocks, state with its history, mempool, snapshots, clock: everything. The network goes on meanwhile;
+    the file holds one moment of it. It also holds the mnemonic.
     """
     from zero_sdk.cli.dump_files import write_whole
     from zero_sdk.cli.dump_transfer import download

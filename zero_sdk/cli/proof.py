@@ -21,7 +21,10 @@ def get(
         ),
     ] = None,
     block: Annotated[
-        str, typer.Option(metavar="BLOCK", help="A number, a hash or a tag.", show_default="latest")
+        str,
+        typer.Option(
+            metavar="BLOCK", help="A number, a hash or a tag.  [default: latest]", show_default=False
+        ),
     ] = "latest",
     url: Annotated[
         str | None,
@@ -38,9 +41,10 @@ def get(
         ),
     ] = None,
 ) -> None:
-    """Print the proof of an account and some of its slots at a block, as `zero proof verify` takes it.
+    """Print the proof of an account and its slots.
 
-    For transactions, receipts and logs: `zero rpc zero_getTransactionProof HASH` and its kin.
+    It is as `zero proof verify` takes it. For transactions, receipts and logs: `zero rpc
+    zero_getTransactionProof HASH` and its kin.
     """
     from zero_sdk.cli.call import call
     from zero_sdk.cli.endpoint import endpoint
@@ -64,9 +68,10 @@ def verify(
         typer.Option(metavar="HASH", help="The state root instead; for proofs of state.", show_default=False),
     ] = None,
 ) -> None:
-    """Check a proof of an account, a transaction, a receipt or a log, and print what it proves as JSON.
+    """Check a proof, and print what it proves.
 
-    Nothing is asked of any network. A proof that does not hold ends with ZERO-1601.
+    It may be of an account, a transaction, a receipt or a log; what it proves is printed as JSON. Nothing
+    is asked of any network. A proof that does not hold ends with ZERO-1601.
     """
     from zero_sdk.cli.output import result_json
     from zero_sdk.errors import Problem, ZeroError

@@ -36,9 +36,10 @@ def create(
     url: URL = None,
     json: JSON = False,
 ) -> None:
-    """Remember every zone of a running network, and its clock; print the snapshot's id.
+    """Take a snapshot, and print its id.
 
-    It can be gone back to again and again. It costs nothing that grows with the state.
+    It remembers every zone of a running network, and its clock. It can be gone back to again and again.
+    It costs nothing that grows with the state.
     """
     from zero_sdk.cli.output import result, result_json
     from zero_sdk.errors import ZeroError
@@ -85,9 +86,9 @@ def revert(
     url: URL = None,
     json: JSON = False,
 ) -> None:
-    """Take a running network back to a snapshot: every zone and the clock, or one zone.
+    """Take a running network back to a snapshot.
 
-    The snapshot and older ones stay. Newer ones are gone afterwards.
+    Every zone and the clock, or one zone. The snapshot and older ones stay. Newer ones are gone afterwards.
     """
     from zero_sdk.cli.output import result_json, say
 
