@@ -23,7 +23,7 @@ def full_at_calls(zygote: Zygote, folder: Path, seed: int, lives: int) -> None:
     folder_lives.end()
     for _ in range(lives):
         # What comes before the load may not fail: whether a start finds space is another test's question.
-        start = 60 + round(600 ** folder_lives.rng.random())
+        start = 250 + round(600 ** folder_lives.rng.random())
         # While the disk is full hardly anything but a request's first write is tried.
         length = round(60 ** folder_lives.rng.random())
         part_is_written = folder_lives.rng.random() < 0.5
