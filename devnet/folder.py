@@ -154,16 +154,16 @@ class DataFolder:
 
     # ------------------------------------------------------------ another content in its place
 
-    def begin_anew(self) -> DataFolder:
+    def begin_anew(self, config: NetworkConfig) -> DataFolder:
         """An empty content beside this one, for a network that will take this one's place. Until `replace_by`
         it does not count, and is removed by the next `open`. Raises WriteFailed."""
-        manifest = Manifest(self.config, secrets.token_bytes(32), self._next_name())
+        manifest = Manifest(config, secrets.token_bytes(32), self._next_name())
         content = content_folder(self.path, manifest)
         try:
             if content.exists():
                 shutil.rmtree(content)
             content.mkdir()
-            commits = _new_commits(content, self.config)
+            commits = _new_commits(content, config)
         except WriteFailed:
             raise
         except OSError as error:

@@ -283,22 +283,24 @@ class Network:
         return write_dump(self, sink, DEFAULT_LEVEL if level is None else level)
 
     def load(self, file: BinaryIO) -> None:
-        """Becomes the network in a dump (a seekable file), which must be of the same configuration, all at
-        once; who watches a zone sees its blocks go and others come. Raises DumpError and WriteFailed, with
-        nothing changed."""
+        """Becomes the network in a dump (a seekable file), all at once; who watches a zone sees its blocks go
+        and others come. The dump must be of the same configuration but for the genesis time, which becomes
+        the dump's. Raises DumpError and WriteFailed, with nothing changed."""
         from devnet.dump.loading import load_dump
 
         load_dump(self, file)
 
-    def replace(self, content: NetworkContent) -> None:
-        """As `load`, with content that is not in a dump. Raises what the making of a network raises."""
+    def replace(self, content: NetworkContent, config: NetworkConfig | None = None) -> None:
+        """As `load`, with content that is not in a dump. `config` is the content's, where that is another
+        one. Raises what the making of a network raises."""
         from devnet.dump.succession import succeed
 
+        config = config or self.config
         keeper = self._keeper
-        folder = None if keeper is None else keeper.folder.begin_anew()
+        folder = None if keeper is None else keeper.folder.begin_anew(config)
         fresh: Network | None = None
         try:
-            fresh = Network(self.config, self._parts, copy(self.clock), folder, content)
+            fresh = Network(config, self._parts, copy(self.clock), folder, content)
             if keeper is not None and folder is not None:
                 fresh.sync()
                 keeper.folder.replace_by(folder)
@@ -310,7 +312,7 @@ class Network:
             raise
         for name, zone in self.zones.items():
             succeed(fresh.zones[name], zone)
-        self.clock, self.instance_id = fresh.clock, fresh.instance_id
+        self.config, self.clock, self.instance_id = config, fresh.clock, fresh.instance_id
         self.zones, self.snapshots, self._keeper = fresh.zones, fresh.snapshots, fresh._keeper
         self._due.clear()
         if keeper is not None:

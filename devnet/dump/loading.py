@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from devnet.dump.errors import DumpError, Fault, damaged
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 def load_dump(network: Network, file: BinaryIO) -> None:
     """See `Network.load`."""
     dump = Dump(file)
-    validate_same(dump.config, network.config)
+    # A served network's genesis is of the moment when it was started, so every run has another.
+    config = replace(network.config, genesis_time=dump.config.genesis_time)
+    validate_same(dump.config, config)
     with content_problems():
-        network.replace(dump)
+        network.replace(dump, config)
 
 
 def validate_same(dumped: NetworkConfig, running: NetworkConfig) -> None:

@@ -259,6 +259,20 @@ def test_a_dump_of_another_network_is_refused_by_what_differs(
     assert observed(network) == before
 
 
+def test_the_genesis_time_becomes_the_dump_s(tmp_path: Path, dump: bytes) -> None:
+    later = replace(CONFIG, genesis_time=CONFIG.genesis_time + 5_000)
+    with Network(later, folder=DataFolder.open(tmp_path / "data", later)) as network:
+        network.load(io.BytesIO(dump))
+        assert network.config.genesis_time == CONFIG.genesis_time
+        assert network.config_hash == CONFIG.hash
+        expected = observed(network)
+    stored = DataFolder.stored_config(tmp_path / "data")
+    assert stored is not None
+    assert stored.hash == CONFIG.hash
+    with Network(CONFIG, folder=DataFolder.open(tmp_path / "data", CONFIG)) as network:
+        assert observed(network) == expected
+
+
 def test_what_is_no_part_of_the_genesis_may_differ(dump: bytes) -> None:
     network = Network(replace(CONFIG, call_gas_cap=99_000, history=700))
     network.load(io.BytesIO(dump))
