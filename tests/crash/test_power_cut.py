@@ -224,8 +224,8 @@ def cuts(base: Path, seed: int, fsync: Fsync, lives: int) -> Counter[str]:
 
 @pytest.mark.parametrize("fsync", Fsync)
 def test_power_cuts(tmp_path: Path, fsync: Fsync) -> None:
-    outcomes = cuts(tmp_path, 0, fsync, 8)
-    assert outcomes["opened"] + outcomes["refused"] > 2
+    outcomes = cuts(tmp_path, 0, fsync, 5)
+    assert outcomes["opened"] + outcomes["refused"] > 1
 
 
 @pytest.mark.full
