@@ -65,12 +65,12 @@ class Lives:
         with clients({zone: node.urls[zone] for zone in CHAIN_IDS}) as asking:
             self._model.check(asking)
 
-    def load(self, node: Node) -> Load:
+    def load(self, node: Node, *, may_be_full: bool = False) -> Load:
         """Load that goes on until the process is gone, or it is told to stop."""
         urls = {zone: node.urls[zone] for zone in CHAIN_IDS}
         seed = self._seed * 1_000 + self._life
         is_automine = not {"--block-time", "--no-mining"} & {*self._options}
-        load = Load(self._model, urls, seed, is_automine=is_automine)
+        load = Load(self._model, urls, seed, is_automine=is_automine, may_be_full=may_be_full)
         load.start()
         return load
 
@@ -148,7 +148,7 @@ class Lives:
         assert node is not None
         if fill is not None:
             fill()
-        load = self.load(node)
+        load = self.load(node, may_be_full=True)
         load.wait_for_replies(self.rng.randrange(50, 300), 5.0)
         if lift is not None:
             lift(node)
@@ -161,7 +161,7 @@ class Lives:
         if load.faults:
             raise Wrong(f"{self}: {load.faults}; {node.errors}")
         self.compare(node)
-        again = self.load(node)
+        again = self.load(node, may_be_full=True)
         again.wait_for_replies(self.rng.randrange(50), 5.0)
         node.kill()
         for what, count in load.counts.items():
