@@ -12,15 +12,7 @@ from typing import Annotated, BinaryIO, cast
 import typer
 
 from zero_sdk.cli.help import CONTEXT, GroupedCommand
-
-URL = Annotated[
-    str | None,
-    typer.Option(
-        metavar="URL",
-        help="The network.  [env: ZERO_RPC_URL; default: http://127.0.0.1:8545]",
-        show_default=False,
-    ),
-]
+from zero_sdk.cli.options import URL
 
 
 def dump(

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from zero_sdk.cli.help import CONTEXT, GroupedCommand
+from zero_sdk.cli.options import URL, ZONE
 
 
 def get(
@@ -26,20 +27,8 @@ def get(
             metavar="BLOCK", help="A number, a hash or a tag.  [default: latest]", show_default=False
         ),
     ] = "latest",
-    url: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            help="The network.  [env: ZERO_RPC_URL; default: http://127.0.0.1:8545]",
-            show_default=False,
-        ),
-    ] = None,
-    zone: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="The zone, by name or chain id.  [env: ZERO_ZONE]", show_default=False
-        ),
-    ] = None,
+    url: URL = None,
+    zone: ZONE = None,
 ) -> None:
     """Print the proof of an account and its slots.
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from zero_sdk.cli.help import CONTEXT, GroupedCommand
+from zero_sdk.cli.options import URL, ZONE
 
 
 def rpc(
@@ -21,20 +22,8 @@ def rpc(
             show_default=False,
         ),
     ] = None,
-    url: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            help="The network.  [env: ZERO_RPC_URL; default: http://127.0.0.1:8545]",
-            show_default=False,
-        ),
-    ] = None,
-    zone: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="The zone, by name or chain id.  [env: ZERO_ZONE]", show_default=False
-        ),
-    ] = None,
+    url: URL = None,
+    zone: ZONE = None,
     timeout: Annotated[
         float, typer.Option(metavar="SECONDS", help="How long to wait.  [default: 30]", min=0.001)
     ] = 30.0,

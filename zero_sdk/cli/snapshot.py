@@ -8,15 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from zero_sdk.cli.help import CONTEXT, GroupedCommand
+from zero_sdk.cli.options import URL
 
-URL = Annotated[
-    str | None,
-    typer.Option(
-        metavar="URL",
-        help="The network.  [env: ZERO_RPC_URL; default: http://127.0.0.1:8545]",
-        show_default=False,
-    ),
-]
 JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 SNAPSHOT = Annotated[
     str, typer.Argument(metavar="SNAPSHOT", help="Its id (0x1) or its name.", show_default=False)
