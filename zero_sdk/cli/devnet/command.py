@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import subprocess
 import sysconfig
@@ -12,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from zero_sdk.cli.devnet.descendants import descendants_of
+from zero_sdk.cli.endpoint import variable_of
 from zero_sdk.errors import Problem, ZeroError
 
 NOT_INHERITED = ("ZERO_EXEC", "ZERO_PORT", "ZERO_CONFIG_OUT", "ZERO_JSON")
@@ -19,11 +19,6 @@ NOT_INHERITED = ("ZERO_EXEC", "ZERO_PORT", "ZERO_CONFIG_OUT", "ZERO_JSON")
 
 PATIENCE = 5.0
 """Seconds that a command has to end after it was asked to."""
-
-
-def variable_of(zone: str) -> str:
-    """`ZERO_RPC_URL_ALPHA` for alpha; what a variable's name cannot hold becomes an underscore."""
-    return f"ZERO_RPC_URL_{re.sub('[^A-Za-z0-9]', '_', zone).upper()}"
 
 
 def endpoints_as_variables(urls: Mapping[str, str], default_url: str) -> dict[str, str]:
