@@ -1,0 +1,1 @@
+//! Executes EVM transactions over a state view with revm: the native engine.

@@ -1,0 +1,1 @@
+//! FAFO: which transactions of a block may run at the same time (docs/scheduling.md).

@@ -1,0 +1,1 @@
+//! QMDB: the verifiable, append-only store of a zone (docs/state.md).
