@@ -46,7 +46,7 @@ def _find() -> ModuleType | str:
             return _ABSENCE.read_text(encoding="utf-8").strip()
         return f"it was not built ({error}); install again with a Rust toolchain, or run scripts/build-kernel"
     wanted = interface_hash()
-    if zero_kernel.INTERFACE != wanted:
+    if wanted != zero_kernel.INTERFACE:
         return (
             f"it was built for another version of this package (interface {zero_kernel.INTERFACE[:12]}, "
             f"wanted {wanted[:12]}); install again"

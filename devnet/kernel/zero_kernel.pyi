@@ -1,5 +1,5 @@
-"""The compiled kernel's Python face. This file is its interface: its hash is built into the kernel, and a kernel
-with another hash is refused."""
+"""The compiled kernel's Python face. This file is its interface: its hash is built into the kernel, and a
+kernel with another hash is refused."""
 
 INTERFACE: str
 """SHA-256 of this file as it was when the kernel was built."""
