@@ -23,6 +23,7 @@ NEWEST = (3, 13)
 """For newer ones some dependency has no wheel yet, and building it needs a compiler."""
 IS_WINDOWS = os.name == "nt"
 BIN = VENV / ("Scripts" if IS_WINDOWS else "bin")
+KERNEL_SOURCES = ("setup.py", "devnet/kernel/zero_kernel.pyi", "kernel/**/*.rs", "kernel/**/Cargo.*")
 
 
 def say(text: str) -> None:
@@ -58,8 +59,52 @@ def prepare(extra: str | None = None) -> None:
     _run_or_stop(
         [tool("python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", target],
         "the packages could not be installed; is the package index reachable?",
+        environment={"CARGO_TARGET_DIR": target_folder(), **os.environ},
     )
     _stamp_file().write_text(json.dumps({"project": wanted, "extras": sorted(extras)}), encoding="utf-8")
+
+
+def prepare_kernel() -> None:
+    """Builds the kernel when its sources changed since the last time. Ends the script where it cannot be
+    built: what tests and benchmarks say without it would not be about this project."""
+    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in _kernel_sources())).hexdigest()
+    stamp = VENV / "zero-kernel.txt"
+    is_there = any((ROOT / "devnet" / "kernel").glob("zero_kernel*.[sp][oy]*d*")) and stamp.exists()
+    if is_there and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    build_kernel()
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def build_kernel() -> None:
+    """Builds the kernel in place with the packages of the dev extra."""
+    say("Building the kernel (minutes the first time, seconds later) ...")
+    _run_or_stop(
+        [tool("python"), "setup.py", "-q", "build_rust", "--inplace"],
+        "the kernel could not be built; the last lines above say why",
+        environment={**os.environ, "ZERO_KERNEL": "require", "CARGO_TARGET_DIR": target_folder()},
+    )
+
+
+def _kernel_sources() -> list[Path]:
+    found = (path for pattern in KERNEL_SOURCES for path in ROOT.glob(pattern))
+    return sorted(path for path in found if "target" not in path.relative_to(ROOT).parts)
+
+
+def target_folder() -> str:
+    """Where cargo keeps what it compiled: where it did so in this checkout, else the user's cache, so that a
+    fresh clone compiles nothing but our crates."""
+    if chosen := os.environ.get("CARGO_TARGET_DIR"):
+        return chosen
+    if (ROOT / "kernel" / "target").exists():
+        return str(ROOT / "kernel" / "target")
+    if IS_WINDOWS:
+        cache = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        cache = Path.home() / "Library" / "Caches"
+    else:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return str(cache / "zero-zones" / "kernel")
 
 
 def prepare_node() -> None:
@@ -98,6 +143,7 @@ def with_node() -> dict[str, str]:
 def enter(extra: str = "dev") -> None:
     """Goes on with the running script under `.venv`'s Python, with the Node packages at hand."""
     prepare(extra)
+    prepare_kernel()
     prepare_node()
     if Path(sys.prefix).resolve() != VENV.resolve():
         become([tool("python"), *sys.argv], with_node())
