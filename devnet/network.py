@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from devnet.accounts.keyring import KeyRing
 from devnet.chain.block import Block
+from devnet.chain.codec import Codec, ReferenceCodec
 from devnet.chain.transaction import BLOB, DYNAMIC_FEE, Transaction
-from devnet.chain.transaction_codec import UnsignedTransaction, decode_transaction, impersonate
+from devnet.chain.transaction_codec import UnsignedTransaction, impersonate
 from devnet.chain.types import Address, Hash32, Wei, ZoneName
 from devnet.clock import Clock, LogicalClock
 from devnet.config import BadConfig, NetworkConfig
@@ -75,11 +76,16 @@ def _load_qmdb(config: QmdbConfig, records: Iterator[bytes], home: Home | None) 
 
 
 def _zone_in_process(
-    config: ZoneConfig, engine: Engine, state: State, home: Home | None, records: Iterator[bytes] | None
+    config: ZoneConfig,
+    engine: Engine,
+    state: State,
+    home: Home | None,
+    records: Iterator[bytes] | None,
+    codec: Codec,
 ) -> ZonePort:
     from devnet.zone.zone import Zone
 
-    return Zone(config, engine, state, home, records)
+    return Zone(config, engine, state, home, records, codec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +98,12 @@ class Parts:
     """Called once for each zone: a new state, or the one whose files the home names."""
     load_state: Callable[[QmdbConfig, Iterator[bytes], Home | None], State] = _load_qmdb
     """In its place where the network comes from a dump: the state whose `export` gave the records."""
-    zone: Callable[[ZoneConfig, Engine, State, Home | None, Iterator[bytes] | None], ZonePort] = (
+    zone: Callable[[ZoneConfig, Engine, State, Home | None, Iterator[bytes] | None, Codec], ZonePort] = (
         _zone_in_process
     )
     """Commits the genesis, unless the home names files or there are records: what `export` gave."""
+    codec: Callable[[], Codec] = ReferenceCodec
+    """Called once; the network and its zones share the codec, which keeps nothing between calls."""
 
 
 class NetworkContent(Protocol):
@@ -131,6 +139,7 @@ class Network:
         self.config = config or NetworkConfig()
         self._parts = parts = parts or Parts()
         self.clock: Clock = clock or LogicalClock(self.config.genesis_time)
+        self.codec = parts.codec()
         self.keys = KeyRing.from_mnemonic(
             self.config.mnemonic, self.config.accounts, self.config.derivation_path
         )
@@ -193,6 +202,7 @@ class Network:
                 state,
                 zone_home,
                 None if content is None else content.zone(name),
+                self.codec,
             )
         book = SnapshotBook() if book is None else book
         if folder is not None and journal is not None and not folder.is_read_only:
@@ -365,7 +375,7 @@ class Network:
 
         Raises MalformedTransaction and InvalidTransaction.
         """
-        transaction, sidecar = decode_transaction(raw)
+        transaction, sidecar = self.codec.decode(raw)
         return zone.submit(transaction, sidecar)
 
     def send(self, zone: ZonePort, request: CallRequest, *, automine: bool = True) -> Hash32:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from devnet.chain.account import Account, ChangeSet
 from devnet.chain.block import Block
+from devnet.chain.codec import NO_CONTENT
 from devnet.chain.keccak import keccak256
 from devnet.chain.rules import Rules
 from devnet.chain.types import EMPTY_CODE_HASH, ZERO_HASH, Address, BlockRef, Hash32
@@ -336,8 +337,8 @@ def genesis_record(config: ZoneConfig, rules: Rules, state_root: Hash32) -> Bloc
         parent_beacon_block_root=settlement_root,
         recent_hashes=(),
     )
-    header = build_header(rules, env, state_root, (), (), b"")
-    block: Block = build_block(header, (), ())
+    header = build_header(rules, env, state_root, NO_CONTENT, b"")
+    block: Block = build_block(header, NO_CONTENT)
     return BlockRecord(block, 0, rules, NO_OVERRIDES)
 
 

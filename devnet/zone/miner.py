@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devnet.chain.block import Block
+from devnet.chain.codec import NO_CONTENT
 from devnet.zone.environment import base_fee_after, excess_blob_gas_after, next_environment
 from devnet.zone.errors import BadRequest
 from devnet.zone.ledger import Ledger
@@ -103,8 +104,8 @@ class Miner:
             ledger.rules,
             ledger.config.index,
         )
-        template = build_header(ledger.rules, env, header.state_root, (), (), b"")
-        size = build_block(template, (), ()).size
+        template = build_header(ledger.rules, env, header.state_root, NO_CONTENT, b"")
+        size = build_block(template, NO_CONTENT).size
         blocks = ReservedRange.after(parent, count, template, size, step, ledger.config.index)
         ledger.reserve(blocks)
         remember_reserved(ledger, blocks, blocks.last, ledger.tip.overlay)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from devnet.chain.account import ChangeSet
 from devnet.chain.block import Block
+from devnet.chain.codec import Codec
 from devnet.chain.types import ZERO_HASH, Address
 from devnet.execution import BlockEnv
 from devnet.state import StateView
@@ -16,7 +17,7 @@ from devnet.zone.ledger import Ledger
 from devnet.zone.mempool import Mempool
 from devnet.zone.messages import ClockReading
 from devnet.zone.producer import Producer
-from devnet.zone.sealing import build_block, build_header, build_receipts
+from devnet.zone.sealing import build_block, build_header
 from devnet.zone.system_called_view import SystemCalledView
 from devnet.zone.timestamps import ZoneTime
 
@@ -44,11 +45,14 @@ class _Kept:
 class PendingBlock:
     """Drafts of the next block, kept until something changes. Any thread may ask."""
 
-    def __init__(self, ledger: Ledger, pool: Mempool, producer: Producer, time: ZoneTime) -> None:
+    def __init__(
+        self, ledger: Ledger, pool: Mempool, producer: Producer, time: ZoneTime, codec: Codec
+    ) -> None:
         self._ledger = ledger
         self._pool = pool
         self._producer = producer
         self._time = time
+        self._codec = codec
         self._full: _Kept | None = None
         self._empty: _Kept | None = None
 
@@ -64,10 +68,10 @@ class PendingBlock:
     def block(self, reading: ClockReading | None) -> Block:
         """The next block as it would be sealed now; its state root is not known yet and zero."""
         draft = self.draft(reading)
-        receipts = build_receipts(draft.transactions, draft.results)
+        content = self._codec.seal_content(draft.transactions, draft.results)
         extra_data = draft.overrides.commitment(draft.transactions)
-        header = build_header(draft.rules, draft.env, ZERO_HASH, draft.transactions, receipts, extra_data)
-        return build_block(header, draft.transactions, receipts)
+        header = build_header(draft.rules, draft.env, ZERO_HASH, content, extra_data)
+        return build_block(header, content)
 
     def view(self, reading: ClockReading | None = None) -> StateView:
         """The state after the next block. The system calls of an otherwise empty one run when needed."""

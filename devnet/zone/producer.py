@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from devnet.chain.block import Block
+from devnet.chain.codec import Codec
 from devnet.chain.errors import Invalid
 from devnet.chain.fees import blob_base_fee
 from devnet.chain.rules import Fork
@@ -25,7 +26,7 @@ from devnet.zone.events import EventLog
 from devnet.zone.ledger import Ledger
 from devnet.zone.mempool import Admission, Mempool
 from devnet.zone.messages import BlockAdded, ClockReading, Mining, ZoneConfig
-from devnet.zone.sealing import HEADER_ALLOWANCE, build_block, build_header, build_receipts
+from devnet.zone.sealing import HEADER_ALLOWANCE, build_block, build_header
 from devnet.zone.sidecars import SidecarStore
 from devnet.zone.timestamps import ZoneTime
 
@@ -45,6 +46,7 @@ class Producer:
         self,
         ledger: Ledger,
         engine: Engine,
+        codec: Codec,
         pool: Mempool,
         sidecars: SidecarStore,
         time: ZoneTime,
@@ -52,6 +54,7 @@ class Producer:
     ) -> None:
         self._ledger = ledger
         self._engine = engine
+        self._codec = codec
         self._pool = pool
         self._sidecars = sidecars
         self._time = time
@@ -188,17 +191,11 @@ class Producer:
     def seal(self, draft: Draft, reading: ClockReading, index: int, is_time_chosen: bool) -> Block:
         """Commits a draft made from the present tip: state, chain, mempool, events."""
         ledger = self._ledger
-        receipts = build_receipts(draft.transactions, draft.results)
+        content = self._codec.seal_content(draft.transactions, draft.results)
         root = ledger.commit(draft.changes)
-        header = build_header(
-            draft.rules,
-            draft.env,
-            root,
-            draft.transactions,
-            receipts,
-            draft.overrides.commitment(draft.transactions),
-        )
-        block = build_block(header, draft.transactions, receipts)
+        extra_data = draft.overrides.commitment(draft.transactions)
+        header = build_header(draft.rules, draft.env, root, content, extra_data)
+        block = build_block(header, content)
         ledger.append(BlockRecord(block, ledger.tip.record.state_height + 1, draft.rules, draft.overrides))
         settings = self.settings
         if settings.next_base_fee is not None or settings.next_prev_randao is not None:

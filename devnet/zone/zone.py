@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from devnet.chain.blobs import validate_sidecar
 from devnet.chain.block import Block
+from devnet.chain.codec import Codec, ReferenceCodec
 from devnet.chain.errors import Invalid, InvalidTransaction
 from devnet.chain.transaction import BLOB, BlobSidecar, Transaction
 from devnet.chain.types import Address, BlockRef, Hash32, Wei
@@ -112,14 +113,18 @@ class Zone:
         state: State,
         home: Home | None = None,
         records: Iterable[bytes] | None = None,
+        codec: Codec | None = None,
     ) -> None:
         """Commits the zone's genesis to `state`, which must be empty. Where the home names files, or there
         are records (what `export` gave), the zone is what they say, and `state` must be the one beside them.
+        `codec` defaults to the reference.
+
         Raises FolderError, WriteFailed, and ValueError for records that make no sense."""
         self._state = state
         self._store = store = None if home is None else ZoneStore(home)
         try:
-            self._build(config, engine, state, home is not None and home.position is not None, records)
+            has_files = home is not None and home.position is not None
+            self._build(config, engine, codec or ReferenceCodec(), state, has_files, records)
         except BaseException:
             if store is not None:
                 store.close()
@@ -129,6 +134,7 @@ class Zone:
         self,
         config: ZoneConfig,
         engine: Engine,
+        codec: Codec,
         state: State,
         has_files: bool,
         records: Iterable[bytes] | None,
@@ -147,9 +153,11 @@ class Zone:
         self._sidecars = SidecarStore()
         self._impersonation = Impersonation(config)
         self._pool = pool = Mempool(config.pool, ledger.read_account, ledger.read_code)
-        self._producer = producer = Producer(ledger, engine, pool, self._sidecars, self._time, self._events)
+        self._producer = producer = Producer(
+            ledger, engine, codec, pool, self._sidecars, self._time, self._events
+        )
         self._miner = Miner(ledger, producer, self._time)
-        self._pending = PendingBlock(ledger, pool, producer, self._time)
+        self._pending = PendingBlock(ledger, pool, producer, self._time, codec)
         self._reader = StateReader(ledger, engine, pool, self._pending)
         self._fees = FeeMarket(ledger, producer, self._pending)
         self._history = History(ledger, pool, self._pending)

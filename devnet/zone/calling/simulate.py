@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from devnet.chain.account import EMPTY_ACCOUNT, Account, ChangeSet
 from devnet.chain.block import Header
+from devnet.chain.codec import ReferenceCodec
 from devnet.chain.errors import Invalid, InvalidTransaction
 from devnet.chain.fees import next_excess_blob_gas
 from devnet.chain.transaction import Transaction
@@ -31,7 +32,7 @@ from devnet.zone.calling.site import SimulationSite
 from devnet.zone.environment import base_fee_after
 from devnet.zone.errors import SimulationRefused
 from devnet.zone.messages import CallRequest, SimulatedBlock, SimulatedOutcome
-from devnet.zone.sealing import build_block, build_header, build_receipts
+from devnet.zone.sealing import build_block, build_header
 
 TRANSFER_LOG_ADDRESS = Address(b"\xee" * 20)
 """Where `trace_transfers` says that value moved; no bloom and no receipt holds these logs."""
@@ -124,9 +125,11 @@ class _Simulation:
             transactions.append(transaction)
             results.append(result)
         self._credit(env.coinbase, fees)
-        receipts = build_receipts(transactions, [_without_transfer_logs(result) for result in results])
-        header = build_header(site.rules, env, ZERO_HASH, transactions, receipts, b"")
-        block = build_block(header, tuple(transactions), receipts)
+        # Simulated blocks are small: every codec gives the same.
+        content = ReferenceCodec().seal_content(
+            transactions, [_without_transfer_logs(result) for result in results]
+        )
+        block = build_block(build_header(site.rules, env, ZERO_HASH, content, b""), content)
         self._advance(block.header, block.hash)
         return SimulatedOutcome(block, tuple(results))
 
