@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 from setuptools import setup
-from setuptools.errors import BaseError
+from setuptools.errors import BaseError, CompileError
 from setuptools_rust import Binding, RustExtension, Strip, build_rust
 
 MODULE = "devnet.kernel.zero_kernel"
@@ -36,7 +36,7 @@ class BuildKernel(build_rust):  # type: ignore[misc]
             try:
                 super().run()
                 return
-            except (BaseError, OSError) as error:
+            except (BaseError, CompileError, OSError) as error:
                 reason = reason_of(str(error))
                 if choice == "require":
                     raise BaseError(f"the kernel was not built: {reason}\n{error}") from error

@@ -15,34 +15,30 @@ nothing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from devnet.accounts.keyring import KeyRing
 from devnet.chain.block import Block
-from devnet.chain.codec import Codec, ReferenceCodec
 from devnet.chain.transaction import BLOB, DYNAMIC_FEE, Transaction
 from devnet.chain.transaction_codec import UnsignedTransaction, impersonate
 from devnet.chain.types import Address, Hash32, Wei, ZoneName
 from devnet.clock import Clock, LogicalClock
 from devnet.config import BadConfig, NetworkConfig
 from devnet.contracts.genesis import system_accounts
-from devnet.execution import Engine
 from devnet.folder import DataFolder, Fsync
 from devnet.keeper import Keeper, KeptHead, content_of, open_journal
 from devnet.network_journal import KeptNetwork, read_records
+from devnet.parts import Parts, choose_parts
 from devnet.persistence.errors import WriteFailed
-from devnet.persistence.home import Home
 from devnet.retention import Retention
 from devnet.snapshot_book import SnapshotBook
 from devnet.snapshots import Reach, Snapshots
-from devnet.state import State
-from devnet.state.config import QmdbConfig
 from devnet.zone.errors import BadRequest, NotUnlocked
-from devnet.zone.messages import CallRequest, GenesisAccount, Positions, ZoneConfig
+from devnet.zone.messages import CallRequest, GenesisAccount, Positions
 from devnet.zone.port import ZonePort
 
 if TYPE_CHECKING:
@@ -54,56 +50,6 @@ __all__ = ["BadConfig", "Network", "NetworkConfig", "Parts", "UnknownZone"]
 
 class UnknownZone(LookupError):
     """The network has no such zone."""
-
-
-def _pyevm() -> Engine:
-    # py-evm takes a second to import; a network that is only configured should not pay for it.
-    from devnet.execution.pyevm import PyEvmEngine
-
-    return PyEvmEngine()
-
-
-def _qmdb(config: QmdbConfig, home: Home | None) -> State:
-    from devnet.state.qmdb import Qmdb
-
-    return Qmdb(config, home)
-
-
-def _load_qmdb(config: QmdbConfig, records: Iterator[bytes], home: Home | None) -> State:
-    from devnet.state.qmdb import Qmdb
-
-    return Qmdb.load(config, records, home)
-
-
-def _zone_in_process(
-    config: ZoneConfig,
-    engine: Engine,
-    state: State,
-    home: Home | None,
-    records: Iterator[bytes] | None,
-    codec: Codec,
-) -> ZonePort:
-    from devnet.zone.zone import Zone
-
-    return Zone(config, engine, state, home, records, codec)
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Which implementations a network uses."""
-
-    engine: Callable[[], Engine] = _pyevm
-    """Called once; zones share the engine, which keeps nothing between calls."""
-    state: Callable[[QmdbConfig, Home | None], State] = _qmdb
-    """Called once for each zone: a new state, or the one whose files the home names."""
-    load_state: Callable[[QmdbConfig, Iterator[bytes], Home | None], State] = _load_qmdb
-    """In its place where the network comes from a dump: the state whose `export` gave the records."""
-    zone: Callable[[ZoneConfig, Engine, State, Home | None, Iterator[bytes] | None, Codec], ZonePort] = (
-        _zone_in_process
-    )
-    """Commits the genesis, unless the home names files or there are records: what `export` gave."""
-    codec: Callable[[], Codec] = ReferenceCodec
-    """Called once; the network and its zones share the codec, which keeps nothing between calls."""
 
 
 class NetworkContent(Protocol):
@@ -137,7 +83,7 @@ class Network:
         The folder then belongs to the network. Raises FolderError and WriteFailed, having closed the folder.
         """
         self.config = config or NetworkConfig()
-        self._parts = parts = parts or Parts()
+        self._parts = parts = parts or choose_parts()
         self.clock: Clock = clock or LogicalClock(self.config.genesis_time)
         self.codec = parts.codec()
         self.keys = KeyRing.from_mnemonic(

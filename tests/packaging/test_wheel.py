@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import sysconfig
 import venv
@@ -14,36 +13,16 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("devnet", "zero_sdk")
-
-
-def run(*command: str | Path, folder: Path, **changes: str) -> str:
-    """Runs a command to its good end; gives its stdout."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ZERO_")}
-    done = subprocess.run(
-        [str(word) for word in command],
-        cwd=folder,
-        env={**environment, **changes},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+from tests.packaging.source_copy import PACKAGES, ROOT, copy_source, run
+from tests.packaging.toolchain import kernel_target
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from a copy so that nothing is left in the checkout."""
-    folder = tmp_path_factory.mktemp("source")
-    for name in PACKAGES:
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, folder / name)
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", "dist", ".", folder=folder)
+    """The wheel, built as an ordinary installation does it; here the kernel must be part of it."""
+    folder = copy_source(tmp_path_factory.mktemp("source"))
+    command = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", "dist", ".")
+    run(*command, folder=folder, ZERO_KERNEL="require", CARGO_TARGET_DIR=kernel_target())
     [built] = (folder / "dist").glob("*.whl")
     return built
 
@@ -81,11 +60,12 @@ def test_the_wheel_holds_the_packages_with_their_data_and_nothing_else(wheel: Pa
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
     assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert "devnet/kernel/zero_kernel.abi3.so" in names or sys.platform != "linux"
     assert {"devnet/py.typed", "zero_sdk/py.typed"} <= set(names)
     data = {
         path.relative_to(ROOT).as_posix()
         for package in PACKAGES
-        for pattern in ("*.json", "*.sol", "*.html", "*.py")
+        for pattern in ("*.json", "*.sol", "*.html", "*.py", "*.pyi")
         for path in (ROOT / package).rglob(pattern)
         if "node_modules" not in path.parts
     }
@@ -96,6 +76,13 @@ def test_an_installed_wheel_runs_its_own_code(bare: Path, tmp_path: Path) -> Non
     code = "import devnet, zero_sdk; print(devnet.__file__); print(zero_sdk.__file__)"
     places = run(bare / "python", "-c", code, folder=tmp_path).splitlines()
     assert [Path(place).is_relative_to(bare.parent.resolve()) for place in places] == [True, True]
+
+
+def test_an_installed_wheel_has_a_kernel_that_fits(bare: Path, tmp_path: Path) -> None:
+    code = "from devnet.kernel import load; print(load().__file__)"
+    assert Path(run(bare / "python", "-c", code, folder=tmp_path).strip()).is_relative_to(
+        bare.parent.resolve()
+    )
 
 
 def test_the_installed_command_answers(bare: Path, tmp_path: Path) -> None:
