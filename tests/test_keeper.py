@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from devnet.chain.codec import Codec
 from devnet.chain.types import Address, Wei, ZoneName
 from devnet.execution import Engine
 from devnet.folder import DataFolder
@@ -60,9 +61,14 @@ class Faulty(Zone):
 
 
 def faulty_zone(
-    config: ZoneConfig, engine: Engine, state: State, home: Home | None, records: Iterable[bytes] | None
+    config: ZoneConfig,
+    engine: Engine,
+    state: State,
+    home: Home | None,
+    records: Iterable[bytes] | None,
+    codec: Codec,
 ) -> ZonePort:
-    return Faulty(config, engine, state, home, records)
+    return Faulty(config, engine, state, home, records, codec)
 
 
 def test_after_a_commit_that_a_fault_of_the_program_ended_there_is_no_other(tmp_path: Path) -> None:
