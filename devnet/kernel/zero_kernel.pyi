@@ -1,6 +1,12 @@
 """The compiled kernel's Python face. This file is its interface: its hash is built into the kernel, and a
 kernel with another hash is refused."""
 
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from devnet.chain.account import Account
+from devnet.chain.types import Address, Hash32
+
 INTERFACE: str
 """SHA-256 of this file as it was when the kernel was built."""
 
@@ -20,3 +26,36 @@ class Pool:
 # --- schedule ---
 
 # --- state ---
+
+class _Changes(Protocol):
+    @property
+    def accounts(self) -> Mapping[Address, Account | None]: ...
+    @property
+    def storage(self) -> Mapping[tuple[Address, int], int]: ...
+    @property
+    def codes(self) -> Mapping[Hash32, bytes]: ...
+
+class ChangeSet:
+    """A change set (`devnet.chain.account.ChangeSet`) as the native engine gives it and the native state takes
+    it, without conversion. Equal to whatever has equal mappings; they are made at first use."""
+
+    def __new__(cls, changes: _Changes) -> ChangeSet:
+        """Raises ValueError for what cannot exist."""
+
+    @property
+    def accounts(self) -> Mapping[Address, Account | None]: ...
+    @property
+    def storage(self) -> Mapping[tuple[Address, int], int]: ...
+    @property
+    def codes(self) -> Mapping[Hash32, bytes]: ...
+
+class View:
+    """A native state after one block: `devnet.state.StateView`."""
+
+    @property
+    def height(self) -> int: ...
+    def account(self, address: Address) -> Account | None: ...
+    def storage(self, address: Address, slot: int) -> int: ...
+    def code(self, code_hash: Hash32) -> bytes: ...
+    def slots(self, address: Address) -> Iterator[tuple[int, int]]: ...
+    def addresses(self) -> Iterator[Address]: ...

@@ -2,10 +2,12 @@
 
 mod account;
 mod changes;
+mod code;
 mod view;
 
 pub use account::{Account, EMPTY_CODE_HASH};
 pub use changes::ChangeSet;
+pub use code::analysed;
 pub use revm::bytecode::Bytecode;
-pub use revm::primitives::{Address, B256, Bytes, U256};
+pub use revm::primitives::{Address, B256, Bytes, U256, map};
 pub use view::{ReadError, StateView};

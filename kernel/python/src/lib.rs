@@ -2,7 +2,9 @@
 
 use pyo3::prelude::*;
 
+mod changes;
 mod codec;
+mod convert;
 mod engine;
 mod pool;
 mod schedule;
@@ -11,6 +13,7 @@ mod state;
 #[pymodule]
 fn zero_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("INTERFACE", env!("ZERO_KERNEL_INTERFACE"))?;
+    changes::register(module)?;
     codec::register(module)?;
     engine::register(module)?;
     pool::register(module)?;
