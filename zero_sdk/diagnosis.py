@@ -64,11 +64,25 @@ def _python() -> Finding:
 
 
 def _engines() -> Iterator[Finding]:
+    yield _native_engine()
     for name, distribution in ENGINES.items():
         if (found := _installed_version(distribution)) is None:
             yield Finding(f"engine {name}", Verdict.BROKEN, f"{distribution} is not installed")
         else:
             yield Finding(f"engine {name}", Verdict.OK, f"{distribution} {found}")
+
+
+def _native_engine() -> Finding:
+    home = Path(__file__).resolve().parent.parent
+    spec = importlib.util.find_spec("devnet")
+    if spec is None or spec.origin is None or not Path(spec.origin).resolve().is_relative_to(home):
+        return Finding("engine native", Verdict.WARNING, "not looked at: `import devnet` finds another one")
+    from devnet.kernel import absence, load
+
+    missing = absence()
+    if missing is not None:
+        return Finding("engine native", Verdict.WARNING, f"not there: {missing}")
+    return Finding("engine native", Verdict.OK, f"{Path(str(load().__file__)).name}")
 
 
 def _packages() -> Iterator[Finding]:

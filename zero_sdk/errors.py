@@ -38,6 +38,7 @@ class Problem(enum.Enum):
     CANNOT_LISTEN = (1202, "The server cannot listen on the host and port", 1)
     EXEC_FAILED = (1203, "The command given to --exec cannot be started", 1)
     REFUSED_NETWORK = (1204, "The options do not describe a network that can exist", 2)
+    ENGINE_ABSENT = (1205, "The native engine was asked for, and this installation has none", 1)
 
     NO_NETWORK = (1301, "No network answers at the URL", 1)
     NOT_JSON_RPC = (1302, "Something answers at the URL, but not in JSON-RPC", 1)

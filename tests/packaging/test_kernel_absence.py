@@ -55,13 +55,19 @@ def test_without_a_toolchain(source: Path, tmp_path: Path) -> None:
     installed = {**changes, "PYTHONPATH": str(tmp_path / "installed")}
     said = run(sys.executable, "-m", "zero_sdk", "doctor", folder=tmp_path, **installed)
     assert "no Rust toolchain was found" in said
-    started = run(
+    started = attempt(
         *(sys.executable, "-m", "zero_sdk", "devnet", "--port", "0", "--exec", "exit 0"),
         folder=tmp_path,
         **installed,
     )
-    assert "engine pyevm" in started
-    assert "no Rust toolchain was found" in started
+    assert started.returncode == 0, started.stderr
+    assert "engine pyevm" in started.stderr
+    assert "no Rust toolchain was found" in started.stderr
+    asked = attempt(
+        *(sys.executable, "-m", "zero_sdk", "devnet", "--engine", "native"), folder=tmp_path, **installed
+    )
+    assert asked.returncode == 1
+    assert "ZERO-1205" in asked.stderr and "no Rust toolchain was found" in asked.stderr
 
 
 def test_with_a_toolchain_that_is_too_old(source: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import platform
 from collections.abc import Iterator
 
 from devnet.zone.messages import Mining
-from zero_sdk.cli.devnet.description import Description, ShownZone
+from zero_sdk.cli.devnet.description import Description, ShownEngine, ShownZone
 from zero_sdk.cli.devnet.settings import DEFAULT_MNEMONIC
 from zero_sdk.cli.output import BOLD, CYAN, DIM, GREEN, YELLOW, Paint
 
@@ -17,7 +17,7 @@ MAX_ACCOUNTS = 100
 def banner(description: Description, paint: Paint) -> Iterator[str]:
     """The lines of the banner."""
     words = (
-        f"engine {description.engine}",
+        _engine(description.engine),
         f"hard fork {description.hardfork}",
         f"Python {platform.python_version()}",
     )
@@ -61,6 +61,7 @@ def _accounts(description: Description, paint: Paint) -> Iterator[str]:
 def _words(description: Description, paint: Paint) -> Iterator[str]:
     yield ""
     facts = (
+        *_absence(description.engine),
         ("Mnemonic", description.keys.mnemonic),
         ("Path", f"{description.keys.derivation_path}(index)"),
         ("Blocks", _mining(description)),
@@ -74,12 +75,23 @@ def _words(description: Description, paint: Paint) -> Iterator[str]:
         yield paint(YELLOW, "These keys are public: never use the accounts on another network.")
 
 
+def _absence(engine: ShownEngine) -> Iterator[tuple[str, str]]:
+    if engine.absence is not None:
+        yield "Engine", f"the native one is not there: {engine.absence}"
+
+
 def _loaded(description: Description) -> Iterator[tuple[str, str]]:
     if description.loaded is not None:
         yield (
             "Loaded",
             f"{description.loaded}: {', '.join(head_in_words(zone) for zone in description.zones)}",
         )
+
+
+def _engine(engine: ShownEngine) -> str:
+    if engine.name != "native":
+        return f"engine {engine.name}"
+    return f"engine native on {engine.threads} {'thread' if engine.threads == 1 else 'threads'}"
 
 
 def _mining(description: Description) -> str:

@@ -49,6 +49,16 @@ class ShownFolder:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownEngine:
+    """What executes the zones' transactions."""
+
+    name: str
+    threads: int
+    absence: str | None
+    """Why the native engine is not there; None where it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """A running network."""
 
@@ -58,7 +68,7 @@ class Description:
     keys: Keys
     balance: int
     """Of each account in every zone, in wei."""
-    engine: str
+    engine: ShownEngine
     hardfork: str
     version: str
     history: int | None
@@ -79,7 +89,9 @@ class Description:
         """With the names that JSON-RPC's users are used to."""
         return {
             "version": self.version,
-            "engine": self.engine,
+            "engine": self.engine.name,
+            "threads": self.engine.threads,
+            "nativeAbsent": self.engine.absence,
             "hardfork": self.hardfork,
             "url": self.default_url,
             "defaultZone": self.default_zone,

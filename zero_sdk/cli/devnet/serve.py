@@ -17,7 +17,8 @@ from devnet.artifacts.folder import ArtifactFolder
 from devnet.chain.types import Address, ZoneName
 from devnet.config import SYSTEM_ZONE, NetworkConfig
 from devnet.folder import DataFolder, Fsync
-from devnet.network import Network, Parts
+from devnet.network import Network
+from devnet.parts import Parts
 from devnet.persistence.platform import allow_open_files
 from devnet.rpc.context import RpcSettings
 from devnet.rpc.observer import Observation, Observer
@@ -25,8 +26,9 @@ from devnet.rpc.server import PortInUse, RpcServer, ServerOptions
 from devnet.zone.messages import CallRequest
 from zero_sdk.cli.devnet.banner import banner
 from zero_sdk.cli.devnet.command import Command, endpoints_as_variables
-from zero_sdk.cli.devnet.description import Description, ShownFolder, ShownZone, write_whole
+from zero_sdk.cli.devnet.description import Description, ShownEngine, ShownFolder, ShownZone, write_whole
 from zero_sdk.cli.devnet.dumps import Beginning, beginning, check_dump_on_exit, dump_at_end
+from zero_sdk.cli.devnet.engine import chosen_parts
 from zero_sdk.cli.devnet.kept import Kept, apply_choices, kept_in_dump, kept_in_folder
 from zero_sdk.cli.devnet.keys import Keys, keys_of, mnemonic_of
 from zero_sdk.cli.devnet.lines import Lines
@@ -63,14 +65,14 @@ def serve(settings: Settings) -> int:
     dump_path = check_dump_on_exit(settings)
     with _stop_signals() as is_over:
         now = time.time()
-        engine = Parts().engine()
+        parts, engine = chosen_parts(settings)
         with beginning(settings) as begins:
             config = network_config(settings, mnemonic_of(settings), now, _kept(settings, begins))
-            network, data = _network(config, Parts(engine=lambda: engine), now, settings, begins)
+            network, data = _network(config, parts, now, settings, begins)
         keys = keys_of(config.mnemonic, config.accounts, config.derivation_path)
         with _closing(network, settings):
             apply_choices(network, settings)
-            code = _run(network, data, begins.path, settings, keys, engine.name, is_over)
+            code = _run(network, data, begins.path, settings, keys, engine, is_over)
             dump_at_end(network, dump_path)
             return code
 
@@ -81,7 +83,7 @@ def _run(
     loaded: Path | None,
     settings: Settings,
     keys: Keys,
-    engine: str,
+    engine: ShownEngine,
     is_over: Over,
 ) -> int:
     folders = [ArtifactFolder(path) for path in settings.artifacts]
@@ -143,14 +145,14 @@ def _closing(network: Network, settings: Settings) -> Iterator[None]:
                 network.close()
 
 
-def _started(network: Network, settings: Settings, engine: str) -> RpcServer:
+def _started(network: Network, settings: Settings, engine: ShownEngine) -> RpcServer:
     options = ServerOptions(
         hosts=settings.host,
         port=settings.port,
         zone_ports=_zone_ports(network, settings),
         allow_hosts=settings.allow_host,
         allow_origins=settings.allow_origin,
-        rpc=RpcSettings(client_version=settings.client_version or f"Zero/v{version()}/{engine}"),
+        rpc=RpcSettings(client_version=settings.client_version or f"Zero/v{version()}/{engine.name}"),
     )
     server = RpcServer(network, options, _observer(network, settings))
     try:
@@ -211,7 +213,7 @@ def _describe(
     data: ShownFolder | None,
     loaded: Path | None,
     keys: Keys,
-    engine: str,
+    engine: ShownEngine,
 ) -> Description:
     own = server.zone_ports
     base = server.url().removesuffix(f":{server.port}")

@@ -17,6 +17,8 @@ from zero_sdk.cli.kinds import Kind
 
 LOG_LEVELS = ("error", "warn", "info", "debug")
 FSYNC = ("block", "slot", "never")
+ENGINES = ("auto", "native", "pyevm")
+MOST_THREADS = 1_024
 FORKS = ("paris", "shanghai", "cancun", "prague", "osaka")
 # Spelled out: `zero doctor` reads this table too, and has to run where another `devnet` shadows ours.
 DEFAULT_MNEMONIC = "test test test test test test test test test test test junk"
@@ -255,6 +257,21 @@ class Settings:
     )
     state: Path | None = option(
         kinds.PATH, None, "--load where the file exists, and --dump-on-exit into it.", DATA
+    )
+
+    engine: str = option(
+        kinds.choice(*ENGINES),
+        "auto",
+        "What executes transactions and keeps the state: the compiled kernel, or the reference in Python. "
+        "auto: the kernel where it is there.",
+        NETWORK,
+    )
+    threads: int | None = option(
+        kinds.integer("NUMBER", 1, MOST_THREADS),
+        None,
+        "Threads of the native engine, shared by all zones.",
+        NETWORK,
+        shown="one a core",
     )
 
     log_level: str = option(
