@@ -138,7 +138,7 @@ def typed_transaction(
         sender,
         transaction_hash,
         encoded,
-        read_access_list(access_list) if access_list else (),
+        () if access_list == [] else read_access_list(access_list),
         max_fee_per_blob_gas,
         blob_hashes,
         authorizations,

@@ -254,6 +254,7 @@ ENTRY_RLP = [b"\x11" * 20, [b"\0" * 32]]
         (LEGACY, {6: [b"v"]}),
         (LEGACY, {-1: b"\1" + bytes(32)}),
         (DYNAMIC_FEE, {0: []}),
+        (DYNAMIC_FEE, {8: b""}),
         (DYNAMIC_FEE, {8: b"\1"}),
         (DYNAMIC_FEE, {8: [b"\1"]}),
         (DYNAMIC_FEE, {8: [[b"\x11" * 20]]}),
