@@ -15,7 +15,7 @@ nothing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from devnet.accounts.keyring import KeyRing
 from devnet.chain.block import Block
+from devnet.chain.codec import DecodedTransaction, Undecodable
 from devnet.chain.transaction import BLOB, DYNAMIC_FEE, Transaction
 from devnet.chain.transaction_codec import UnsignedTransaction, impersonate
 from devnet.chain.types import Address, Hash32, Wei, ZoneName
@@ -323,6 +324,21 @@ class Network:
         """
         transaction, sidecar = self.codec.decode(raw)
         return zone.submit(transaction, sidecar)
+
+    def decode(self, raws: Sequence[bytes]) -> list[DecodedTransaction | Undecodable]:
+        """What `submit_many` takes of signed transactions: decoded, with their senders. Any thread may ask,
+        also while another one changes the network."""
+        return self.codec.decode_many(raws)
+
+    def submit_many(
+        self, zone: ZonePort, decoded: Sequence[DecodedTransaction | Undecodable]
+    ) -> list[Hash32 | Undecodable]:
+        """As `submit` of each in order, with what it would raise in its place."""
+        accepted = zone.submit_many([entry for entry in decoded if type(entry) is tuple])
+        if len(accepted) == len(decoded):
+            return list(accepted)
+        outcomes = iter(accepted)
+        return [entry if isinstance(entry, Exception) else next(outcomes) for entry in decoded]
 
     def send(self, zone: ZonePort, request: CallRequest, *, automine: bool = True) -> Hash32:
         """Completes the request as a wallet would, signs it or impersonates its sender, adds it to the

@@ -70,6 +70,10 @@ NO_CONTENT: Final = BlockContent((), (), EMPTY_TRIE_ROOT, EMPTY_TRIE_ROOT, EMPTY
 class Codec(Protocol):
     """Gives the same on every implementation, byte for byte. May be called from several threads at once."""
 
+    @property
+    def works_beside_python(self) -> bool:
+        """Whether other Python threads run while it decodes: then decoding ahead, on another thread, pays."""
+
     def decode(self, raw: bytes) -> DecodedTransaction:
         """The transaction in `raw`, its hash computed and its signers recovered.
 
@@ -87,6 +91,11 @@ class ReferenceCodec:
     """The codec in plain Python."""
 
     __slots__ = ()
+
+    @property
+    def works_beside_python(self) -> bool:
+        """See `Codec`."""
+        return False
 
     def decode(self, raw: bytes) -> DecodedTransaction:
         """See `Codec`."""

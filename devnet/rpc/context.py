@@ -22,8 +22,8 @@ VERSION = "0.1.0"
 DEFAULT_CLIENT_VERSION = f"Zero/v{VERSION}/python"
 
 
-def _ignore(_: Observation) -> None:
-    return None
+def ignore(_: Observation) -> None:
+    """The observer of a network that nobody observes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,12 @@ class Context:
     network: Network
     zone_name: ZoneName
     settings: RpcSettings = RpcSettings()
-    observe: Callable[[Observation], None] = field(default=_ignore)
+    observe: Callable[[Observation], None] = field(default=ignore)
+
+    @property
+    def is_observed(self) -> bool:
+        """Whether `observe` does anything: nobody makes observations for nobody."""
+        return self.observe is not ignore
 
     @property
     def zone(self) -> ZonePort:

@@ -9,22 +9,18 @@ from typing import TYPE_CHECKING, Any, overload
 import orjson
 
 from devnet.chain.types import ZoneName
-from devnet.rpc.context import Context, RpcSettings
+from devnet.rpc.context import Context, RpcSettings, ignore
 from devnet.rpc.errors import INVALID_REQUEST, RpcError
 from devnet.rpc.methods import Kind
 from devnet.rpc.observer import Observation
 from devnet.rpc.registry import method_table
 from devnet.rpc.requests import Request, encode_error, join_batch, parse, read_request
-from devnet.rpc.running import Allowance, Awaiting, answer_all, answer_sends, runs
+from devnet.rpc.running import Allowance, Awaiting, Sends, answer_all, answer_sends, runs
 
 if TYPE_CHECKING:
     from devnet.network import Network
 
 _SETTINGS = RpcSettings()
-
-
-def _ignore(_: Observation) -> None:
-    return None
 
 
 @overload
@@ -47,7 +43,7 @@ def dispatch(
     network: Network,
     zone_name: str,
     request: bytes | dict[str, Any] | list[Any],
-    observe: Callable[[Observation], None] = _ignore,
+    observe: Callable[[Observation], None] = ignore,
     settings: RpcSettings = _SETTINGS,
 ) -> Any:
     """Answers a JSON-RPC request or batch to a zone: bytes for bytes, objects for objects, None where all
@@ -92,7 +88,7 @@ def _run(requests: list[Request], context: Context) -> list[bytes]:
     allowance = Allowance(settings.batch_response_bytes, time.monotonic() + settings.batch_seconds)
     for kind, run in runs(requests):
         if kind is Kind.SEND:
-            for outcome in answer_sends([(run, context)])[0]:
+            for outcome in answer_sends([Sends(run, context)])[0]:
                 given = outcome.give_up() if isinstance(outcome, Awaiting) else outcome
                 if given is not None:
                     answers.append(given)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +47,17 @@ class Param:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """How consecutive requests of one method are run at once; alone, a request goes to the handler."""
+
+    prepare: Callable[[Any, Sequence[Sequence[Any]]], Sequence[Any]]
+    """`prepare(context, arguments of each)`: what needs neither the zone nor an order, in any thread. An
+    exception that stands in the place of a request's result is its error."""
+    run: Callable[[Any, Sequence[Any]], Sequence[Any]]
+    """`run(context, prepared of each)` on the network thread: the results, in order, or exceptions."""
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """One method. `handler(context, *arguments)` gives the JSON-ready result or raises."""
 
@@ -58,6 +69,10 @@ class Method:
     """JSON schema of the result."""
     summary: str
     aliases: tuple[str, ...] = field(default=())
+    together: Together | None = None
+    """For `Kind.SEND`."""
+    may_wait: bool = False
+    """Whether the answer may come later than the handler's result: `running.Awaiting`."""
 
     def bind(self, given: list[Any] | Mapping[str, Any]) -> list[Any]:
         """The handler's arguments. Raises −32602 that names the parameter and what was expected."""

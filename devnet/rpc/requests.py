@@ -16,9 +16,10 @@ _VERSION = "2.0"
 _LONGEST_NAME = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Request:
-    """One request, ready to run: a method with its arguments, or the error that it is answered with."""
+    """One request, ready to run: a method with its arguments, or the error that it is answered with. Nobody
+    changes it (frozen, it would take three times as long to make)."""
 
     id: bytes | None
     """JSON of the id; None for a notification, which gets no answer."""

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from devnet.rpc.context import Context
 from devnet.rpc.errors import LIMIT_EXCEEDED, REJECTED, RpcError, internal_error
-from devnet.rpc.methods import Kind
+from devnet.rpc.methods import Kind, Together
 from devnet.rpc.namespaces.eth_send import AwaitedReceipt
 from devnet.rpc.observer import RequestAnswered
 from devnet.rpc.requests import Request, encode_error, encode_result, error_prefix
@@ -62,7 +62,8 @@ def answer(request: Request, context: Context) -> Answer:
         except Exception as exception:
             error = context.error_of(exception, request.name)
         else:
-            context.observe(RequestAnswered(context.zone_name, request.name))
+            if context.is_observed:
+                context.observe(RequestAnswered(context.zone_name, request.name))
             return encoded
     return _refuse(request, context, error)
 
@@ -78,28 +79,101 @@ def answer_all(requests: Sequence[Request], context: Context, allowance: Allowan
     return answers
 
 
+@dataclass(slots=True, eq=False)
+class Sends:
+    """Consecutive requests of one caller that send. `prepare` changes it."""
+
+    requests: Sequence[Request]
+    context: Context
+    prepared: Sequence[Any] | None = None
+    """For each request what its method's `Together.prepare` gave, None where there is nothing to prepare."""
+
+
+def prepare(groups: Sequence[Sends]) -> None:
+    """Does for all of them, which are of one network, what needs neither it nor an order. Any thread may;
+    never raises."""
+    by_method: dict[Together, list[tuple[Sequence[Any], list[Any], int]]] = {}
+    for group in groups:
+        into: list[Any] = [None] * len(group.requests)
+        group.prepared = into
+        for index, request in enumerate(group.requests):
+            together = None if request.method is None else request.method.together
+            if together is not None and request.error is None:
+                by_method.setdefault(together, []).append((request.arguments, into, index))
+    for together, places in by_method.items():
+        try:
+            prepared = together.prepare(groups[0].context, [arguments for arguments, _, _ in places])
+        except Exception as exception:
+            prepared = [exception] * len(places)
+        for (_, into, index), entry in zip(places, prepared, strict=True):
+            into[index] = entry
+
+
 def answer_sends(
-    groups: Sequence[tuple[Sequence[Request], Context]], before_sealing: Callable[[], None] | None = None
+    groups: Sequence[Sends], before_sealing: Callable[[], None] | None = None
 ) -> list[list[Answer | Awaiting]]:
     """Submits all transactions, lets every zone concerned seal once, then answers. Never raises, unless
     `before_sealing` does."""
-    submitted = [[_submit(request, context) for request in requests] for requests, context in groups]
+    submitted = _submit_all(groups)
     if before_sealing is not None:
         before_sealing()
     faults: dict[str, Exception] = {}
-    zones = {context.zone_name: context for _, context in groups}
+    zones = {group.context.zone_name: group.context for group in groups}
     for name, context in zones.items():
         try:
             context.network.automine(context.zone)
         except Exception as exception:
             faults[name] = exception
     return [
-        [
-            _finish(request, context, result, faults.get(context.zone_name))
-            for request, result in zip(requests, results, strict=True)
-        ]
-        for (requests, context), results in zip(groups, submitted, strict=True)
+        _finish_all(group.requests, group.context, results, faults.get(group.context.zone_name))
+        for group, results in zip(groups, submitted, strict=True)
     ]
+
+
+def _submit_all(groups: Sequence[Sends]) -> list[list[Any]]:
+    """What the handlers gave, or the errors, for each request of each group. Requests are run in order;
+    those of one method to one zone that follow each other run together."""
+    if len(groups) == 1 and len(groups[0].requests) == 1 and groups[0].prepared is None:
+        group = groups[0]
+        return [[_submit(group.requests[0], group.context)]]
+    prepare([group for group in groups if group.prepared is None])
+    submitted: list[list[Any]] = []
+    run: list[_Place] = []
+    for group in groups:
+        context = group.context
+        results: list[Any] = [None] * len(group.requests)
+        submitted.append(results)
+        assert group.prepared is not None
+        for index, (request, prepared) in enumerate(zip(group.requests, group.prepared, strict=True)):
+            if run and (
+                prepared is None or context is not run[0][0] or request.method is not run[0][1].method
+            ):
+                _run_together(run)
+                run = []
+            if prepared is None:
+                results[index] = _submit(request, context)
+            else:
+                run.append((context, request, prepared, results, index))
+    if run:
+        _run_together(run)
+    return submitted
+
+
+_Place = tuple[Context, Request, Any, list[Any], int]
+"""A request that was prepared, and where its result is to be put."""
+
+
+def _run_together(run: Sequence[_Place]) -> None:
+    """Runs prepared requests of one method to one zone."""
+    context, first = run[0][0], run[0][1]
+    assert first.method is not None
+    assert first.method.together is not None
+    try:
+        results = first.method.together.run(context, [place[2] for place in run])
+    except Exception as exception:
+        results = [exception] * len(run)
+    for (_, request, _, into, index), result in zip(run, results, strict=True):
+        into[index] = context.error_of(result, request.name) if isinstance(result, Exception) else result
 
 
 def _submit(request: Request, context: Context) -> Any:
@@ -113,20 +187,31 @@ def _submit(request: Request, context: Context) -> Any:
         return context.error_of(exception, request.name)
 
 
-def _finish(request: Request, context: Context, result: Any, fault: Exception | None) -> Answer | Awaiting:
-    if isinstance(result, RpcError):
-        return _refuse(request, context, result)
-    if fault is not None:
-        return _refuse(request, context, internal_error(fault, request.name))
-    context.observe(RequestAnswered(context.zone_name, request.name))
-    if isinstance(result, AwaitedReceipt):
-        awaiting = Awaiting(request, result)
-        return awaiting.look(context) or awaiting
-    return None if request.id is None else encode_result(request.id, result)
+def _finish_all(
+    requests: Sequence[Request], context: Context, results: Sequence[Any], fault: Exception | None
+) -> list[Answer | Awaiting]:
+    answers: list[Answer | Awaiting] = []
+    is_observed = context.is_observed
+    for request, result in zip(requests, results, strict=True):
+        if isinstance(result, RpcError):
+            answers.append(_refuse(request, context, result))
+            continue
+        if fault is not None:
+            answers.append(_refuse(request, context, internal_error(fault, request.name)))
+            continue
+        if is_observed:
+            context.observe(RequestAnswered(context.zone_name, request.name))
+        if isinstance(result, AwaitedReceipt):
+            awaiting = Awaiting(request, result)
+            answers.append(awaiting.look(context) or awaiting)
+        else:
+            answers.append(None if request.id is None else encode_result(request.id, result))
+    return answers
 
 
 def _refuse(request: Request, context: Context, error: RpcError) -> Answer:
-    context.observe(RequestAnswered(context.zone_name, request.name, error.code, error.message))
+    if context.is_observed:
+        context.observe(RequestAnswered(context.zone_name, request.name, error.code, error.message))
     return None if request.id is None else encode_error(request.id, error)
 
 

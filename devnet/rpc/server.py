@@ -22,8 +22,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from devnet.chain.types import ZoneName
-from devnet.rpc.context import RpcSettings
-from devnet.rpc.observer import Observation, Observer
+from devnet.rpc.context import RpcSettings, ignore
+from devnet.rpc.observer import Observer
 from devnet.rpc.serving.application import Application
 from devnet.rpc.serving.cors import Cors
 from devnet.rpc.serving.events import EventFeed, ObserverThread
@@ -250,7 +250,7 @@ class RpcServer:
             responder,
             hub,
             feed.follow,
-            _ignore if observer is None else observer.observe,
+            ignore if observer is None else observer.observe,
             HostCheck((*options.allow_hosts, *options.hosts)),
             Cors(options.allow_origins),
             options.max_body_bytes,
@@ -311,10 +311,6 @@ def _announcing_server(config: uvicorn.Config, is_ready: threading.Event) -> uvi
             self.force_exit = True
 
     return AnnouncingServer(config)
-
-
-def _ignore(_: Observation) -> None:
-    return None
 
 
 def _has_uvloop() -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from devnet.chain.block import Block
+from devnet.chain.errors import InvalidTransaction
 from devnet.chain.transaction import BlobSidecar, Transaction
 from devnet.chain.types import Address, BlockRef, Hash32, Wei
 from devnet.execution import Overrides, TraceSpec
@@ -190,6 +191,11 @@ class ZonePort(Protocol):
 
     def submit(self, transaction: Transaction, sidecar: BlobSidecar | None = None) -> Hash32:
         """Validates the transaction and keeps it in the mempool. Seals nothing. Raises InvalidTransaction."""
+
+    def submit_many(
+        self, transactions: Sequence[tuple[Transaction, BlobSidecar | None]]
+    ) -> Sequence[Hash32 | InvalidTransaction]:
+        """As `submit` of each in order, with what it would raise in its place."""
 
     def complete(self, request: CallRequest, reading: ClockReading) -> CallRequest:
         """`request` with everything filled in that a wallet would: type, nonce, fees, gas, chain id."""

@@ -397,13 +397,35 @@ class Zone:
     # ------------------------------------------------------------ orders: transactions and blocks
 
     def submit(self, transaction: Transaction, sidecar: BlobSidecar | None = None) -> Hash32:
-        if transaction.type == BLOB:
-            if sidecar is None:
-                raise InvalidTransaction(Invalid.BLOB_TRANSACTION, "missing sidecar in blob transaction")
-            validate_sidecar(transaction, sidecar, self._ledger.rules)
-        for entry in self._pool.add(transaction, sidecar, self._producer.admission()):
-            self._events.append(TransactionPending(entry.transaction))
-        return transaction.hash
+        outcome = self.submit_many([(transaction, sidecar)])[0]
+        if isinstance(outcome, InvalidTransaction):
+            raise outcome
+        return outcome
+
+    def submit_many(
+        self, transactions: Sequence[tuple[Transaction, BlobSidecar | None]]
+    ) -> list[Hash32 | InvalidTransaction]:
+        admission = self._producer.admission()
+        add = self._pool.add
+        happened = self._events.append
+        outcomes: list[Hash32 | InvalidTransaction] = []
+        for transaction, sidecar in transactions:
+            try:
+                if transaction.type == BLOB:
+                    self._check_sidecar(transaction, sidecar)
+                ready = add(transaction, sidecar, admission)
+            except InvalidTransaction as reason:
+                outcomes.append(reason)
+                continue
+            for entry in ready:
+                happened(TransactionPending(entry.transaction))
+            outcomes.append(transaction.hash)
+        return outcomes
+
+    def _check_sidecar(self, transaction: Transaction, sidecar: BlobSidecar | None) -> None:
+        if sidecar is None:
+            raise InvalidTransaction(Invalid.BLOB_TRANSACTION, "missing sidecar in blob transaction")
+        validate_sidecar(transaction, sidecar, self._ledger.rules)
 
     def complete(self, request: CallRequest, reading: ClockReading) -> CallRequest:
         sender = request.sender

@@ -23,11 +23,13 @@ from devnet.rpc.running import (
     Allowance,
     Answer,
     Awaiting,
+    Sends,
     answer_all,
     answer_sends,
     refuse_all,
     unsafe,
 )
+from devnet.rpc.serving.ahead import Ahead, Preparation
 from devnet.rpc.serving.settling import Settling
 
 if TYPE_CHECKING:
@@ -71,7 +73,10 @@ class _Read:
 class _Send:
     requests: Sequence[Request]
     context: Context
-    future: asyncio.Future[list[Answer | Awaiting]]
+    future: asyncio.Future[Any]
+    preparation: Preparation
+    is_alone: bool
+    """Whether the future's result is the one request's, and not a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,10 @@ class NetworkThread:
         self._arrived: SimpleQueue[_Write | _Read | _Send | _Job | _Stop] = SimpleQueue()
         self._waiting: deque[_Write | _Read | _Send | _Job | _Stop] = deque()
         self._due: float | None = None
+        self._is_busy = False
+        """Whether the thread does something; what comes then is prepared beside it."""
+        self._prepares_ahead = network.codec.works_beside_python
+        self._ahead = Ahead()
         self.settling = Settling(loop, network)
         """Asked for every answer that does not come from this thread."""
         self._thread = threading.Thread(target=self._work, name="network", daemon=True)
@@ -115,12 +124,14 @@ class NetworkThread:
     # ------------------------------------------------------------ on the event loop
 
     def start(self) -> None:
+        self._ahead.start()
         self._thread.start()
 
     def stop(self, timeout: float) -> None:
         """Lets the thread finish what it does and what was sent before; waits at most `timeout` seconds."""
         self._arrived.put(_Stop())
         self._thread.join(timeout)
+        self._ahead.stop(timeout)
 
     def write(
         self, requests: Sequence[Request], context: Context, allowance: Allowance
@@ -138,8 +149,19 @@ class NetworkThread:
         return future
 
     def send(self, requests: Sequence[Request], context: Context) -> asyncio.Future[list[Answer | Awaiting]]:
-        future: asyncio.Future[list[Answer | Awaiting]] = self._loop.create_future()
-        self._arrived.put(_Send(requests, context, future))
+        """Submits transactions; those that wait at the same time share a block."""
+        return self._send(requests, context, is_alone=False)
+
+    def send_one(self, request: Request, context: Context) -> asyncio.Future[Answer | Awaiting]:
+        """As `send`, of one request."""
+        return self._send([request], context, is_alone=True)
+
+    def _send(self, requests: Sequence[Request], context: Context, is_alone: bool) -> asyncio.Future[Any]:
+        future: asyncio.Future[Any] = self._loop.create_future()
+        preparation = Preparation(Sends(requests, context))
+        self._arrived.put(_Send(requests, context, future, preparation, is_alone))
+        if self._is_busy and self._prepares_ahead:
+            self._ahead.put(preparation)
         return future
 
     def run(self, function: Callable[[], Result], *, changes: bool = True) -> asyncio.Future[Result]:
@@ -193,10 +215,13 @@ class NetworkThread:
         waiting = self._waiting
         if not waiting:
             timeout = _IDLE if self._due is None else max(0.0, self._due - time.monotonic())
+            self._is_busy = False
             try:
                 waiting.append(self._arrived.get(timeout=timeout))
             except Empty:
                 return
+            finally:
+                self._is_busy = True
         arrived = self._arrived
         try:
             while True:
@@ -207,11 +232,18 @@ class NetworkThread:
     def _send_together(self, first: _Send) -> None:
         sends = [first]
         waiting = self._waiting
-        while waiting and isinstance(waiting[0], _Send) and len(sends) < _MAX_SHARED:
-            sends.append(waiting.popleft())  # type: ignore[arg-type]
+        while waiting and isinstance(following := waiting[0], _Send) and len(sends) < _MAX_SHARED:
+            if following.preparation.is_underway and first.preparation.is_done:
+                # It comes with the next block: this one need not wait for it.
+                break
+            waiting.popleft()
+            sends.append(following)
         zones = {send.context.zone_name for send in sends}
         before_sealing = partial(self._keep_what_waits, zones) if self._network.is_kept else None
-        outcomes = answer_sends([(send.requests, send.context) for send in sends], before_sealing)
+        is_alone = len(sends) == 1 and len(first.requests) == 1
+        if not (is_alone and first.preparation.claim()):
+            self._ahead.finish([send.preparation for send in sends])
+        outcomes = answer_sends([send.preparation.sends for send in sends], before_sealing)
         fault = self._committed(zones)
         if fault is not None:
             error = not_written(fault)
@@ -219,7 +251,12 @@ class NetworkThread:
                 unsafe(send.requests, send.context, outcome, error)
                 for send, outcome in zip(sends, outcomes, strict=True)
             ]
-        self._deliver([(send.future, outcome) for send, outcome in zip(sends, outcomes, strict=True)])
+        self._deliver(
+            [
+                (send.future, outcome[0] if send.is_alone else outcome)
+                for send, outcome in zip(sends, outcomes, strict=True)
+            ]
+        )
 
     def _keep_what_waits(self, zones: set[ZoneName]) -> None:
         """Commits what was submitted where executing it may take long: it is to be seen meanwhile, and who
@@ -249,7 +286,9 @@ class NetworkThread:
         if isinstance(arrived, _Job):
             self._deliver([(arrived.future, fault)])
             return
-        self._deliver([(arrived.future, refuse_all(arrived.requests, arrived.context, not_done(fault)))])
+        answers = refuse_all(arrived.requests, arrived.context, not_done(fault))
+        is_alone = isinstance(arrived, _Send) and arrived.is_alone
+        self._deliver([(arrived.future, answers[0] if is_alone else answers)])
 
     # ------------------------------------------------------------ the data folder
 

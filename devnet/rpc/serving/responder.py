@@ -82,6 +82,8 @@ class Responder:
             if not self._settling.is_kept:
                 return future
             return self._loop.create_task(self._settled(future, _shown(request, context)))
+        if kind is Kind.SEND and request.method is not None and not request.method.may_wait:
+            return self._network_thread.send_one(request, context)  # type: ignore[return-value]
         return self._loop.create_task(self._respond_to_one(request, context, None))
 
     async def respond(
