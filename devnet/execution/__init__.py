@@ -17,6 +17,7 @@ from devnet.chain.errors import InvalidTransaction
 from devnet.chain.rules import Rules
 from devnet.chain.transaction import Transaction
 from devnet.chain.types import Address, Hash32, Wei
+from devnet.scheduling import BlockOrder, Schedule
 from devnet.state import StateView
 
 
@@ -201,6 +202,19 @@ class Execution:
     reads: AccessedState | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BlockExecution:
+    """What a run of a block's transactions did, and in which order."""
+
+    execution: Execution
+    """`execution.results[i]` belongs to `transactions[order[i]]`."""
+    order: tuple[int, ...]
+    """Block order, those left out with an `InvalidTransaction` included."""
+    left: tuple[int, ...] = ()
+    """Places of the transactions for which the block had no room: they have no result and may be offered to
+    the next block. Only where the order was the framer's; with a given order they are in `order`."""
+
+
 class ExecutionTimeout(Exception):
     """`Mode.time_limit` or `Mode.gas_budget` ran out."""
 
@@ -226,3 +240,27 @@ class Engine(Protocol):
 
         Raises `ExecutionTimeout`, `EngineFault`, and ValueError for an unknown tracer or a bad tracer config.
         """
+
+    def execute_block(
+        self,
+        rules: Rules,
+        env: BlockEnv,
+        transactions: Sequence[Transaction],
+        view: StateView,
+        mode: Mode,
+        order: BlockOrder,
+    ) -> BlockExecution:
+        """As `execute`, for a block: in parallel where the engine can, and in the framer's order where `order`
+        says so (docs/scheduling.md). The result is that of `execute` with the transactions in block order.
+        `mode` neither traces nor records reads."""
+
+    def schedule_block(
+        self,
+        rules: Rules,
+        env: BlockEnv,
+        transactions: Sequence[Transaction],
+        view: StateView,
+        mode: Mode,
+        order: BlockOrder,
+    ) -> Schedule:
+        """How `execute_block` schedules the block; the same value on every engine."""

@@ -19,7 +19,8 @@ from typing import Final
 
 from devnet.chain.rules import Rules
 from devnet.chain.transaction import Transaction
-from devnet.execution import BlockEnv, Execution, Mode
+from devnet.execution import BlockEnv, BlockExecution, Execution, Mode
+from devnet.scheduling import BlockOrder, Schedule
 from devnet.state import StateView
 
 
@@ -40,3 +41,34 @@ class PyEvmEngine:
         if sys.getrecursionlimit() != limit:
             sys.setrecursionlimit(limit)
         return execute(rules, env, transactions, view, mode)
+
+    def execute_block(
+        self,
+        rules: Rules,
+        env: BlockEnv,
+        transactions: Sequence[Transaction],
+        view: StateView,
+        mode: Mode,
+        order: BlockOrder,
+    ) -> BlockExecution:
+        """See `Engine.execute_block`. A given order needs no schedule on one thread."""
+        if order is BlockOrder.GIVEN:
+            execution = self.execute(rules, env, transactions, view, mode)
+            return BlockExecution(execution, tuple(range(len(transactions))))
+        from devnet.execution.framed import run_block
+
+        return run_block(self, rules, env, transactions, view, mode, order).execution
+
+    def schedule_block(
+        self,
+        rules: Rules,
+        env: BlockEnv,
+        transactions: Sequence[Transaction],
+        view: StateView,
+        mode: Mode,
+        order: BlockOrder,
+    ) -> Schedule:
+        """See `Engine.schedule_block`."""
+        from devnet.execution.framed import run_block
+
+        return run_block(self, rules, env, transactions, view, mode, order).schedule
