@@ -3,12 +3,11 @@ this."""
 
 from __future__ import annotations
 
-import pickle
-import zlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from devnet.zone.event_packing import pack, unpack
 from devnet.zone.messages import BlockAdded, Event, EventPage
 
 EVENT_WEIGHT_LIMIT = 100_000
@@ -26,9 +25,6 @@ BUNDLE_WEIGHT = 1_024
 BUNDLE_EVENTS = 256
 """A bundle is full with either."""
 
-_COMPRESSION = 3
-"""zlib's level: higher ones cost more time than they save memory."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Bundle:
@@ -43,8 +39,7 @@ class _Bundle:
 
     def events(self) -> list[tuple[int, Event]]:
         """(cursor after the event, event)."""
-        found: list[Event] = pickle.loads(zlib.decompress(self.packed))
-        return list(enumerate(found, self.first))
+        return list(enumerate(unpack(self.packed), self.first))
 
 
 class EventLog:
@@ -87,9 +82,8 @@ class EventLog:
             if weight >= BUNDLE_WEIGHT or len(taken) in (BUNDLE_EVENTS, len(self._events) - 1):
                 break
         first = self._events[0][0]
-        packed = zlib.compress(pickle.dumps(taken, pickle.HIGHEST_PROTOCOL), _COMPRESSION)
         # Readers look at the objects first, then at the bundles: so they find each event at least once.
-        self._bundles.append(_Bundle(first, first + len(taken) - 1, weight, blocks, packed))
+        self._bundles.append(_Bundle(first, first + len(taken) - 1, weight, blocks, pack(taken)))
         for _ in taken:
             self._events.popleft()
         self._live_weight -= weight
