@@ -17,9 +17,9 @@ class Kind(enum.Enum):
     """Where a method runs under a server; in process everything runs where it is called."""
 
     READ = "read"
-    """Cheap and without EVM or state: on the event loop."""
+    """Cheap and without EVM, a value or two of the state at most: on the event loop."""
     STATE = "state"
-    """Reads the state or much history: in the zone's reading threads."""
+    """Reads much of the state or history: in the zone's reading threads."""
     CALL = "call"
     """Runs the EVM: in the zone's calling threads."""
     PROVE = "prove"

@@ -84,21 +84,21 @@ _ADDRESS = Param("address", ADDRESS)
 _BLOCK = Param("block", BLOCK_REF, "latest")
 
 METHODS = (
-    Method("eth_getBalance", get_balance, (_ADDRESS, _BLOCK), Kind.STATE, ref("uint"), "Balance in wei."),
+    Method("eth_getBalance", get_balance, (_ADDRESS, _BLOCK), Kind.READ, ref("uint"), "Balance in wei."),
     Method(
         "eth_getTransactionCount",
         get_transaction_count,
         (_ADDRESS, _BLOCK),
-        Kind.STATE,
+        Kind.READ,
         ref("uint"),
         "Nonce; at pending it counts the sender's waiting transactions.",
     ),
-    Method("eth_getCode", get_code, (_ADDRESS, _BLOCK), Kind.STATE, ref("bytes"), "Code of an account."),
+    Method("eth_getCode", get_code, (_ADDRESS, _BLOCK), Kind.READ, ref("bytes"), "Code of an account."),
     Method(
         "eth_getStorageAt",
         get_storage_at,
         (_ADDRESS, Param("slot", SLOT), _BLOCK),
-        Kind.STATE,
+        Kind.READ,
         ref("bytes"),
         "Value of a storage slot.",
     ),
@@ -114,7 +114,7 @@ METHODS = (
         "eth_getAccountInfo",
         get_account_info,
         (_ADDRESS, _BLOCK),
-        Kind.STATE,
+        Kind.READ,
         {
             "type": "object",
             "required": ["balance", "nonce", "code"],
