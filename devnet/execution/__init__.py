@@ -250,9 +250,9 @@ class Engine(Protocol):
         mode: Mode,
         order: BlockOrder,
     ) -> BlockExecution:
-        """As `execute`, for a block: in parallel where the engine can, and in the framer's order where `order`
-        says so (docs/scheduling.md). The result is that of `execute` with the transactions in block order.
-        `mode` neither traces nor records reads."""
+        """As `execute`, for a block: in parallel where the engine can, and in the framer's order where
+        `order` says so (docs/scheduling.md). The result is that of `execute` with the transactions in block
+        order. `mode` neither traces nor records reads."""
 
     def schedule_block(
         self,
