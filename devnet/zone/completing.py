@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from devnet.chain.blobs import versioned_hash
 from devnet.chain.rules import Rules
@@ -30,22 +31,21 @@ def complete(
     if request.chain_id is not None and request.chain_id != rules.chain_id:
         raise BadRequest(f"chain id {request.chain_id} is not this zone's {rules.chain_id}")
     kind = _kind(request)
-    filled = replace(
-        request,
-        type=kind,
-        chain_id=rules.chain_id,
-        nonce=next_nonce if request.nonce is None else request.nonce,
-        value=request.value or Wei(0),
-    )
+    filling: dict[str, Any] = {
+        "type": kind,
+        "chain_id": rules.chain_id,
+        "nonce": next_nonce if request.nonce is None else request.nonce,
+        "value": request.value or Wei(0),
+    }
     if kind >= DYNAMIC_FEE:
-        filled = _with_two_fees(filled, base_fee, priority_fee)
+        filling |= _two_fees(request, base_fee, priority_fee)
     elif request.gas_price is None:
-        filled = replace(filled, gas_price=Wei(base_fee + priority_fee))
+        filling["gas_price"] = Wei(base_fee + priority_fee)
     if kind == BLOB and request.blob_hashes is None and request.sidecar is not None:
-        hashes = tuple([versioned_hash(commitment) for commitment in request.sidecar.commitments])
-        filled = replace(filled, blob_hashes=hashes)
+        filling["blob_hashes"] = tuple([versioned_hash(item) for item in request.sidecar.commitments])
     if kind == BLOB and request.max_fee_per_blob_gas is None:
-        filled = replace(filled, max_fee_per_blob_gas=Wei(max(1, 2 * blob_base_fee)))
+        filling["max_fee_per_blob_gas"] = Wei(max(1, 2 * blob_base_fee))
+    filled = replace(request, **filling)
     if filled.gas is None:
         found = estimate(filled)
         if found.failure is not None:
@@ -76,7 +76,7 @@ def _kind(request: CallRequest) -> int:
     return DYNAMIC_FEE
 
 
-def _with_two_fees(request: CallRequest, base_fee: Wei, priority_fee: Wei) -> CallRequest:
+def _two_fees(request: CallRequest, base_fee: Wei, priority_fee: Wei) -> dict[str, Wei]:
     tip = request.max_priority_fee_per_gas
     max_fee = request.max_fee_per_gas
     if tip is None:
@@ -85,4 +85,4 @@ def _with_two_fees(request: CallRequest, base_fee: Wei, priority_fee: Wei) -> Ca
         max_fee = Wei(MAX_FEE_BASE_FEES * base_fee + tip)
     if tip > max_fee:
         raise BadRequest(f"maxFeePerGas ({max_fee}) < maxPriorityFeePerGas ({tip})")
-    return replace(request, max_fee_per_gas=max_fee, max_priority_fee_per_gas=tip)
+    return {"max_fee_per_gas": max_fee, "max_priority_fee_per_gas": tip}

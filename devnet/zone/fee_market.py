@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from devnet.chain.block import Block
-from devnet.chain.types import BlockRef, Hash32, Wei
-from devnet.zone.calling.fee_history import fee_history, suggest_priority_fee
+from devnet.chain.types import BlockRef, Wei
+from devnet.zone.calling.fee_history import RecentTips, fee_history, recent_tips, suggest_priority_fee
 from devnet.zone.ledger import Ledger
 from devnet.zone.messages import FeeHistory
 from devnet.zone.pending import PendingBlock
@@ -20,8 +20,8 @@ class FeeMarket:
         self._ledger = ledger
         self._producer = producer
         self._pending = pending
-        self._suggested: tuple[Hash32, Wei] | None = None
-        """The newest block's hash and the suggestion made from it."""
+        self._suggested: tuple[RecentTips, Wei] | None = None
+        """The newest suggestion and what it was made from."""
 
     def history(self, count: int, newest: BlockRef, percentiles: Sequence[float] | None) -> FeeHistory:
         """See `ZonePort.fee_history`."""
@@ -37,11 +37,14 @@ class FeeMarket:
 
     def suggested_priority_fee(self) -> Wei:
         """A tip that recent blocks took, at least the least that the mempool takes."""
-        block = self._ledger.tip.record.block
+        ledger = self._ledger
+        block = ledger.tip.record.block
         known = self._suggested
-        if known is None or known[0] != block.hash:
-            fee = suggest_priority_fee(block, self._block_at, self._ledger.config.min_priority_fee)
-            self._suggested = known = (block.hash, fee)
+        if known is None or known[0].newest != block.hash:
+            recent = recent_tips(
+                block, self._block_at, ledger.chain.oldest, None if known is None else known[0]
+            )
+            self._suggested = known = (recent, suggest_priority_fee(recent, ledger.config.min_priority_fee))
         return known[1]
 
     def _block_at(self, number: int) -> Block | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from devnet.chain.signature import recover
@@ -30,31 +30,18 @@ _BLOB_LIMIT = 64
 def read_call(value: Any) -> CallRequest:
     """A call object. `data` and `input` mean the same; fields that are not known are ignored, as in geth."""
     source = read_object(value)
-    return CallRequest(
-        sender=optional_field(source, "from", read_address),
-        to=optional_field(source, "to", read_address),
-        gas=_read_gas(source),
-        gas_price=optional_field(source, "gasPrice", read_wei),
-        max_fee_per_gas=optional_field(source, "maxFeePerGas", read_wei),
-        max_priority_fee_per_gas=optional_field(source, "maxPriorityFeePerGas", read_wei),
-        value=optional_field(source, "value", read_wei),
-        data=_read_input(source),
-        nonce=optional_field(source, "nonce", read_u64),
-        type=optional_field(source, "type", _read_type),
-        chain_id=optional_field(source, "chainId", read_quantity),
-        access_list=optional_field(source, "accessList", read_access_list),
-        max_fee_per_blob_gas=optional_field(source, "maxFeePerBlobGas", read_wei),
-        blob_hashes=optional_field(
-            source, "blobVersionedHashes", lambda v: read_list(v, read_hash, _BLOB_LIMIT)
-        ),
-        sidecar=_read_sidecar(source),
-        authorizations=optional_field(source, "authorizationList", read_authorizations),
-    )
-
-
-def _read_gas(source: Mapping[str, Any]) -> int | None:
-    gas = optional_field(source, "gas", read_u64)
-    return optional_field(source, "gasLimit", read_u64) if gas is None else gas
+    fields: dict[str, Any] = {}
+    for name, given in source.items():
+        field = _FIELDS.get(name)
+        if field is not None and given is not None:
+            fields[field[0]] = optional_field(source, name, field[1])
+    if "gasLimit" in source and "gas" not in fields:
+        fields["gas"] = optional_field(source, "gasLimit", read_u64)
+    if "input" in source:
+        fields["data"] = _read_input(source)
+    if "blobs" in source:
+        fields["sidecar"] = _read_sidecar(source)
+    return CallRequest(**fields)
 
 
 def _read_input(source: Mapping[str, Any]) -> bytes:
@@ -122,5 +109,24 @@ def _read_sidecar(source: Mapping[str, Any]) -> BlobSidecar | None:
     version = 1 if len(proofs) != len(blobs) or not proofs else 0
     return BlobSidecar(version, blobs, commitments, proofs)
 
+
+_FIELDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
+    "from": ("sender", read_address),
+    "to": ("to", read_address),
+    "gas": ("gas", read_u64),
+    "gasPrice": ("gas_price", read_wei),
+    "maxFeePerGas": ("max_fee_per_gas", read_wei),
+    "maxPriorityFeePerGas": ("max_priority_fee_per_gas", read_wei),
+    "value": ("value", read_wei),
+    "data": ("data", read_data),
+    "nonce": ("nonce", read_u64),
+    "type": ("type", _read_type),
+    "chainId": ("chain_id", read_quantity),
+    "accessList": ("access_list", read_access_list),
+    "maxFeePerBlobGas": ("max_fee_per_blob_gas", read_wei),
+    "blobVersionedHashes": ("blob_hashes", lambda value: read_list(value, read_hash, _BLOB_LIMIT)),
+    "authorizationList": ("authorizations", read_authorizations),
+}
+"""The fields that are read alone: what they fill in, and how they are read."""
 
 CALL = Shape(read_call, ref("GenericTransaction"))

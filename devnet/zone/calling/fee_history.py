@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from devnet.chain.block import Block
 from devnet.chain.fees import blob_base_fee, max_blob_gas
 from devnet.chain.rules import Rules
-from devnet.chain.types import Wei
+from devnet.chain.types import Hash32, Wei
 from devnet.zone.environment import base_fee_after, excess_blob_gas_after
 from devnet.zone.errors import BadRequest
 from devnet.zone.messages import FeeHistory
@@ -101,14 +102,36 @@ def rewards_of(block: Block, percentiles: Sequence[float]) -> tuple[Wei, ...]:
     return tuple(rewards)
 
 
-def suggest_priority_fee(newest: Block, block_at: BlockAt, minimum: Wei) -> Wei:
+@dataclass(frozen=True, slots=True)
+class RecentTips:
+    """The tips in the last blocks up to one: what a suggestion is made from."""
+
+    newest: Hash32
+    by_block: tuple[tuple[Wei, ...], ...]
+    """Of each block, oldest first, lowest tip first."""
+
+
+def recent_tips(newest: Block, block_at: BlockAt, oldest: int, known: RecentTips | None) -> RecentTips:
+    """The tips in up to 20 blocks, none below the number `oldest`. `known` are those of a moment before, so
+    that not every block has to be looked at again where one was added since."""
+    count = min(SUGGESTION_BLOCKS, newest.header.number - oldest + 1)
+    if known is not None and known.newest == newest.header.parent_hash and len(known.by_block) >= count - 1:
+        return RecentTips(newest.hash, (*known.by_block, _only_tips(newest))[-count:])
+    blocks = _last_blocks(newest, block_at, count)
+    return RecentTips(newest.hash, tuple([_only_tips(block) for block in blocks]))
+
+
+def suggest_priority_fee(recent: RecentTips, minimum: Wei) -> Wei:
     """The 60th percentile of the tips in recent blocks, at least `minimum`."""
-    tips = sorted(
-        tip for block in _last_blocks(newest, block_at, SUGGESTION_BLOCKS) for tip, _ in _tips_of(block)
-    )
+    tips = sorted([tip for tips in recent.by_block for tip in tips])
     if not tips:
         return max(DEFAULT_PRIORITY_FEE, minimum)
     return max(tips[(len(tips) - 1) * SUGGESTION_PERCENTILE // 100], minimum)
+
+
+def _only_tips(block: Block) -> tuple[Wei, ...]:
+    base_fee = block.header.base_fee_per_gas
+    return tuple(sorted([Wei(receipt.effective_gas_price - base_fee) for receipt in block.receipts]))
 
 
 def _last_blocks(newest: Block, block_at: BlockAt, count: int) -> list[Block]:

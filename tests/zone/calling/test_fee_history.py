@@ -11,10 +11,12 @@ from devnet.chain.block import Block, Receipt
 from devnet.chain.block_codec import header_hash
 from devnet.chain.fees import GAS_PER_BLOB, blob_base_fee, next_base_fee, next_excess_blob_gas
 from devnet.chain.receipt_codec import EMPTY_BLOOM
-from devnet.chain.types import Wei
+from devnet.chain.types import Hash32, Wei
 from devnet.zone.calling.fee_history import (
     DEFAULT_PRIORITY_FEE,
+    RecentTips,
     fee_history,
+    recent_tips,
     rewards_of,
     suggest_priority_fee,
 )
@@ -25,7 +27,12 @@ from tests.zone.calling.setting import BASE, rules_at
 RULES = rules_at()
 
 
-def block(number: int, tips: list[tuple[int, int]] | None = None, base_fee: int = 100) -> Block:
+def block(
+    number: int,
+    tips: list[tuple[int, int]] | None = None,
+    base_fee: int = 100,
+    parent: Block | None = None,
+) -> Block:
     """A block whose transactions paid these (tip, gas used)."""
     receipts = []
     used = 0
@@ -35,6 +42,7 @@ def block(number: int, tips: list[tuple[int, int]] | None = None, base_fee: int 
     header = dataclasses.replace(
         BASE,
         number=number,
+        parent_hash=BASE.parent_hash if parent is None else parent.hash,
         gas_used=used,
         gas_limit=1_000_000,
         base_fee_per_gas=Wei(base_fee),
@@ -105,10 +113,24 @@ def test_percentiles_must_ascend_from_0_to_100(percentiles: list[float]) -> None
 
 
 def test_the_suggested_tip_is_what_recent_blocks_took() -> None:
-    assert suggest_priority_fee(CHAIN[29], CHAIN.get, Wei(0)) == 21  # of 10 … 29
-    assert suggest_priority_fee(CHAIN[29], CHAIN.get, Wei(50)) == 50
+    recent = recent_tips(CHAIN[29], CHAIN.get, 0, None)
+    assert suggest_priority_fee(recent, Wei(0)) == 21  # of 10 … 29
+    assert suggest_priority_fee(recent, Wei(50)) == 50
+
+
+def test_tips_known_of_the_block_before_give_the_same() -> None:
+    following = block(30, [(30, 21_000)], parent=CHAIN[29])
+    chain = {**CHAIN, 30: following}
+    for oldest in (0, 10, 11, 25, 29, 30):
+        known = recent_tips(CHAIN[29], CHAIN.get, min(oldest, 29), None)
+        whole = recent_tips(following, chain.get, oldest, None)
+        assert recent_tips(following, chain.get, oldest, known) == whole
+        assert len(whole.by_block) == min(20, 31 - oldest)
+    # Of another chain: nothing of it counts.
+    other = RecentTips(Hash32(bytes(32)), ((Wei(9),),) * 20)
+    assert recent_tips(following, chain.get, 0, other) == recent_tips(following, chain.get, 0, None)
 
 
 def test_without_transactions_a_gwei_is_suggested() -> None:
     quiet = {number: block(number) for number in range(30)}
-    assert suggest_priority_fee(quiet[29], quiet.get, Wei(0)) == DEFAULT_PRIORITY_FEE
+    assert suggest_priority_fee(recent_tips(quiet[29], quiet.get, 0, None), Wei(0)) == DEFAULT_PRIORITY_FEE
