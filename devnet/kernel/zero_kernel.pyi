@@ -1,10 +1,13 @@
 """The compiled kernel's Python face. This file is its interface: its hash is built into the kernel, and a
 kernel with another hash is refused."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from devnet.chain.account import Account
+from devnet.chain.block import Receipt
+from devnet.chain.codec import Outcome
+from devnet.chain.transaction import Transaction
 from devnet.chain.types import Address, Hash32
 
 INTERFACE: str
@@ -20,6 +23,25 @@ class Pool:
     def threads(self) -> int: ...
 
 # --- codec: transactions, receipts, tries ---
+
+class Codec:
+    """What `devnet.chain.native_codec.NativeCodec` is made of."""
+
+    def __new__(cls, pool: Pool) -> Codec: ...
+    def decode(self, raw: bytes) -> Transaction | None:
+        """None for bytes that only the reference takes, or that it refuses."""
+
+    def decode_many(self, raws: Sequence[bytes]) -> list[tuple[Transaction, None] | None]:
+        """As `decode` for each."""
+
+    def seal_content(
+        self, transactions: Sequence[Transaction], results: Sequence[Outcome]
+    ) -> tuple[tuple[Receipt, ...], Hash32, Hash32, bytes, int, int, int]:
+        """The fields of `devnet.chain.codec.BlockContent` after the first."""
+
+    def recover_many(self, digests: Sequence[bytes], signatures: Sequence[bytes]) -> list[Address | None]:
+        """The addresses whose keys signed the digests of 32 bytes. Signatures are r, s (of 32 bytes, s in the
+        lower half) and the parity of y (of one); what is none has None."""
 
 # --- engine ---
 

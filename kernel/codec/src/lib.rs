@@ -2,9 +2,15 @@
 //! and roots of blocks. `devnet/chain/` is the reference; what this crate declines (`None`) is left to it.
 
 mod parse;
+mod receipts;
 mod recovery;
 mod rlp;
+mod signed;
 mod transaction;
+mod trie;
 
-pub use recovery::{recover, signer};
+pub use receipts::{BLOOM_SIZE, Bloom, Content, Included, Log, content_of};
+pub use recovery::{recover_many, signer};
+pub use signed::SignedTransaction;
 pub use transaction::{AccessListEntry, Authorization, Transaction};
+pub use trie::{EMPTY_TRIE_ROOT, ordered_root};

@@ -1,5 +1,7 @@
 use std::sync::OnceLock;
 
+use rayon::ThreadPool;
+use rayon::prelude::*;
 use revm::primitives::{Address, B256, U256, keccak256, uint};
 use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
 use secp256k1::{Message, PublicKey, Secp256k1, VerifyOnly};
@@ -18,8 +20,8 @@ pub fn signer(digest: &B256, y_parity: &U256, r: &U256, s: &U256) -> Option<Addr
     recover(digest, y_parity.bit(0), &r.to_be_bytes(), &s.to_be_bytes())
 }
 
-/// The address whose key signed the digest; `None` where no key can have.
-pub fn recover(digest: &B256, is_odd: bool, r: &[u8; 32], s: &[u8; 32]) -> Option<Address> {
+/// As `signer`, with s in either half.
+fn recover(digest: &B256, is_odd: bool, r: &[u8; 32], s: &[u8; 32]) -> Option<Address> {
     let mut compact = [0; 64];
     compact[..32].copy_from_slice(r);
     compact[32..].copy_from_slice(s);
@@ -34,6 +36,29 @@ pub fn recover(digest: &B256, is_odd: bool, r: &[u8; 32], s: &[u8; 32]) -> Optio
         .recover_ecdsa(Message::from_digest(digest.0), &signature)
         .ok()?;
     Some(address_of(&key))
+}
+
+/// The signers of many (digest, r ‖ s ‖ parity of y), as `signer` finds them; shared among the threads of the pool,
+/// without one on this thread.
+pub fn recover_many(signed: &[(&[u8], &[u8])], pool: Option<&ThreadPool>) -> Vec<Option<Address>> {
+    match pool {
+        Some(pool) => pool.install(|| {
+            let items = signed.par_iter().with_min_len(4);
+            items.map(signer_of_bytes).collect()
+        }),
+        None => signed.iter().map(signer_of_bytes).collect(),
+    }
+}
+
+fn signer_of_bytes((digest, signature): &(&[u8], &[u8])) -> Option<Address> {
+    let digest = B256::try_from(*digest).ok()?;
+    let signature: &[u8; 65] = (*signature).try_into().ok()?;
+    signer(
+        &digest,
+        &U256::from(signature[64]),
+        &U256::from_be_slice(&signature[..32]),
+        &U256::from_be_slice(&signature[32..64]),
+    )
 }
 
 fn address_of(key: &PublicKey) -> Address {

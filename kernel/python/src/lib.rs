@@ -7,6 +7,7 @@ mod codec;
 mod convert;
 mod engine;
 mod pool;
+mod record;
 mod schedule;
 mod state;
 

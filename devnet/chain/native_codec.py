@@ -1,0 +1,54 @@
+"""The codec in the kernel: recovers and hashes on all threads of a pool, without the interpreter's lock.
+
+What the kernel declines (blob transactions with their sidecars, and everything that is not well-formed or not
+signed) goes to the reference, so that the words of the errors have one origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from devnet.chain.codec import (
+    NO_CONTENT,
+    BlockContent,
+    DecodedTransaction,
+    Outcome,
+    ReferenceCodec,
+    Undecodable,
+)
+from devnet.chain.transaction import Transaction
+from devnet.kernel import load
+
+if TYPE_CHECKING:
+    from devnet.kernel.zero_kernel import Pool
+
+
+class NativeCodec:
+    """See `devnet.chain.codec.Codec`."""
+
+    __slots__ = ("_native", "_reference")
+
+    def __init__(self, pool: Pool) -> None:
+        """Raises KernelAbsent."""
+        self._native = load().Codec(pool)
+        self._reference = ReferenceCodec()
+
+    def decode(self, raw: bytes) -> DecodedTransaction:
+        """See `Codec`."""
+        transaction = self._native.decode(raw)
+        return self._reference.decode(raw) if transaction is None else (transaction, None)
+
+    def decode_many(self, raws: Sequence[bytes]) -> list[DecodedTransaction | Undecodable]:
+        """See `Codec`."""
+        decoded: list[DecodedTransaction | Undecodable] = self._native.decode_many(raws)
+        for index, item in enumerate(decoded):
+            if item is None:
+                decoded[index : index + 1] = self._reference.decode_many((raws[index],))
+        return decoded
+
+    def seal_content(self, transactions: Sequence[Transaction], results: Sequence[Outcome]) -> BlockContent:
+        """See `Codec`."""
+        if not transactions:
+            return NO_CONTENT
+        return BlockContent(tuple(transactions), *self._native.seal_content(transactions, results))
