@@ -34,6 +34,11 @@ class NativeCodec:
         self._native = load().Codec(pool)
         self._reference = ReferenceCodec()
 
+    @property
+    def works_beside_python(self) -> bool:
+        """See `Codec`."""
+        return True
+
     def decode(self, raw: bytes) -> DecodedTransaction:
         """See `Codec`."""
         transaction = self._native.decode(raw)
