@@ -70,7 +70,7 @@ def _execute(
         machine.check_deadline()
         watcher = None
         if mode.trace is not None and mode.trace_only in (None, index):
-            watcher = _build_watcher(rules, env, view, mode)
+            watcher = _build_watcher(mode)
         blob_gas_before = pool.blob_gas
         try:
             result = transition.apply(transaction, watcher)
@@ -94,11 +94,12 @@ def _execute(
     )
 
 
-def _build_watcher(rules: Rules, env: BlockEnv, view: StateView, mode: Mode) -> Watcher:
+def _build_watcher(mode: Mode) -> Watcher:
     from devnet.execution.pyevm.tracers import build_watcher
+    from devnet.execution.tracer_options import read_tracer
 
     assert mode.trace is not None
     try:
-        return build_watcher(mode.trace, rules, env, view)
+        return build_watcher(read_tracer(mode.trace))
     except ValueError as error:
         raise _WrongArgument(str(error)) from error

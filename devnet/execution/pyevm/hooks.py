@@ -10,7 +10,7 @@ that clients know are defined by them. One watcher watches one transaction:
     transaction_end
     result
 
-`devnet.execution.pyevm.tracers.build_watcher(spec, rules, env, view)` makes the watcher of a transaction;
+`devnet.execution.pyevm.tracers.build_watcher(options)` makes the watcher of a transaction;
 `result()` becomes `TransactionResult.trace`. A transaction that is left out as invalid shows nothing.
 
 What is passed in is read-only and valid only during the call: `FrameView.stack`, `.memory` and the like are

@@ -54,7 +54,8 @@ def step_cost(frame: Frame, opcode: int, constant: int) -> tuple[int, Failure | 
     except _Refused as refusal:
         return constant, Failure(FailureKind.OUT_OF_GAS, refusal.detail)
     if cost > frame.gas:
-        return cost, OUT_OF_GAS
+        # What does not fit into 64 bits geth does not even add up.
+        return cost if cost < 2**64 else constant, OUT_OF_GAS
     given = _GIVES_GAS.get(opcode)
     if given is not None:
         available = frame.gas - cost

@@ -11,8 +11,8 @@ from devnet.chain.keccak import keccak256
 from devnet.chain.transaction import SET_CODE
 from devnet.chain.transaction_codec import sign_authorization
 from devnet.chain.types import Address, Hash32, Wei
-from devnet.execution import Mode, TraceSpec, TraceTooLarge
-from devnet.execution.pyevm.tracers import TRACERS, struct_logger
+from devnet.execution import Mode, TraceSpec, TraceTooLarge, tracer_options
+from devnet.execution.tracer_options import TRACERS
 from devnet.execution.traces import locate
 from tests.execution.tracers.assembly import assemble
 from tests.execution.tracers.ledger import CHAIN_ID, RULES, SENDER, Chain
@@ -102,7 +102,7 @@ def test_the_limit_counts_the_characters_of_the_steps(chain: Chain) -> None:
 
 
 def test_a_trace_that_would_fill_the_memory_is_refused(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(struct_logger, "MAX_WORDS", 100)
+    monkeypatch.setattr(tracer_options, "MAX_WORDS", 100)
     put(chain, HERE, "PUSH0 " * 50 + "STOP")
     with pytest.raises(TraceTooLarge, match="disableStack"):
         chain.trace(chain.build(HERE))
@@ -128,6 +128,13 @@ def test_only_an_opcode_that_cannot_be_paid_or_lacks_its_operands_shows_an_error
     assert trace["failed"] is True
     assert trace["returnValue"] == value
     assert trace["structLogs"][-1].get("error") == error
+
+
+@pytest.mark.parametrize("offset", ["ff" * 32, "ff" * 9, "ff" * 8])
+def test_a_cost_beyond_64_bits_is_told_as_the_constant_part(chain: Chain, offset: str) -> None:
+    put(chain, HERE, f"PUSH1 1 PUSH{len(offset) // 2} {offset} MSTORE")
+    step = chain.trace(chain.build(HERE), limit=1_000)["structLogs"][-1]
+    assert (step["op"], step["gasCost"], step["error"]) == ("MSTORE", 3, "out of gas")
 
 
 # ---------------------------------------------------------------- callTracer

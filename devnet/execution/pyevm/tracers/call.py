@@ -6,20 +6,17 @@ from typing import Any
 
 from devnet.artifacts.reverts import unpack_reason
 from devnet.chain.block import Log
-from devnet.execution.pyevm.tracers.config import TracerConfig
 from devnet.execution.pyevm.tracers.frames import CallRecord, FrameRecorder
+from devnet.execution.tracer_options import CallOptions
 
 
 class CallTracer(FrameRecorder):
-    """Options: `onlyTopCall` leaves out inner calls, `withLog` tells the logs of each call.
-
-    The outermost frame shows the transaction's gas limit and what it paid for; inner ones what they were
+    """The outermost frame shows the transaction's gas limit and what it paid for; inner ones what they were
     given and used. Logs of a failed frame, and of every frame inside it, are left out.
     """
 
-    def __init__(self, config: TracerConfig) -> None:
-        self._with_logs = config.flag("withLog")
-        super().__init__(config.flag("onlyTopCall"), self._with_logs)
+    def __init__(self, options: CallOptions) -> None:
+        super().__init__(options.only_top, options.with_logs)
 
     def result(self) -> Any:
         if not self.records:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from devnet.execution.pyevm.tracers.config import TracerConfig
 from devnet.execution.pyevm.tracers.frames import CallRecord, FrameRecorder
+from devnet.execution.tracer_options import FlatCallOptions
 
 _REVERTED = "execution reverted"
 
@@ -27,17 +27,14 @@ _PARITY_ERRORS = {
 
 
 class FlatCallTracer(FrameRecorder):
-    """Options: `convertParityErrors` gives errors in Parity's words, `includePrecompiles` shows calls of
-    precompiles, which are left out otherwise.
-
-    A watcher does not know where its block will be, so `blockHash` is None and `transactionPosition` 0 until
-    `devnet.execution.traces.locate` fills them in.
+    """A watcher does not know where its block will be, so `blockHash` is None and `transactionPosition` 0
+    until `devnet.execution.traces.locate` fills them in.
     """
 
-    def __init__(self, config: TracerConfig) -> None:
+    def __init__(self, options: FlatCallOptions) -> None:
         super().__init__()
-        self._with_parity_errors = config.flag("convertParityErrors")
-        self._with_precompiles = config.flag("includePrecompiles")
+        self._with_parity_errors = options.with_parity_errors
+        self._with_precompiles = options.with_precompiles
 
     def result(self) -> Any:
         shown: list[dict[str, Any]] = []

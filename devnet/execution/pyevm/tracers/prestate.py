@@ -11,19 +11,18 @@ from typing import Any
 from devnet.chain.account import EMPTY_ACCOUNT, Account
 from devnet.chain.types import EMPTY_CODE_HASH, Address
 from devnet.execution.pyevm.hooks import TransactionEnd, TransactionStart, WorldView
-from devnet.execution.pyevm.tracers.config import TracerConfig
 from devnet.execution.pyevm.tracers.quiet import QuietWatcher
+from devnet.execution.tracer_options import PrestateOptions
 
 
 class PrestateTracer(QuietWatcher):
-    """Options: `diffMode` gives {"pre", "post"}, `disableCode` and `disableStorage` leave those out,
-    `includeEmpty` shows accounts that did not exist before as well."""
+    """Shows what it looked up when the transaction is over."""
 
-    def __init__(self, config: TracerConfig) -> None:
-        self._diff = config.flag("diffMode")
-        self._with_code = not config.flag("disableCode")
-        self._with_storage = not config.flag("disableStorage")
-        self._with_empty = config.flag("includeEmpty")
+    def __init__(self, options: PrestateOptions) -> None:
+        self._diff = options.diff
+        self._with_code = options.with_code
+        self._with_storage = options.with_storage
+        self._with_empty = options.with_empty
         self._world: WorldView | None = None
         self._pre: dict[str, Any] = {}
         self._post: dict[str, Any] = {}

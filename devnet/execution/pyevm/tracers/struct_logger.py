@@ -12,11 +12,8 @@ from devnet.chain.types import Address
 from devnet.execution import Failure, FailureKind, TraceTooLarge
 from devnet.execution.pyevm.hooks import FrameView, TransactionEnd, TransactionStart, WorldView
 from devnet.execution.pyevm.mnemonics import MNEMONICS
-from devnet.execution.pyevm.tracers.config import TracerConfig
 from devnet.execution.pyevm.tracers.quiet import QuietWatcher
-
-MAX_WORDS = 8_000_000
-"""Stack items, chunks of memory and slots of one trace. geth has no such bound and dies of memory instead."""
+from devnet.execution.tracer_options import StructLogOptions
 
 _SLOAD, _SSTORE = 0x54, 0x55
 
@@ -30,18 +27,17 @@ class _Quantities(dict[int, str]):
 
 
 class StructLogger(QuietWatcher):
-    """Options: `enableMemory`, `disableStack`, `disableStorage`, `enableReturnData`, and `limit`: characters
-    of JSON after which no more steps are told (0: all). Hardhat's `disableMemory: false` asks for memory
-    too."""
+    """Keeps every step as it will be told."""
 
     wants_steps = True
 
-    def __init__(self, config: TracerConfig) -> None:
-        self._with_memory = config.flag("enableMemory") or config.is_false("disableMemory")
-        self._with_stack = not config.flag("disableStack")
-        self._with_storage = not config.flag("disableStorage")
-        self._with_return_data = config.flag("enableReturnData")
-        self._limit = config.count("limit")
+    def __init__(self, options: StructLogOptions) -> None:
+        self._with_memory = options.with_memory
+        self._with_stack = options.with_stack
+        self._with_storage = options.with_storage
+        self._with_return_data = options.with_return_data
+        self._limit = options.limit
+        self._max_words = options.max_words
         self._world: WorldView | None = None
         self._steps: list[dict[str, Any]] = []
         self._storage: dict[Address, dict[str, str]] = {}
@@ -86,7 +82,7 @@ class StructLogger(QuietWatcher):
         refund = self._world.refund if self._world is not None else 0
         if refund:
             shown["refund"] = refund
-        if self._words > MAX_WORDS:
+        if self._words > self._max_words:
             raise TraceTooLarge(
                 "the trace is too large; leave out memory, set disableStack, set a limit or use callTracer"
             )
