@@ -3,38 +3,57 @@ use crate::{AccessSet, KeyMap};
 /// How far back a transaction looks for what it must wait for.
 pub const WINDOW: usize = 128;
 
-/// For every set the place of the nearest earlier one in conflict with it, at most `WINDOW` places back.
-pub fn nearest_conflicts<'a>(sets: impl IntoIterator<Item = &'a AccessSet>) -> Vec<Option<u32>> {
+/// For each place in the frame order (all frames in a row) the last place that must be done, with all before
+/// it, before it may start; -1 for none. Those of one frame are not compared, and further back than the
+/// window everything is waited for.
+pub fn starts_after(sets: &[AccessSet], frames: &[Vec<u32>]) -> Vec<i64> {
     // The last place (counted from one; zero is none) that read and that wrote a key.
     let mut last: KeyMap<[u32; 2]> = KeyMap::default();
-    let mut nearest = Vec::new();
-    for (place, set) in sets.into_iter().enumerate() {
-        let place = place as u32 + 1;
-        let mut found = 0;
-        for key in set.reads() {
-            let [read, written] = last.entry(*key).or_default();
-            found = found.max(*written);
-            *read = place;
+    let mut after = Vec::with_capacity(sets.len());
+    let mut start = 0;
+    for frame in frames {
+        for (place, index) in (start..).zip(frame) {
+            let mut found = 0;
+            let set = &sets[*index as usize];
+            for key in set.reads() {
+                if let Some([_, written]) = last.get(key) {
+                    found = found.max(*written);
+                }
+            }
+            for key in set.writes() {
+                if let Some([read, written]) = last.get(key) {
+                    found = found.max(*read).max(*written);
+                }
+            }
+            let stop = place - (WINDOW as i64).min(place);
+            after.push(match start {
+                0 => -1,
+                _ => (i64::from(found) - 1).max(stop - 1),
+            });
         }
-        for key in set.writes() {
-            let [read, written] = last.entry(*key).or_default();
-            found = found.max(*written).max(*read);
-            *written = place;
+        for (place, index) in (start..).zip(frame) {
+            let place = place as u32 + 1;
+            let set = &sets[*index as usize];
+            for key in set.reads() {
+                last.entry(*key).or_default()[0] = place;
+            }
+            for key in set.writes() {
+                last.entry(*key).or_default()[1] = place;
+            }
         }
-        let is_near = found > 0 && (place - found) as usize <= WINDOW;
-        nearest.push(is_near.then(|| found - 1));
+        start += frame.len() as i64;
     }
-    nearest
+    after
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ShortHash;
+    use crate::{Framer, Order, ShortHash};
 
     fn set(reads: &[u64], writes: &[u64]) -> AccessSet {
         let key = |head: &u64| ShortHash {
-            head: *head,
+            head: (*head + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15),
             tail: 0,
         };
         AccessSet::new(
@@ -43,33 +62,53 @@ mod tests {
         )
     }
 
-    #[test]
-    fn the_nearest_is_the_one_that_a_scan_backwards_finds() {
-        let mut state = 1u64;
-        let mut random = || {
-            state = state
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
-            (state >> 33) % 90
-        };
-        let sets: Vec<_> = (0..600)
-            .map(|_| set(&[random(), random()], &[random()]))
+    /// The rule as it is written: backwards from the frame's start through the window.
+    fn scanned(sets: &[AccessSet], frames: &[Vec<u32>]) -> Vec<i64> {
+        let order: Vec<_> = frames
+            .iter()
+            .flatten()
+            .map(|index| *index as usize)
             .collect();
-        for (place, found) in nearest_conflicts(&sets).into_iter().enumerate() {
-            let scanned = (place.saturating_sub(WINDOW)..place)
-                .rev()
-                .find(|earlier| sets[place].conflicts_with(&sets[*earlier]));
-            assert_eq!(found.map(|place| place as usize), scanned);
+        let mut after = Vec::new();
+        let mut start = 0;
+        for frame in frames {
+            for place in start..start + frame.len() {
+                let stop = place.saturating_sub(WINDOW);
+                let found = (stop..start)
+                    .rev()
+                    .find(|earlier| sets[order[place]].conflicts_with(&sets[order[*earlier]]));
+                after.push(match (start, found) {
+                    (0, _) => -1,
+                    (_, Some(earlier)) => earlier as i64,
+                    (_, None) => stop as i64 - 1,
+                });
+            }
+            start += frame.len();
         }
+        after
     }
 
     #[test]
-    fn what_lies_beyond_the_window_is_not_seen() {
-        let mut sets = vec![set(&[], &[1])];
-        sets.extend((0..WINDOW as u64 - 1).map(|number| set(&[], &[100 + number])));
-        sets.push(set(&[1], &[]));
-        assert_eq!(nearest_conflicts(&sets)[WINDOW], Some(0));
-        sets.insert(1, set(&[], &[99]));
-        assert_eq!(nearest_conflicts(&sets)[WINDOW + 1], None);
+    fn it_is_what_a_scan_backwards_finds() {
+        let mut state = 1u64;
+        let mut random = |bound| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % bound
+        };
+        for keys in [5, 90, 2000] {
+            let sets: Vec<_> = (0..600)
+                .map(|_| set(&[random(keys), random(keys)], &[random(keys)]))
+                .collect();
+            for order in [Order::Given, Order::Framed] {
+                let mut framer = Framer::new(order);
+                for (index, set) in sets.iter().enumerate() {
+                    framer.add(index as u32, set, &[]);
+                }
+                let frames = framer.finish();
+                assert_eq!(starts_after(&sets, &frames), scanned(&sets, &frames));
+            }
+        }
     }
 }

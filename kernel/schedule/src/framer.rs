@@ -4,7 +4,7 @@ use crate::{AccessSet, KeyMap, ParaBloom, ShortHash};
 pub const OPEN_FRAMES: usize = 64;
 /// A frame with that many transactions is full.
 pub const FRAME_TRANSACTIONS: usize = 256;
-/// A frame whose transactions read, or write, more keys than that together is full.
+/// A frame whose transactions read, or write, more different keys than that together is full.
 pub const FRAME_KEYS: usize = 256;
 
 /// Who decides the order of the block.
@@ -34,14 +34,26 @@ pub struct Framer {
 #[derive(Default)]
 struct Frame {
     members: Vec<u32>,
-    reads: usize,
+    /// Every key that is read, with repetitions only while there are few.
+    reads: Vec<ShortHash>,
+    /// How many keys are written: no two of a frame write the same.
     writes: usize,
 }
 
 impl Frame {
+    fn add(&mut self, transaction: u32, set: &AccessSet) {
+        self.members.push(transaction);
+        self.writes += set.writes().len();
+        self.reads.extend_from_slice(set.reads());
+        if self.reads.len() > FRAME_KEYS {
+            self.reads.sort_unstable();
+            self.reads.dedup();
+        }
+    }
+
     fn is_full(&self) -> bool {
         self.members.len() >= FRAME_TRANSACTIONS
-            || self.reads > FRAME_KEYS
+            || self.reads.len() > FRAME_KEYS
             || self.writes > FRAME_KEYS
     }
 }
@@ -84,10 +96,7 @@ impl Framer {
             }
             self.frames.push(Frame::default());
         }
-        let home = &mut self.frames[frame];
-        home.members.push(transaction);
-        home.reads += set.reads().len();
-        home.writes += set.writes().len();
+        self.frames[frame].add(transaction, set);
         self.bloom.insert(bit(frame), set);
         if self.order == Order::Framed {
             for lock in locks {
@@ -109,11 +118,12 @@ fn bit(frame: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use zero_primitives::{Address, U256};
+
     use super::*;
 
     fn key(number: u64) -> ShortHash {
-        let head = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        ShortHash { head, tail: 0 }
+        ShortHash::of_slot(&Address::ZERO, &U256::from(number))
     }
 
     fn writes(numbers: &[u64]) -> AccessSet {
@@ -146,9 +156,24 @@ mod tests {
 
     #[test]
     fn a_full_frame_is_closed() {
-        let sets: Vec<_> = (0..300).map(|number| writes(&[number])).collect();
+        let sets: Vec<_> = (0..300)
+            .map(|number| AccessSet::new([key(number)], vec![]))
+            .collect();
         let widths: Vec<_> = frames(Order::Framed, &sets).iter().map(Vec::len).collect();
         assert_eq!(widths, [256, 44]);
+    }
+
+    #[test]
+    fn a_key_that_many_read_counts_once() {
+        let sets: Vec<_> = (0..100)
+            .map(|number| AccessSet::new((0..5).map(key), vec![key(10 + number)]))
+            .collect();
+        assert_eq!(frames(Order::Given, &sets).len(), 1);
+        let sets: Vec<_> = (0..200)
+            .map(|number| AccessSet::new([key(number), key(1000 + number)], vec![]))
+            .collect();
+        let widths: Vec<_> = frames(Order::Given, &sets).iter().map(Vec::len).collect();
+        assert_eq!(widths, [129, 71]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod framer;
 mod key;
 
 pub use access::AccessSet;
-pub use after::{WINDOW, nearest_conflicts};
+pub use after::{WINDOW, starts_after};
 pub use bloom::ParaBloom;
 pub use framer::{FRAME_KEYS, FRAME_TRANSACTIONS, Framer, OPEN_FRAMES, Order};
 pub use key::{KeyMap, KeySet, ShortHash};
