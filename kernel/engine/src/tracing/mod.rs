@@ -26,7 +26,7 @@ pub use steps::{FrameFacts, show_step};
 pub use struct_logger::Options as StructLogOptions;
 pub use struct_logger::{StepView, StructLogs};
 pub use tracer::Tracer;
-pub use value::{Map, Value};
+pub use value::{Map, Value, hex_data, word};
 pub use watcher::{
     FrameEnd, FrameKind, FrameStart, Step, TransactionEnd, TransactionStart, Watcher,
 };

@@ -51,6 +51,11 @@ pub fn put(map: &mut Map, key: &'static str, value: Value) {
     map.push((Cow::Borrowed(key), value));
 }
 
+/// `0x` and the digits of the bytes.
+pub fn hex_data(bytes: &[u8]) -> String {
+    hex::encode_prefixed(bytes)
+}
+
 /// `0x` and 64 digits.
 pub fn word(value: &U256) -> String {
     hex::encode_prefixed(B256::from(*value))
