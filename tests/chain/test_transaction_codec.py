@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import pytest
 from eth_account import Account
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devnet.chain.codec import DecodedTransaction
 from devnet.chain.errors import Invalid, InvalidTransaction, MalformedTransaction
 from devnet.chain.keccak import keccak256
 from devnet.chain.rlp import decode, encode, encode_int
@@ -26,14 +28,23 @@ from devnet.chain.transaction import (
 )
 from devnet.chain.transaction_codec import (
     UnsignedTransaction,
-    decode_transaction,
     encode_with_sidecar,
     impersonate,
     sign,
     sign_authorization,
 )
 from devnet.chain.types import Address, Hash32, Wei
+from tests.chain.codecs import CODECS, codec_named
 from tests.chain.transactions import CHAIN_ID, KEY, SENDER, transfer
+
+Decode: TypeAlias = Callable[[bytes], DecodedTransaction]
+
+
+@pytest.fixture(scope="module", params=CODECS)
+def decode_transaction(request: pytest.FixtureRequest) -> Decode:
+    """Each codec's."""
+    return codec_named(request.param).decode
+
 
 WORDS = st.integers(min_value=0, max_value=2**256 - 1)
 UINT64 = st.integers(min_value=0, max_value=2**64 - 1)
@@ -83,7 +94,9 @@ def with_fields(transaction: Transaction, changes: dict[int, Any]) -> bytes:
 
 @settings(max_examples=200)
 @given(unsigned_transactions(), KEYS)
-def test_what_is_signed_decodes_to_itself(unsigned: UnsignedTransaction, key: bytes) -> None:
+def test_what_is_signed_decodes_to_itself(
+    decode_transaction: Decode, unsigned: UnsignedTransaction, key: bytes
+) -> None:
     signed = sign(unsigned, key)
     assert decode_transaction(signed.encoded) == (signed, None)
     assert signed.sender == address_of(key)
@@ -145,7 +158,9 @@ AUTHORIZATION = sign_authorization(CHAIN_ID, Address(b"\x22" * 20), 3, KEY)
         transfer(SET_CODE, authorizations=(AUTHORIZATION,)),
     ],
 )
-def test_encoding_hash_and_sender_equal_those_of_eth_account(unsigned: UnsignedTransaction) -> None:
+def test_encoding_hash_and_sender_equal_those_of_eth_account(
+    decode_transaction: Decode, unsigned: UnsignedTransaction
+) -> None:
     expected = Account.sign_transaction(eth_account_fields(unsigned), KEY)
     signed = sign(unsigned, KEY)
     assert signed.encoded == bytes(expected.raw_transaction)
@@ -154,7 +169,7 @@ def test_encoding_hash_and_sender_equal_those_of_eth_account(unsigned: UnsignedT
     assert decoded.sender == bytes.fromhex(Account.recover_transaction(expected.raw_transaction)[2:])
 
 
-def test_the_example_of_eip_155_has_its_published_sender() -> None:
+def test_the_example_of_eip_155_has_its_published_sender(decode_transaction: Decode) -> None:
     raw = bytes.fromhex(
         "f86c098504a817c800825208943535353535353535353535353535353535353535880de0b6b3a76400008025a028ef61340bd939bc"
         "2195fe537567866003e1a15d3c71ff63e1590620aa636276a067cbe9d8997f761aecb703304b3800ccf555c9f3dc64214b297fb196"
@@ -165,7 +180,7 @@ def test_the_example_of_eip_155_has_its_published_sender() -> None:
     assert (transaction.chain_id, transaction.nonce, transaction.value) == (1, 9, 10**18)
 
 
-def test_signatures_of_small_numbers_and_of_the_point_at_infinity() -> None:
+def test_signatures_of_small_numbers_and_of_the_point_at_infinity(decode_transaction: Decode) -> None:
     """The ttSignature vectors libsecp256k1test and PointAtInfinity of ethereum/tests."""
     small, _ = decode_transaction(bytes.fromhex("d1808609184e72a00082f3888080801b2c04"))
     assert small.sender.hex() == "170ad78f26da62f591fa3fe3d54c30016167cbbf"
@@ -179,7 +194,9 @@ def test_signatures_of_small_numbers_and_of_the_point_at_infinity() -> None:
     assert refused.value.kind is Invalid.INVALID_SENDER
 
 
-def test_the_network_form_of_blobs_decodes_to_the_canonical_transaction_and_the_sidecar() -> None:
+def test_the_network_form_of_blobs_decodes_to_the_canonical_transaction_and_the_sidecar(
+    decode_transaction: Decode,
+) -> None:
     signed = sign(transfer(BLOB, blob_hashes=(Hash32(b"\1" * 32),), max_fee_per_blob_gas=Wei(1)), KEY)
     for version, proofs in ((0, 1), (1, 128)):
         sidecar = BlobSidecar(version, (bytes(131_072),), (b"\xc0" + bytes(47),), (b"\2" * 48,) * proofs)
@@ -187,7 +204,9 @@ def test_the_network_form_of_blobs_decodes_to_the_canonical_transaction_and_the_
     assert decode_transaction(signed.encoded) == (signed, None)
 
 
-def test_impersonated_transactions_differ_for_every_sender_and_are_refused_from_outside() -> None:
+def test_impersonated_transactions_differ_for_every_sender_and_are_refused_from_outside(
+    decode_transaction: Decode,
+) -> None:
     unsigned = transfer()
     first = impersonate(unsigned, SENDER)
     second = impersonate(unsigned, Address(b"\x33" * 20))
@@ -200,7 +219,7 @@ def test_impersonated_transactions_differ_for_every_sender_and_are_refused_from_
 
 
 @pytest.mark.parametrize("kind", [LEGACY, ACCESS_LIST, DYNAMIC_FEE, BLOB, SET_CODE])
-def test_only_the_low_s_of_a_signature_is_accepted(kind: int) -> None:
+def test_only_the_low_s_of_a_signature_is_accepted(decode_transaction: Decode, kind: int) -> None:
     signed = sign(transfer(kind), KEY)
     flipped = {LEGACY: {35 + 2 * CHAIN_ID: 36 + 2 * CHAIN_ID, 36 + 2 * CHAIN_ID: 35 + 2 * CHAIN_ID}}.get(
         kind, {0: 1, 1: 0}
@@ -223,14 +242,16 @@ def test_only_the_low_s_of_a_signature_is_accepted(kind: int) -> None:
         {-2: b"\xff" * 32},
     ],
 )
-def test_signatures_out_of_range_have_no_sender(changes: dict[int, bytes]) -> None:
+def test_signatures_out_of_range_have_no_sender(
+    decode_transaction: Decode, changes: dict[int, bytes]
+) -> None:
     with pytest.raises(InvalidTransaction) as refused:
         decode_transaction(with_fields(sign(transfer(), KEY), changes))
     assert refused.value.kind is Invalid.INVALID_SENDER
 
 
 @pytest.mark.parametrize("v", [0, 1, 26, 29, 34])
-def test_a_legacy_v_that_is_no_parity_has_no_sender(v: int) -> None:
+def test_a_legacy_v_that_is_no_parity_has_no_sender(decode_transaction: Decode, v: int) -> None:
     signed = sign(transfer(LEGACY, chain_id=None), KEY)
     with pytest.raises(InvalidTransaction) as refused:
         decode_transaction(with_fields(signed, {-3: decode(encode_int(v))}))
@@ -272,7 +293,9 @@ ENTRY_RLP = [b"\x11" * 20, [b"\0" * 32]]
         (SET_CODE, {9: [[b"", b"\1" * 20, b"", b"\1\0", b"\1", b"\1"]]}),
     ],
 )
-def test_fields_of_the_wrong_shape_are_malformed(kind: int, changes: dict[int, Any]) -> None:
+def test_fields_of_the_wrong_shape_are_malformed(
+    decode_transaction: Decode, kind: int, changes: dict[int, Any]
+) -> None:
     raw = with_fields(sign(transfer(kind), KEY), changes)
     with pytest.raises(MalformedTransaction):
         decode_transaction(raw)
@@ -297,14 +320,14 @@ def test_fields_of_the_wrong_shape_are_malformed(kind: int, changes: dict[int, A
         b"\xff" * 9,
     ],
 )
-def test_bytes_that_are_no_transaction_are_malformed(raw: bytes) -> None:
+def test_bytes_that_are_no_transaction_are_malformed(decode_transaction: Decode, raw: bytes) -> None:
     with pytest.raises(MalformedTransaction):
         decode_transaction(raw)
 
 
 @given(st.data())
 def test_no_mutation_of_a_transaction_does_anything_but_decode_or_raise_the_two_errors(
-    data: st.DataObject,
+    decode_transaction: Decode, data: st.DataObject
 ) -> None:
     raw = bytearray(sign(data.draw(unsigned_transactions()), KEY).encoded)
     position = data.draw(st.integers(0, len(raw) - 1))
@@ -316,7 +339,7 @@ def test_no_mutation_of_a_transaction_does_anything_but_decode_or_raise_the_two_
     assert transaction.encoded == bytes(raw)
 
 
-def test_an_authorization_with_a_bad_signature_has_no_authority() -> None:
+def test_an_authorization_with_a_bad_signature_has_no_authority(decode_transaction: Decode) -> None:
     bad = dataclasses.replace(AUTHORIZATION, s=CURVE_ORDER - AUTHORIZATION.s)
     signed = sign(transfer(SET_CODE, authorizations=(bad, AUTHORIZATION)), KEY)
     decoded, _ = decode_transaction(signed.encoded)
