@@ -22,6 +22,8 @@ mod world;
 pub use halts::{
     Before, failure_of_call, failure_of_create, failure_of_deposit, failure_of_opcode, is_refused,
 };
+pub(crate) use halts::{invalid_opcode, stack_overflow, stack_underflow};
+pub(crate) use opcodes::stack_effect;
 pub use steps::{FrameFacts, show_step};
 pub use struct_logger::Options as StructLogOptions;
 pub use struct_logger::{StepView, StructLogs};
