@@ -46,11 +46,11 @@ class NativeCodec:
 
     def decode_many(self, raws: Sequence[bytes]) -> list[DecodedTransaction | Undecodable]:
         """See `Codec`."""
-        decoded: list[DecodedTransaction | Undecodable] = self._native.decode_many(raws)
-        for index, item in enumerate(decoded):
-            if item is None:
-                decoded[index : index + 1] = self._reference.decode_many((raws[index],))
-        return decoded
+        decoded: list[DecodedTransaction | None] = self._native.decode_many(raws)
+        return [
+            self._reference.decode_many((raw,))[0] if item is None else item
+            for raw, item in zip(raws, decoded, strict=True)
+        ]
 
     def seal_content(self, transactions: Sequence[Transaction], results: Sequence[Outcome]) -> BlockContent:
         """See `Codec`."""
