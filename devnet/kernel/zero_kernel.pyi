@@ -58,8 +58,8 @@ class _Changes(Protocol):
     def codes(self) -> Mapping[Hash32, bytes]: ...
 
 class ChangeSet:
-    """A change set (`devnet.chain.account.ChangeSet`) as the native engine gives it and the native state takes
-    it, without conversion. Equal to whatever has equal mappings; they are made at first use."""
+    """A change set (`devnet.chain.account.ChangeSet`) as the native engine gives it and the native state
+    takes it, without conversion. Equal to whatever has equal mappings; they are made at first use."""
 
     def __new__(cls, changes: _Changes) -> ChangeSet:
         """Raises ValueError for what cannot exist."""

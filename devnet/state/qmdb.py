@@ -11,21 +11,20 @@ One thread commits, rolls back, forgets, writes and proves; any thread reads vie
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 
 from devnet.chain.account import ChangeSet
 from devnet.chain.types import Hash32
 from devnet.persistence.home import Home
-from devnet.persistence.removal import Removal
 from devnet.state import StateGone
 from devnet.state.changes import changed, operations
 from devnet.state.config import DEVNET, QmdbConfig
+from devnet.state.content import take_all
 from devnet.state.costs import Costs
 from devnet.state.entries import SHARD_COUNT, VERSION_SHIFT, decode_entry
 from devnet.state.index import Index
+from devnet.state.kept import KeptState, no_garbage_collection
 from devnet.state.log import EntryLog
 from devnet.state.past import PastShard
 from devnet.state.proofs import Proof
@@ -33,14 +32,14 @@ from devnet.state.restore import Restorer
 from devnet.state.shard import Operation, Shard, ShardUndo
 from devnet.state.store import ENTRIES, SEGMENT_SIZE, Store
 from devnet.state.trees import ACTIVE_BYTES, ZONE_LEVEL, Levels, null_nodes, path, rehash, right_nodes
-from devnet.state.unloading import state_records
+from devnet.state.unloading import Unloading
 from devnet.state.values import account_key, slot_key
 from devnet.state.views import Block, QmdbView, Values
 
 __all__ = ["DEVNET", "Costs", "Proof", "Qmdb", "QmdbConfig", "account_key", "slot_key"]
 
 
-class Qmdb:
+class Qmdb(KeptState):
     """See `devnet.state.State`. Before genesis the height is -1 and the root that of the sentries."""
 
     def __init__(
@@ -85,8 +84,8 @@ class Qmdb:
             raise ValueError("a state is loaded into a folder of its own")
         restorer = Restorer(None)
         state = cls.__new__(cls)
-        with _no_garbage_collection():
-            restorer.take_all(records)
+        with no_garbage_collection():
+            take_all(restorer, records)
             state._restore(config, restorer)
         if home is not None:
             state._store = Store.create(home, segment_size)
@@ -145,7 +144,7 @@ class Qmdb:
         """Undoes every block above `height`. Its cost depends on those blocks alone. Raises `StateGone`."""
         self._block(height)
         if self._store is not None:
-            self._store.cut(self._blocks_above(height))
+            self._store.cut(height)
         self._take_back(height)
         assert self._zone_root() == self._newest.root
 
@@ -175,9 +174,7 @@ class Qmdb:
         height = min(height, self._newest.height)
         if self._oldest >= height:
             return
-        if self._store is not None and not self._store.is_rewriting_due:
-            # The records of blocks are made from what is now forgotten.
-            self._store.append_blocks(self._shards, self._values, self._blocks_above(self._store.height))
+        self._before_forgetting()
         values = self._values
         while self._oldest < height:
             self._blocks.pop(self._oldest).is_gone = True
@@ -201,60 +198,6 @@ class Qmdb:
     def history_size(self) -> int:
         """Bytes of memory that the history takes beyond the newest state: an estimate by counting."""
         return self._history_size
-
-    # Files
-
-    def write(self) -> bytes:
-        """See `devnet.persistence.home.Durable`; 152 bytes with files, none without."""
-        store = self._store
-        if store is None:
-            return b""
-        oldest = self._blocks[self._oldest]
-        if store.is_rewriting_due:
-            kept = self._blocks_above(self._oldest)
-            store.rewrite(self._shards, self._values, self._past_shards(oldest), oldest, kept)
-        else:
-            store.append_blocks(self._shards, self._values, self._blocks_above(store.height))
-            following = self._blocks.get(self._oldest + 1)
-            if store.is_pruning_due(oldest, following):
-                store.prune(oldest, following, self._past_shards(oldest))
-        return store.write(self._newest.height, self._oldest, self._newest.root)
-
-    def removes(self) -> Removal:
-        """See `devnet.persistence.home.Durable`."""
-        return Removal.NOTHING if self._store is None else self._store.removes()
-
-    def committed(self) -> None:
-        """See `devnet.persistence.home.Durable`."""
-        if self._store is not None:
-            self._store.committed()
-
-    def sync(self) -> None:
-        """See `devnet.persistence.home.Durable`."""
-        if self._store is not None:
-            self._store.sync()
-
-    def close(self) -> None:
-        """See `devnet.persistence.home.Durable`."""
-        if self._store is not None:
-            self._store.close()
-
-    def compact_files(self) -> None:
-        """With the next `write`, everything goes into new files that hold nothing but what a kept height
-        needs. Roots do not change."""
-        if self._store is not None:
-            self._store.is_rewriting_due = True
-
-    @property
-    def files_size(self) -> int:
-        """Bytes of the files, 0 without."""
-        return 0 if self._store is None else self._store.size()
-
-    def export(self) -> Iterator[bytes]:
-        """Records from which `load` makes this state with its kept heights. The state must not change
-        meanwhile."""
-        oldest, kept = self._blocks[self._oldest], self._blocks_above(self._oldest)
-        return state_records(self._shards, self._values, self._past_shards(oldest), oldest, kept)
 
     @classmethod
     def check(cls, config: QmdbConfig, home: Home, progress: Callable[[int, int], None] | None = None) -> int:
@@ -317,6 +260,12 @@ class Qmdb:
 
     # Inside
 
+    def _content(self) -> Unloading:
+        oldest = self._blocks[self._oldest]
+        return Unloading(
+            self._shards, self._values, self._blocks, oldest, self._newest, lambda: self._past_shards(oldest)
+        )
+
     def _past_shards(self, block: Block) -> list[PastShard]:
         """The shards as they were after a kept block."""
         if self._pasts is not None and self._pasts[0] is self._newest and self._pasts[1] is block:
@@ -343,10 +292,16 @@ class Qmdb:
     # Files, inside
 
     def _open(self, home: Home, segment_size: int) -> None:
-        with _no_garbage_collection():
-            store, position, restorer = Store.open(home, segment_size)
+        with no_garbage_collection():
+            restorers: list[Restorer] = []
+
+            def restoring(oldest: int) -> Restorer:
+                restorers.append(Restorer(oldest))
+                return restorers[0]
+
+            store, position = Store.open(home, restoring, segment_size)
             try:
-                self._restore(self.config, restorer)
+                self._restore(self.config, restorers[0])
                 if self._newest.root != position.root:
                     raise ValueError("the root is not the one that the commit names")
             except ValueError as error:
@@ -381,9 +336,10 @@ class Qmdb:
             expected = self._blocks[height]
             if self._zone_root() != expected.root or tuple(self._zone[0]) != expected.leaves:
                 detail = f"the entries do not give the root that block {height} names"
-                if expected.offset < 0:
+                offset = store.place(height)
+                if offset is None:
                     raise store.contradiction(detail)
-                raise store.damage(ENTRIES, detail, expected.offset)
+                raise store.damage(ENTRIES, detail, offset)
             if progress is not None:
                 progress(done, total)
         return total
@@ -465,15 +421,3 @@ class Qmdb:
                 values.slots[address][slot] = slot_version.older
         for code_hash in block.codes:
             del values.codes[code_hash]
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Millions of objects are made and none is garbage: looking for some would take most of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

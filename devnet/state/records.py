@@ -169,6 +169,17 @@ def piece_range(record: bytes) -> tuple[int, int, int]:
     return number, first, count
 
 
+def head_end(record: bytes) -> tuple[int, int]:
+    """Shard and serial number of the next entry of a HEAD record."""
+    _, _, number, _, end, _, _ = _HEAD.unpack_from(record)
+    return number, end
+
+
+def record_height(record: bytes) -> int:
+    """The height in a BLOCK or a CODE record."""
+    return int.from_bytes(record[1:9], "little")
+
+
 def encode_code(height: int, code_hash: bytes, code: bytes) -> bytes:
     """A CODE record."""
     return _CODE.pack(CODE, height, code_hash) + code

@@ -7,19 +7,18 @@ to a key follows from whether an entry brings a key, changes its value or takes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from devnet.chain.types import Address, Hash32
 from devnet.state.config import DEVNET, QmdbConfig
+from devnet.state.content import RecordRefused
 from devnet.state.costs import Costs
 from devnet.state.entries import SHARD_COUNT
 from devnet.state.index import Index
 from devnet.state.log import EntryLog
 from devnet.state.records import (
-    BLOCK,
-    CODE,
     HEAD,
     PIECE,
     HeadRecord,
@@ -72,7 +71,7 @@ class Restorer:
         self._pieces: list[list[PieceRecord]] = [[] for _ in range(SHARD_COUNT)]
         self._key_hashes: dict[bytes, bytes] = {}
         self._values = Values()
-        self._codes: list[tuple[int, bytes, int]] = []
+        self._codes: list[tuple[int, bytes]] = []
         self._blocks: dict[int, Block] = {}
         self._newest: Block | None = None
         """Of the history; None up to the oldest kept height."""
@@ -85,48 +84,15 @@ class Restorer:
         """Of the newest block so far."""
         return self._height
 
-    def take_all(self, records: Iterable[bytes]) -> None:
-        """Takes what `unloading.state_records` gave."""
-        is_base = True
-        for record in records:
-            kind = record[0] if record else 0
-            if is_base and kind not in (HEAD, PIECE):
-                self.end_base()
-                is_base = False
-            if is_base and kind == HEAD:
-                self.head(record)
-            elif is_base and kind == PIECE:
-                self.piece(record)
-            elif kind == CODE:
-                self.code(record)
-            elif kind == BLOCK:
-                self.block(record)
-            else:
-                raise ValueError(f"a record of kind {kind} cannot come here")
-        if is_base:
-            self.end_base()
+    def take_base(self, records: Sequence[bytes]) -> None:
+        """See `devnet.state.content.Restoring`, and below."""
+        _each(self._base_record, records)
 
-    def head(self, record: bytes) -> HeadRecord:
-        """Takes a HEAD; a later one of the same shard takes its place."""
-        head = decode_head(record)
-        if head.number >= SHARD_COUNT:
-            raise ValueError(f"there is no shard {head.number}")
-        self._heads[head.number] = head
-        return head
+    def take_codes(self, records: Sequence[bytes]) -> None:
+        _each(self._code, records)
 
-    def piece(self, record: bytes) -> PieceRecord:
-        """Takes a PIECE."""
-        piece = decode_piece(record)
-        if piece.number >= SHARD_COUNT:
-            raise ValueError(f"there is no shard {piece.number}")
-        self._pieces[piece.number].append(piece)
-        return piece
-
-    def code(self, record: bytes, offset: int = -1) -> None:
-        """Takes a CODE."""
-        height, code_hash, code = decode_code(record)
-        self._values.codes[Hash32(code_hash)] = code
-        self._codes.append((height, code_hash, offset))
+    def take_blocks(self, records: Sequence[bytes]) -> None:
+        _each(self._block, records)
 
     def end_base(self, height: int | None = None) -> None:
         """All HEADs and PIECEs were taken. `height`: what the base must be of."""
@@ -151,8 +117,7 @@ class Restorer:
         if self._oldest == found:
             self._begin_history(None)
 
-    def block(self, record: bytes, offset: int = -1) -> None:
-        """Takes a BLOCK, which must be the next one; `offset` is where it stands."""
+    def _block(self, record: bytes) -> None:
         block = decode_block(record)
         if block.height != self._height + 1:
             raise ValueError(f"block {block.height} cannot follow block {self._height}")
@@ -175,7 +140,6 @@ class Restorer:
             self._leaves[part.number] = part.leaf
         if self._newest is not None:
             new = self._newest
-            new.offset = offset
             new.shards = undo
             if new.root != block.root:
                 new.root = Hash32(block.root)
@@ -205,6 +169,23 @@ class Restorer:
         return Restored(shards, zone, self._values, self._blocks, self._oldest, newest)
 
     # Inside
+
+    def _base_record(self, record: bytes) -> None:
+        if record[0] == HEAD:
+            head = decode_head(record)
+            _check_shard(head.number)
+            self._heads[head.number] = head
+        elif record[0] == PIECE:
+            piece = decode_piece(record)
+            _check_shard(piece.number)
+            self._pieces[piece.number].append(piece)
+        else:
+            raise ValueError(f"there is no record of kind {record[0]} here")
+
+    def _code(self, record: bytes) -> None:
+        height, code_hash, code = decode_code(record)
+        self._values.codes[Hash32(code_hash)] = code
+        self._codes.append((height, code_hash))
 
     def _begin_history(self, root: bytes | None) -> None:
         """The state is that of the oldest kept height."""
@@ -244,15 +225,12 @@ class Restorer:
 
     def _place_codes(self) -> None:
         """Notes which blocks brought which code."""
-        for height, code_hash, offset in self._codes:
+        for height, code_hash in self._codes:
             if height > self._height:
                 raise ValueError(f"code of height {height}, and the blocks end at {self._height}")
             assert self._oldest is not None
             if height > self._oldest:
-                block = self._blocks[height]
-                if not block.codes:
-                    block.code_offset = offset
-                block.codes.append(Hash32(code_hash))
+                self._blocks[height].codes.append(Hash32(code_hash))
 
     def _hash_of(self, key: bytes) -> bytes:
         """The key hash of a key or, where it has 32 bytes, of a sentry, which is its key."""
@@ -261,6 +239,19 @@ class Restorer:
             key_hash = key if len(key) == _SENTRY_KEY_LENGTH else sha256(key).digest()
             self._key_hashes[key] = key_hash
         return key_hash
+
+
+def _each(take: Callable[[bytes], None], records: Sequence[bytes]) -> None:
+    for index, record in enumerate(records):
+        try:
+            take(record)
+        except ValueError as error:
+            raise RecordRefused(index, str(error)) from None
+
+
+def _check_shard(number: int) -> None:
+    if number >= SHARD_COUNT:
+        raise ValueError(f"there is no shard {number}")
 
 
 def _leaf_of_sentries(number: int) -> bytes:

@@ -13,8 +13,9 @@ a crash leaves the files of the last commit.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from struct import Struct
 from struct import error as StructError
@@ -24,13 +25,9 @@ from devnet.persistence.home import Home
 from devnet.persistence.removal import Removal
 from devnet.persistence.segment import REPAIR_ADVICE
 from devnet.persistence.segmented_log import LogPosition, SegmentedLog
+from devnet.state.content import Content, RecordRefused, Restoring, base_records, batches
 from devnet.state.entries import SENTRIES_PER_SHARD, SHARD_COUNT
-from devnet.state.past import PastShard
-from devnet.state.records import HEAD, PIECE, piece_range
-from devnet.state.restore import Restorer
-from devnet.state.shard import Shard
-from devnet.state.unloading import base_records, block_records, codes_of, heads, older_codes, pieces
-from devnet.state.views import Block, Values
+from devnet.state.records import PIECE, head_end, piece_range, record_height
 
 ENTRIES, CODES, BASE = "entries", "codes", "base"
 KINDS = {ENTRIES: b"ENTR", CODES: b"CODE", BASE: b"BASE"}
@@ -92,6 +89,14 @@ class _BaseRecord:
     """Shard, first serial number, number of entries; None for a HEAD."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a block's record begins, and the first of the codes that it brought, if it brought any."""
+
+    entries: int
+    codes: int | None
+
+
 class Store:
     """The open logs. `height` is the newest block in `entries`, `base` the height of the base."""
 
@@ -103,6 +108,8 @@ class Store:
         self._codes = logs[CODES]
         self._base_log = logs[BASE]
         self._base_records: deque[_BaseRecord] = deque()
+        self._places: dict[int, _Place] = {}
+        """Of the blocks in `entries` by ascending height, from the oldest kept one on."""
         self._base_ends = [SENTRIES_PER_SHARD] * SHARD_COUNT
         """Of every shard, the serial number after the last one in the base."""
         self._logs = logs
@@ -118,8 +125,11 @@ class Store:
         return cls(home.folder, logs, segment_size)
 
     @classmethod
-    def open(cls, home: Home, segment_size: int = SEGMENT_SIZE) -> tuple[Store, Position, Restorer]:
-        """The logs as a commit describes them, and the records taken from them. Raises FolderError."""
+    def open(
+        cls, home: Home, restoring: Callable[[int], Restoring], segment_size: int = SEGMENT_SIZE
+    ) -> tuple[Store, Position]:
+        """The logs as a commit describes them. `restoring` is given the oldest kept height; what it gives
+        takes all records. Raises FolderError."""
         assert home.position is not None
         try:
             position = Position.decode(home.position)
@@ -131,41 +141,44 @@ class Store:
             for name, of_log in positions.items():
                 logs[name] = home.log(name, KINDS[name], of_log, segment_size)
             store = cls(home.folder, logs, segment_size)
-            restorer = store._restore(position)
+            store._restore(position, restoring(position.oldest))
         except BaseException:
             for log in logs.values():
                 log.close()
             raise
-        return store, position, restorer
+        return store, position
 
-    def _restore(self, position: Position) -> Restorer:
-        restorer = Restorer(position.oldest)
-        name, offset = BASE, 0
+    def _restore(self, position: Position, restoring: Restoring) -> None:
         try:
-            for offset, record in self._base_log.scan():
-                if record[0] == HEAD:
-                    head = restorer.head(record)
-                    self._base_ends[head.number] = head.end
-                    self._note(offset, len(record), None)
-                elif record[0] == PIECE:
-                    piece = restorer.piece(record)
-                    self._note(offset, len(record), (piece.number, piece.first, len(piece.items)))
+            for offset, record in self._scan(BASE, restoring.take_base):
+                if record[0] == PIECE:
+                    self._note(offset, len(record), piece_range(record))
                 else:
-                    raise ValueError(f"there is no record of kind {record[0]} here")
-            restorer.end_base(position.base)
+                    number, end = head_end(record)
+                    self._base_ends[number] = end
+                    self._note(offset, len(record), None)
+            restoring.end_base(position.base)
             self.base = position.base
-            name = CODES
-            for offset, record in self._codes.scan():
-                restorer.code(record, offset)
-            name = ENTRIES
-            for offset, record in self._entries.scan():
-                restorer.block(record, offset)
-            if restorer.height != position.height:
-                raise ValueError(f"the blocks end at {restorer.height}, not at {position.height}")
+            brought: dict[int, int] = {}
+            for offset, record in self._scan(CODES, restoring.take_codes):
+                brought.setdefault(record_height(record), offset)
+            for offset, record in self._scan(ENTRIES, restoring.take_blocks):
+                height = record_height(record)
+                self._places[height] = _Place(offset, brought.get(height))
+            if restoring.height != position.height:
+                raise ValueError(f"the blocks end at {restoring.height}, not at {position.height}")
         except ValueError as error:
-            raise self.damage(name, str(error), offset) from None
+            raise self.contradiction(str(error)) from None
         self.height = position.height
-        return restorer
+
+    def _scan(self, name: str, take: Callable[[Sequence[bytes]], None]) -> Iterable[tuple[int, bytes]]:
+        """Every record of a log with its offset, after it was taken."""
+        for batch in batches(self._logs[name].scan(), lambda item: len(item[1])):
+            try:
+                take([record for _, record in batch])
+            except RecordRefused as error:
+                raise self.damage(name, str(error), batch[error.index][0]) from None
+            yield from batch
 
     def contradiction(self, detail: str) -> FolderError:
         """Records of which each is right by itself do not go together."""
@@ -177,42 +190,43 @@ class Store:
 
     # What is added and taken away
 
-    def append_blocks(self, shards: Sequence[Shard], values: Values, blocks: Sequence[Block]) -> None:
-        """Adds blocks, up to the newest, that have no record yet, with the code that they brought."""
-        for block, record in zip(blocks, block_records(shards, blocks), strict=True):
-            block.code_offset = self._codes.end
-            for code in codes_of(values, block):
+    def append_blocks(self, content: Content) -> None:
+        """Adds the blocks that have no record yet, with the code that they brought."""
+        first = self.height + 1
+        for height, record in zip(
+            range(first, content.height + 1), content.block_records(first), strict=True
+        ):
+            codes = content.codes_of(height)
+            codes_start = self._codes.end if codes else None
+            for code in codes:
                 self._codes.append(code)
-            block.offset = self._entries.append(record)
-            self.height = block.height
+            self._places[height] = _Place(self._entries.append(record), codes_start)
+            self.height = height
             if self.is_rewriting_due:
                 self._flush()
 
-    def cut(self, undone: Sequence[Block]) -> None:
-        """Takes blocks, in ascending order up to the newest, away again; those without a record are none of
-        its business."""
-        written = [block for block in undone if block.height <= self.height]
-        if self.is_rewriting_due or not written:
+    def cut(self, height: int) -> None:
+        """Takes the blocks above a kept height away again, as far as they have a record."""
+        if self.is_rewriting_due or self.height <= height:
             return
-        self._entries.cut(written[0].offset)
-        brought = [block.code_offset for block in written if block.codes]
+        cut_off = [self._places.pop(above) for above in range(height + 1, self.height + 1)]
+        self._entries.cut(cut_off[0].entries)
+        brought = [place.codes for place in cut_off if place.codes is not None]
         if brought:
             self._codes.cut(brought[0])
-        self.height = written[0].height - 1
+        self.height = height
 
-    def is_pruning_due(self, oldest: Block, following: Block | None) -> bool:
-        """Whether a segment is freed by letting the blocks up to `oldest`, which `following` follows, go."""
-        return (
-            oldest.height > self.base
-            and self._offset_of(following) - self._entries.first >= self._segment_size
-        )
+    def is_pruning_due(self, oldest: int) -> bool:
+        """Whether a segment is freed by letting the blocks up to the oldest kept one go."""
+        return oldest > self.base and self._offset_after(oldest) - self._entries.first >= self._segment_size
 
-    def prune(self, oldest: Block, following: Block | None, past: Sequence[PastShard]) -> None:
-        """Makes the base that of the oldest kept block, whose shards are `past`; the blocks up to it go."""
+    def prune(self, content: Content) -> None:
+        """Makes the base that of the oldest kept block; the blocks up to it go."""
         count_before = len(self._base_records)
-        added = self._append_base(heads(past, oldest.height, oldest.leaves))
-        for shard, end in zip(past, self._base_ends, strict=True):
-            added += self._append_base(pieces(shard, end, shard.end))
+        added = self._append_base(content.heads())
+        ends = content.ends()
+        for number, (known, end) in enumerate(zip(self._base_ends, ends, strict=True)):
+            added += self._append_base(content.pieces(number, known, end))
         budget = _RECYCLED * added
         for _ in range(count_before):
             if budget <= 0:
@@ -221,37 +235,37 @@ class Store:
             budget -= old.size
             if old.piece is not None:
                 number, first, count = old.piece
-                self._append_base(pieces(past[number], first, first + count))
+                self._append_base(content.pieces(number, first, first + count))
         self._base_log.drop(self._base_records[0].offset)
-        self._entries.drop(self._offset_of(following))
-        self._set_base(oldest.height, past)
+        self._entries.drop(self._offset_after(content.oldest))
+        self.base, self._base_ends = content.oldest, ends
 
-    def rewrite(
-        self,
-        shards: Sequence[Shard],
-        values: Values,
-        past: Sequence[PastShard],
-        oldest: Block,
-        kept: Sequence[Block],
-    ) -> None:
+    def rewrite(self, content: Content) -> None:
         """Writes everything anew; nothing of what was there before stays. Raises WriteFailed; then the next
         call begins again, and nothing may be committed before."""
         for log in self._logs.values():
             log.start_anew()
         self._base_records.clear()
-        for record in base_records(past, oldest):
+        self._places.clear()
+        for record in base_records(content):
             self._append_base((record,))
             self._flush()
-        self._set_base(oldest.height, past)
-        for code in older_codes(values, oldest.height, kept):
+        self.base, self._base_ends = content.oldest, content.ends()
+        for code in content.older_codes():
             self._codes.append(code)
-        self.append_blocks(shards, values, kept)
-        self.height = kept[-1].height if kept else oldest.height
+        self.height = content.oldest
+        self.append_blocks(content)
         self.is_rewriting_due = False
 
-    def _offset_of(self, block: Block | None) -> int:
-        """Where the record of the block above the oldest kept one begins, or would."""
-        return self._entries.end if block is None else block.offset
+    def place(self, height: int) -> int | None:
+        """Where the record of a block stands in `entries`; None where it is in none."""
+        place = self._places.get(height)
+        return None if place is None else place.entries
+
+    def _offset_after(self, height: int) -> int:
+        """Where the record of the block above a height begins, or would."""
+        place = self._places.get(height + 1)
+        return self._entries.end if place is None else place.entries
 
     def _flush(self) -> None:
         """Gives what was appended to the system if it is much. Raises WriteFailed."""
@@ -271,15 +285,13 @@ class Store:
     def _note(self, offset: int, size: int, piece: tuple[int, int, int] | None) -> None:
         self._base_records.append(_BaseRecord(offset, size, piece))
 
-    def _set_base(self, height: int, shards: Sequence[PastShard]) -> None:
-        self.base = height
-        self._base_ends = [shard.end for shard in shards]
-
     # Files
 
     def write(self, height: int, oldest: int, root: bytes) -> bytes:
         """Gives everything to the operating system; what a commit must name. Raises WriteFailed."""
         logs = [self._logs[name].write() for name in (ENTRIES, CODES, BASE)]
+        for forgotten in list(takewhile(lambda at: at < oldest, self._places)):
+            del self._places[forgotten]
         return Position(height, oldest, self.base, root, *logs).encode()
 
     def removes(self) -> Removal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from devnet.state.entries import SENTRIES_PER_SHARD
 from devnet.state.past import PastShard
@@ -19,7 +19,71 @@ from devnet.state.trees import LEAVES_PER_TWIG, TWIG_MASK, TWIG_SHIFT
 from devnet.state.views import Block, Values
 
 
-def block_records(shards: Sequence[Shard], blocks: Sequence[Block]) -> Iterator[bytes]:
+class Unloading:
+    """See `devnet.state.content.Content`."""
+
+    def __init__(
+        self,
+        shards: Sequence[Shard],
+        values: Values,
+        blocks: Mapping[int, Block],
+        oldest: Block,
+        newest: Block,
+        past: Callable[[], Sequence[PastShard]],
+    ) -> None:
+        """`past` gives the shards as they were after the oldest kept block."""
+        self.oldest = oldest.height
+        self.height = newest.height
+        self.root = newest.root
+        self._shards = shards
+        self._values = values
+        self._blocks = blocks
+        self._leaves = oldest.leaves
+        self._past = past
+
+    def block_records(self, first: int) -> Iterator[bytes]:
+        return _block_records(self._shards, [self._blocks[at] for at in range(first, self.height + 1)])
+
+    def codes_of(self, height: int) -> list[bytes]:
+        codes = self._values.codes
+        return [encode_code(height, code_hash, codes[code_hash]) for code_hash in self._blocks[height].codes]
+
+    def older_codes(self) -> Iterator[bytes]:
+        kept = range(self.oldest + 1, self.height + 1)
+        brought = {code_hash for height in kept for code_hash in self._blocks[height].codes}
+        for code_hash, code in self._values.codes.items():
+            if code_hash not in brought:
+                yield encode_code(self.oldest, code_hash, code)
+
+    def heads(self) -> Iterator[bytes]:
+        for shard, leaf in zip(self._past(), self._leaves, strict=True):
+            dead = shard.start >> TWIG_SHIFT
+            yield encode_head(
+                HeadRecord(
+                    self.oldest,
+                    shard.number,
+                    shard.start,
+                    shard.end,
+                    shard.active,
+                    leaf,
+                    [shard.twig_root(twig_id) for twig_id in range(dead)],
+                    [bytes(shard.bits(twig_id)) for twig_id in range(dead, shard.youngest + 1)],
+                )
+            )
+
+    def pieces(self, number: int, first: int, end: int) -> Iterator[bytes]:
+        shard = self._past()[number]
+        first = max(first, SENTRIES_PER_SHARD, shard.start & ~TWIG_MASK)
+        while first < end:
+            until = min((first & ~TWIG_MASK) + LEAVES_PER_TWIG, end)
+            yield encode_piece(number, first, [shard.item(at) for at in range(first, until)])
+            first = until
+
+    def ends(self) -> list[int]:
+        return [shard.end for shard in self._past()]
+
+
+def _block_records(shards: Sequence[Shard], blocks: Sequence[Block]) -> Iterator[bytes]:
     """BLOCK records of the newest blocks, in ascending order up to the newest one of all."""
     after: dict[int, tuple[int, int]] = {}
     displaced: dict[int, dict[int, bytes]] = {}
@@ -45,63 +109,3 @@ def block_records(shards: Sequence[Shard], blocks: Sequence[Block]) -> Iterator[
                 ShardPart(number, undo.end, block.start[number], end, active, block.leaves[number], content)
             )
         yield encode_block(block.height, block.root, parts)
-
-
-def state_records(
-    shards: Sequence[Shard], values: Values, past: Sequence[PastShard], oldest: Block, kept: Sequence[Block]
-) -> Iterator[bytes]:
-    """Everything: the state after the oldest kept block, whose shards are `past`, code, the blocks above."""
-    yield from base_records(past, oldest)
-    yield from older_codes(values, oldest.height, kept)
-    for block in kept:
-        yield from codes_of(values, block)
-    yield from block_records(shards, kept)
-
-
-def base_records(past: Sequence[PastShard], block: Block) -> Iterator[bytes]:
-    """HEADs and PIECEs of the state after a block; none before genesis."""
-    if block.height >= 0:
-        yield from heads(past, block.height, block.leaves)
-        for shard in past:
-            yield from pieces(shard, 0, shard.end)
-
-
-def codes_of(values: Values, block: Block) -> list[bytes]:
-    """CODE records of what a block brought."""
-    return [encode_code(block.height, code_hash, values.codes[code_hash]) for code_hash in block.codes]
-
-
-def older_codes(values: Values, oldest: int, kept: Sequence[Block]) -> Iterator[bytes]:
-    """CODE records of what came up to the oldest kept height, as of that height."""
-    brought = {code_hash for block in kept for code_hash in block.codes}
-    for code_hash, code in values.codes.items():
-        if code_hash not in brought:
-            yield encode_code(oldest, code_hash, code)
-
-
-def heads(shards: Sequence[PastShard], height: int, leaves: Sequence[bytes]) -> Iterator[bytes]:
-    """HEAD records of all shards after block `height`, with their leaves in the zone's tree."""
-    for shard, leaf in zip(shards, leaves, strict=True):
-        dead = shard.start >> TWIG_SHIFT
-        yield encode_head(
-            HeadRecord(
-                height,
-                shard.number,
-                shard.start,
-                shard.end,
-                shard.active,
-                leaf,
-                [shard.twig_root(twig_id) for twig_id in range(dead)],
-                [bytes(shard.bits(twig_id)) for twig_id in range(dead, shard.youngest + 1)],
-            )
-        )
-
-
-def pieces(shard: PastShard, first: int, end: int) -> Iterator[bytes]:
-    """PIECE records of the serial numbers from `first` on and before `end`, without dead twigs and without
-    sentries in their first places."""
-    first = max(first, SENTRIES_PER_SHARD, shard.start & ~TWIG_MASK)
-    while first < end:
-        until = min((first & ~TWIG_MASK) + LEAVES_PER_TWIG, end)
-        yield encode_piece(shard.number, first, [shard.item(at) for at in range(first, until)])
-        first = until

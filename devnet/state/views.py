@@ -75,12 +75,10 @@ class Block:
 
     __slots__ = (
         "accounts",
-        "code_offset",
         "codes",
         "height",
         "is_gone",
         "leaves",
-        "offset",
         "root",
         "shards",
         "slots",
@@ -102,10 +100,6 @@ class Block:
         self.slots: list[tuple[Address, int, SlotVersion]] = []
         self.codes: list[Hash32] = []
         """Code hashes that this block brought."""
-        self.offset = -1
-        """Where its record stands in the log of entries, -1 where it is in none."""
-        self.code_offset = -1
-        """Where the first of its codes stands in the log of codes."""
 
     def history_size(self) -> int:
         """Bytes of memory that the block takes beside the newest state, estimated by counting."""
