@@ -1,8 +1,33 @@
 //! QMDB: the verifiable, append-only store of a zone (docs/state.md).
 
+mod builder;
 mod chain;
+mod costs;
+mod entries;
+mod hashing;
+#[cfg(test)]
+mod hex;
+mod index;
+mod log;
+mod past;
+mod proofs;
+mod run;
+mod sentries;
+mod shard;
+mod trees;
+mod twig;
 mod values;
 mod views;
 
+pub use builder::ShardBuilder;
+pub use costs::Costs;
+pub use entries::{Entry, SENTRIES_PER_SHARD, SHARD_COUNT, VERSION_SHIFT};
+pub use hashing::{Hash, sha256};
+pub use log::Peers;
+pub use past::{PastItem, PastShard};
+pub use proofs::{Proof, prove};
+pub use run::{Operation, ShardChange, rehash, run};
+pub use shard::{Config, Shard, ShardUndo, leaf_of};
+pub use trees::{ACTIVE_BYTES, LEAVES_PER_TWIG, NullNodes, TWIG_MASK, TWIG_SHIFT, ZoneTree};
 pub use values::{Change, Values};
 pub use views::{Mark, View};

@@ -1,0 +1,5 @@
+//! Hashes as text, for tests.
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
