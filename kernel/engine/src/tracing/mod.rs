@@ -1,6 +1,9 @@
-//! How transactions are watched: the tracers that clients ask for by geth's names, logs of transfers, and
-//! what a transaction reached.
+//! How transactions are watched: the tracers that clients ask for by geth's names.
+//!
+//! `Watcher` is what the engine shows frames, logs and steps to; there is one per tracer and file.
+//! `Tracer` says which one and makes it, `Value` is what it tells in the end.
 
+mod before;
 mod call;
 mod flat_call;
 mod four_byte;
@@ -19,9 +22,6 @@ mod value;
 mod watcher;
 mod world;
 
-pub use halts::{
-    Before, failure_of_call, failure_of_create, failure_of_deposit, failure_of_opcode, is_refused,
-};
 pub(crate) use halts::{invalid_opcode, stack_overflow, stack_underflow};
 pub(crate) use opcodes::stack_effect;
 pub use steps::{FrameFacts, show_step};

@@ -3,7 +3,8 @@
 use revm::primitives::hardfork::SpecId;
 use zero_primitives::{Address, ReadError, U256};
 
-use super::halts::{Before, SSTORE_SENTRY, sentry_failure};
+use super::before::Before;
+use super::halts::{SSTORE_SENTRY, sentry_failure};
 use super::memory_gas::growth;
 use super::opcodes::constant_gas;
 use super::world::World;

@@ -5,7 +5,7 @@ use revm::interpreter::interpreter::EthInterpreter;
 use revm::interpreter::interpreter_types::{MemoryTr, ReturnData};
 use zero_primitives::Address;
 
-use super::halts::Before;
+use super::before::Before;
 use super::step_cost::Surroundings;
 use super::watcher::{Step, Watcher};
 use super::world::World;
