@@ -11,6 +11,7 @@
 //!     machine       what all frames of a transaction share
 //!     world         the state with its journal
 //!     tracing       tracers
+//!     parallel      a block on all threads
 
 mod block;
 mod calls;
@@ -20,6 +21,7 @@ mod invalid;
 mod machine;
 mod opcodes;
 mod overrides;
+pub mod parallel;
 mod precompiles;
 mod rules;
 mod runner;

@@ -609,6 +609,16 @@ impl World {
         Ok(changes)
     }
 
+    /// Takes the account's nonce for this one, as if the view said so. For a world that is new or was reset.
+    pub fn assume_nonce(&mut self, address: &Address, nonce: u64) -> Read<()> {
+        let id = self.id(address);
+        self.get(id)?;
+        let entry = &mut self.entries[id.0 as usize];
+        entry.loaded.nonce = nonce;
+        entry.current.nonce = nonce;
+        Ok(())
+    }
+
     /// What was asked of the view so far.
     pub fn reads(&self) -> Reads {
         let mut reads = Reads::default();

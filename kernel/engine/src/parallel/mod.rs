@@ -1,0 +1,442 @@
+//! A block on all threads: FAFO (docs/scheduling.md). The result is that of running the transactions one after
+//! the other in block order, and it depends on neither threads nor time.
+//!
+//!     crew          threads that work off rounds of items
+//!     overlay       a view with the writes of transactions over it
+//!     run           one transaction alone: what it did and touched, and what it is expected to touch
+//!     given         a block whose order is given
+//!     framed        a block whose order the framer chooses
+//!     merge         the runs' writes as one change set
+
+mod crew;
+mod framed;
+mod given;
+mod merge;
+mod overlay;
+mod run;
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use rayon::ThreadPool;
+use zero_primitives::{ChangeSet, StateView, U256};
+use zero_schedule::{AccessSet, Framer, KeySet, Order, ShortHash};
+
+use crate::block::{Execution, execute};
+use crate::fees::{Wide, blob_gas, widen};
+use crate::invalid::Invalid;
+use crate::machine::Stopped;
+use crate::rules::{BlockEnv, Mode, Rules};
+use crate::runner::{GasPool, Runner};
+use crate::transaction::{Transaction, TransactionResult};
+use crew::{Crew, Task, unpoisoned, with_crew};
+use overlay::Overlay;
+pub use run::Location;
+use run::{Hand, Means, Prediction, Run};
+
+/// How a block is to be run.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    pub order: Order,
+    /// Whether `Schedule.locations` is wanted.
+    pub names_locations: bool,
+    /// For tests: threads wait for random times before items, drawn from this seed.
+    pub jitter_seed: Option<u64>,
+}
+
+impl Plan {
+    pub fn of(order: Order) -> Self {
+        Self {
+            order,
+            names_locations: false,
+            jitter_seed: None,
+        }
+    }
+}
+
+/// `devnet.scheduling.Schedule`, without what follows from it.
+#[derive(Debug, Default)]
+pub struct Schedule {
+    pub predicted: Vec<AccessSet>,
+    pub frames: Vec<Vec<u32>>,
+    /// Those that left their predicted set, in block order.
+    pub discarded: Vec<u32>,
+    /// Reruns of a given order, the tail of the framer's; in their order.
+    pub serial: Vec<u32>,
+    /// What the predicted keys may stand for.
+    pub locations: Vec<Location>,
+}
+
+/// How long the parts of a run took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Times {
+    pub prediction: Duration,
+    pub scheduling: Duration,
+    pub frames: Duration,
+    pub merging: Duration,
+}
+
+/// A block that was run.
+#[derive(Debug)]
+pub struct BlockRun {
+    /// `results[i]` belongs to the transaction `order[i]`.
+    pub execution: Execution,
+    pub order: Vec<u32>,
+    /// Those for which the block had no room, where the framer chose the order.
+    pub left: Vec<u32>,
+    pub schedule: Schedule,
+    pub times: Times,
+}
+
+/// Runs a block's transactions on the pool's threads. The mode neither traces nor records reads, and knows no
+/// budget but the block's.
+pub fn execute_block(
+    rules: &Rules,
+    env: &BlockEnv,
+    transactions: &[Transaction],
+    view: &Arc<dyn StateView>,
+    mode: &Mode,
+    plan: Plan,
+    pool: Option<&ThreadPool>,
+) -> Result<BlockRun, Stopped> {
+    if mode.trace.is_some() || mode.record_reads || mode.gas_budget.is_some() {
+        let words =
+            "a block that is run by frames is not traced, recorded or bounded by a gas budget";
+        return Err(Stopped::WrongArgument(words.into()));
+    }
+    let deadline = mode
+        .time_limit
+        .and_then(|limit| Instant::now().checked_add(limit));
+    let mut runner = Runner::new(rules, env, view);
+    runner.set_deadline(deadline);
+    runner.prepare(mode)?;
+    let start = runner.machine.world.changes()?;
+    let state = Arc::new(Overlay::after(view.clone(), &start));
+    let block = Block {
+        means: Means {
+            rules,
+            env,
+            checks: mode.checks,
+            transfer_logs: mode.transfer_logs,
+            deadline,
+            precompiles: runner.machine.precompiles.clone(),
+            names_locations: plan.names_locations,
+        },
+        transactions,
+        base: view.clone(),
+        start,
+        credits_fees: mode.credit_fees,
+        state_view: state.clone(),
+        state,
+        cells: transactions.iter().map(|_| Mutex::default()).collect(),
+        jitter_seed: plan.jitter_seed,
+    };
+    let ended = with_crew(&block, pool, |crew, hand| {
+        block.lead(crew, hand, plan.order)
+    })?;
+    let Ended {
+        outcome,
+        frames,
+        times,
+    } = ended;
+    block.finish(outcome, frames, times)
+}
+
+/// Runs the block one transaction after the other, with what `execute_block` gives of it.
+pub fn execute_serially(
+    rules: &Rules,
+    env: &BlockEnv,
+    transactions: &[Transaction],
+    view: &Arc<dyn StateView>,
+    mode: &Mode,
+) -> Result<BlockRun, Stopped> {
+    let began = Instant::now();
+    let execution = execute(rules, env, transactions, view, mode)?;
+    Ok(BlockRun {
+        execution,
+        order: (0..transactions.len() as u32).collect(),
+        left: Vec::new(),
+        schedule: Schedule::default(),
+        times: Times {
+            frames: began.elapsed(),
+            ..Times::default()
+        },
+    })
+}
+
+/// What threads share about one transaction.
+#[derive(Default)]
+struct Cell {
+    predicted: AccessSet,
+    locations: Vec<Location>,
+    /// The run that counts, or so far seems to.
+    run: Option<Run>,
+    /// The run was the prediction's and is what a run in the frames would be.
+    is_fresh: bool,
+    has_left_its_set: bool,
+}
+
+struct Block<'a> {
+    means: Means<'a>,
+    transactions: &'a [Transaction],
+    base: Arc<dyn StateView>,
+    /// What overrides and system calls changed.
+    start: ChangeSet,
+    credits_fees: bool,
+    /// After what was accepted so far.
+    state: Arc<Overlay>,
+    state_view: Arc<dyn StateView>,
+    cells: Vec<Mutex<Cell>>,
+    jitter_seed: Option<u64>,
+}
+
+/// How the run of the transactions ended.
+#[derive(Default)]
+struct Outcome {
+    order: Vec<u32>,
+    left: Vec<u32>,
+    discarded: Vec<u32>,
+    serial: Vec<u32>,
+    /// Those refused for room by their place in a given order.
+    refused: Vec<(u32, Invalid)>,
+}
+
+struct Ended {
+    outcome: Outcome,
+    frames: Vec<Vec<u32>>,
+    times: Times,
+}
+
+const PREDICT: u32 = 1 << 31;
+
+impl Task for Block<'_> {
+    type Hand = Hand;
+
+    fn hand(&self) -> Hand {
+        Hand::new(&self.means, &self.state_view)
+    }
+
+    fn work(&self, hand: &mut Hand, item: u32) -> Result<(), Stopped> {
+        self.jitter(item);
+        let index = item & !PREDICT;
+        let transaction = &self.transactions[index as usize];
+        if item & PREDICT == 0 {
+            let run = hand.run(&self.state_view, transaction)?;
+            let mut cell = self.cell(index);
+            cell.has_left_its_set = !cell.predicted.covers(&run.accessed);
+            cell.run = Some(run);
+        } else {
+            let Prediction {
+                set,
+                run,
+                locations,
+            } = hand.predict(&self.state_view, transaction)?;
+            let mut cell = self.cell(index);
+            cell.predicted = set;
+            cell.run = run;
+            cell.locations = locations;
+        }
+        Ok(())
+    }
+}
+
+impl Block<'_> {
+    fn cell(&self, index: u32) -> std::sync::MutexGuard<'_, Cell> {
+        unpoisoned(&self.cells[index as usize])
+    }
+
+    fn lead(&self, crew: &Crew<'_, Self>, hand: &mut Hand, order: Order) -> Result<Ended, Stopped> {
+        let mut times = Times::default();
+        let mut clock = Instant::now();
+        let mut lap = |time: &mut Duration| {
+            let now = Instant::now();
+            *time = now - clock;
+            clock = now;
+        };
+        let count = self.transactions.len() as u32;
+        crew.round(hand, (0..count).map(|index| index | PREDICT).collect())?;
+        lap(&mut times.prediction);
+        let frames = self.frames(order);
+        self.mark_fresh(&frames);
+        lap(&mut times.scheduling);
+        let outcome = match order {
+            Order::Given => self.run_given(crew, hand, &frames)?,
+            Order::Framed => self.run_framed(crew, hand, &frames)?,
+        };
+        lap(&mut times.frames);
+        Ok(Ended {
+            outcome,
+            frames,
+            times,
+        })
+    }
+
+    fn frames(&self, order: Order) -> Vec<Vec<u32>> {
+        let mut framer = Framer::new(order);
+        let mut locks = Vec::new();
+        for (index, transaction) in (0..).zip(self.transactions) {
+            if order == Order::Framed {
+                locks.clear();
+                locks.extend(run::owners(transaction).map(ShortHash::of_account));
+            }
+            framer.add(index, &self.cell(index).predicted, &locks);
+        }
+        framer.finish()
+    }
+
+    /// A run on the state before all transactions is the real one where nothing before it writes what it
+    /// touches.
+    fn mark_fresh(&self, frames: &[Vec<u32>]) {
+        let mut written =
+            KeySet::with_capacity_and_hasher(2 * self.cells.len(), Default::default());
+        for index in frames.iter().flatten() {
+            let cell = &mut *self.cell(*index);
+            cell.is_fresh = cell.run.is_some()
+                && !cell
+                    .predicted
+                    .keys()
+                    .iter()
+                    .any(|key| written.contains(key));
+            written.extend(cell.predicted.writes());
+        }
+    }
+
+    /// Puts what the runs that count wrote over the state.
+    fn apply(&self, state: &Overlay, indexes: &[u32]) {
+        for index in indexes {
+            let cell = self.cell(*index);
+            if let Some(run) = &cell.run
+                && !cell.has_left_its_set
+            {
+                state.apply(&run.writes);
+            }
+        }
+    }
+
+    /// Runs one transaction over a state, alone.
+    fn rerun(
+        &self,
+        hand: &mut Hand,
+        state: &Arc<dyn StateView>,
+        index: u32,
+    ) -> Result<Run, Stopped> {
+        hand.run(state, &self.transactions[index as usize])
+    }
+
+    fn finish(
+        self,
+        outcome: Outcome,
+        frames: Vec<Vec<u32>>,
+        mut times: Times,
+    ) -> Result<BlockRun, Stopped> {
+        let clock = Instant::now();
+        let Outcome {
+            order,
+            left,
+            discarded,
+            serial,
+            refused,
+        } = outcome;
+        let mut cells: Vec<Cell> = self
+            .cells
+            .into_iter()
+            .map(|cell| cell.into_inner().unwrap_or_default())
+            .collect();
+        for (index, invalid) in refused {
+            if let Some(run) = &mut cells[index as usize].run {
+                run.result = Err(invalid);
+                run.writes = Default::default();
+            }
+        }
+        let mut results = Vec::with_capacity(order.len());
+        let mut tips = Wide::ZERO;
+        let mut gas_used = 0;
+        let mut blob_gas_used = 0;
+        let mut merge = merge::Merge::new(&self.start, order.len());
+        for index in &order {
+            let Some(run) = cells[*index as usize].run.take() else {
+                return Err(Stopped::Fault(format!("transaction {index} was not run")));
+            };
+            if let Ok(result) = &run.result {
+                gas_used += result.gas_used;
+                blob_gas_used += blob_gas(&self.transactions[*index as usize]);
+                tips += widen(result.tip) * Wide::from(result.gas_used);
+                merge.add(run.writes);
+            }
+            results.push(run.result);
+        }
+        if self.credits_fees && !tips.is_zero() {
+            merge.credit(
+                self.means.env.coinbase,
+                tips.wrapping_to::<U256>(),
+                &*self.base,
+            )?;
+        }
+        let changes = merge.finish(&*self.base)?;
+        times.merging = clock.elapsed();
+        let locations = cells
+            .iter_mut()
+            .flat_map(|cell| std::mem::take(&mut cell.locations))
+            .collect();
+        Ok(BlockRun {
+            execution: Execution {
+                results,
+                changes,
+                gas_used,
+                blob_gas_used,
+                reads: None,
+            },
+            order,
+            left,
+            schedule: Schedule {
+                predicted: cells.into_iter().map(|cell| cell.predicted).collect(),
+                frames,
+                discarded,
+                serial,
+                locations,
+            },
+            times,
+        })
+    }
+
+    fn jitter(&self, item: u32) {
+        let Some(seed) = self.jitter_seed else {
+            return;
+        };
+        let mixed = (seed ^ u64::from(item)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let micros = (mixed ^ mixed >> 29) % 97;
+        if micros % 3 == 0 {
+            std::thread::sleep(Duration::from_micros(micros));
+        }
+    }
+}
+
+/// The block's room, taken in block order.
+struct Room<'a> {
+    pool: GasPool,
+    env: &'a BlockEnv,
+    is_checked: bool,
+}
+
+impl<'a> Room<'a> {
+    fn of(means: &Means<'a>) -> Self {
+        Self {
+            pool: GasPool::of(means.rules, means.env),
+            env: means.env,
+            is_checked: means.checks.gas_cap,
+        }
+    }
+
+    /// Takes what a run used; why that cannot be.
+    fn take(
+        &mut self,
+        transaction: &Transaction,
+        result: &TransactionResult,
+    ) -> Result<(), Invalid> {
+        if self.is_checked {
+            self.pool.check(transaction, self.env)?;
+        }
+        self.pool.take(transaction, result);
+        Ok(())
+    }
+}

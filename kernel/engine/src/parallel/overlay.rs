@@ -1,0 +1,150 @@
+//! A view with the writes of transactions over it, read by many threads while one of them writes between rounds.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use zero_primitives::map::{AddressMap, B256Map, HashMap};
+use zero_primitives::{Account, Address, B256, Bytecode, ChangeSet, ReadError, StateView, U256};
+
+use super::run::Writes;
+
+const SHARDS: usize = 64;
+
+/// The state after what was applied so far.
+pub struct Overlay {
+    base: Arc<dyn StateView>,
+    /// Nothing was applied, so no shard need be asked.
+    is_bare: AtomicBool,
+    shards: Box<[RwLock<Shard>]>,
+    codes: RwLock<B256Map<Bytecode>>,
+}
+
+#[derive(Default)]
+struct Shard {
+    accounts: AddressMap<Option<Account>>,
+    storage: HashMap<(Address, U256), U256>,
+}
+
+impl Overlay {
+    pub fn new(base: Arc<dyn StateView>) -> Self {
+        Self {
+            base,
+            is_bare: AtomicBool::new(true),
+            shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
+            codes: RwLock::default(),
+        }
+    }
+
+    /// Over `base`, after the changes.
+    pub fn after(base: Arc<dyn StateView>, changes: &ChangeSet) -> Self {
+        let overlay = Self::new(base);
+        let is_bare = changes.accounts.is_empty() && changes.storage.is_empty();
+        overlay.is_bare.store(is_bare, Ordering::Release);
+        for (address, account) in &changes.accounts {
+            let mut shard = overlay
+                .shard(address)
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            shard.accounts.insert(*address, *account);
+        }
+        for (key, value) in &changes.storage {
+            let mut shard = overlay
+                .shard(&key.0)
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            shard.storage.insert(*key, *value);
+        }
+        overlay.add_codes(changes.codes.iter());
+        overlay
+    }
+
+    pub fn apply(&self, writes: &Writes) {
+        if writes.is_empty() {
+            return;
+        }
+        self.is_bare.store(false, Ordering::Release);
+        for (address, account) in &writes.accounts {
+            let mut shard = self
+                .shard(address)
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            shard.accounts.insert(*address, *account);
+        }
+        for (key, value) in &writes.storage {
+            let mut shard = self
+                .shard(&key.0)
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            shard.storage.insert(*key, *value);
+        }
+        self.add_codes(writes.codes.iter().map(|(hash, code)| (hash, code)));
+    }
+
+    fn add_codes<'a>(&self, codes: impl Iterator<Item = (&'a B256, &'a Bytecode)>) {
+        let mut codes = codes.peekable();
+        if codes.peek().is_some() {
+            let mut known = self.codes.write().unwrap_or_else(PoisonError::into_inner);
+            known.extend(codes.map(|(hash, code)| (*hash, code.clone())));
+        }
+    }
+
+    fn shard(&self, address: &Address) -> &RwLock<Shard> {
+        &self.shards[usize::from(address[19]) % SHARDS]
+    }
+
+    fn find<T>(&self, address: &Address, find: impl FnOnce(&Shard) -> Option<T>) -> Option<T> {
+        if self.is_bare.load(Ordering::Acquire) {
+            return None;
+        }
+        find(
+            &self
+                .shard(address)
+                .read()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+}
+
+impl StateView for Overlay {
+    fn account(&self, address: &Address) -> Result<Option<Account>, ReadError> {
+        match self.find(address, |shard| shard.accounts.get(address).copied()) {
+            Some(found) => Ok(found),
+            None => self.base.account(address),
+        }
+    }
+
+    fn storage(&self, address: &Address, slot: &U256) -> Result<U256, ReadError> {
+        match self.find(address, |shard| {
+            shard.storage.get(&(*address, *slot)).copied()
+        }) {
+            Some(found) => Ok(found),
+            None => self.base.storage(address, slot),
+        }
+    }
+
+    fn code(&self, code_hash: &B256) -> Result<Bytecode, ReadError> {
+        let codes = self.codes.read().unwrap_or_else(PoisonError::into_inner);
+        match codes.get(code_hash) {
+            Some(found) => Ok(found.clone()),
+            None => self.base.code(code_hash),
+        }
+    }
+
+    fn slots(&self, address: &Address) -> Result<Vec<(U256, U256)>, ReadError> {
+        let mut slots: std::collections::BTreeMap<_, _> =
+            self.base.slots(address)?.into_iter().collect();
+        let shard = self
+            .shard(address)
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        for ((owner, slot), value) in &shard.storage {
+            if owner == address {
+                slots.insert(*slot, *value);
+            }
+        }
+        Ok(slots
+            .into_iter()
+            .filter(|(_, value)| !value.is_zero())
+            .collect())
+    }
+}
