@@ -47,8 +47,7 @@ class _Lane(asyncio.Protocol):
         self.errors = 0
         self.is_over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._transport = transport
         self._go_on()
 
@@ -103,8 +102,8 @@ async def _run(port: int, lanes: Sequence[Sequence[bytes]], limit: float) -> Loa
     except TimeoutError:
         finished = False
     seconds = time.perf_counter() - started
-    for transport in transports:
-        transport.close()
+    for opened in transports:
+        opened.close()
     done = sum(connection.done for connection in connections)
     return LoadResult(done, seconds, finished, sum(connection.errors for connection in connections))
 
@@ -114,7 +113,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
         import uvloop
     except ImportError:
         return None
-    return uvloop.new_event_loop  # type: ignore[no-any-return]
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
 
 
 def run_load(port: int, lanes: Sequence[Sequence[bytes]], limit: float = 60.0) -> LoadResult:

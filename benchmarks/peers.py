@@ -105,11 +105,15 @@ class Peer:
         self.ask("eth_call", {"to": "0x" + "11" * 20}, "latest")
         time.sleep(SETTLING)
 
-    def ask(self, method: str, *params: object) -> object:
-        """The result of one JSON-RPC request."""
+    def chain_id(self, zone: str = "") -> int:
+        """Of a zone, the default one's without a name."""
+        return int(str(self.ask("eth_chainId", zone=zone)), 16)
+
+    def ask(self, method: str, *params: object, zone: str = "") -> object:
+        """The result of one JSON-RPC request, to a zone where it is named."""
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/", body, {"Content-Type": "application/json"}
+            f"http://127.0.0.1:{self.port}/{zone}", body, {"Content-Type": "application/json"}
         )
         with urllib.request.urlopen(request, timeout=30) as reply:
             answer = json.load(reply)

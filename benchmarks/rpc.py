@@ -1,19 +1,20 @@
 """Requests and transfers a second over JSON-RPC, beside Anvil in the same run.
 
-    python -m benchmarks.rpc [--rounds 3] [--transfers 10000] [--peers zero,anvil]
+    python -m benchmarks.rpc [--rounds 3] [--transfers 10000] [--peers zero,anvil] [--only transfers]
 
-Ratios are the first peer's figure over the second's: above 1 is better where something is counted a second,
-below 1 where milliseconds or MiB are.
+First what the goals are about, then every figure. Ratios are the first peer's figure over the second's: above
+1 is better where something is counted a second, below 1 where milliseconds or MiB are.
 
-Counted: replies for requests; transfers that a block holds for transfers (the clock stops when the last reply
-is there and the last transfer is mined; "replies alone" stops it at the last reply). Under automine Zero
-answers a transaction once its block is sealed, Anvil as soon as it is in its mempool: with several
-connections it may leave some there for good, which shows as "did not finish".
+Counted: replies for requests; for transfers those that a block holds (the clock stops when the last reply is
+there and the last transfer is mined; "replies alone" stops it at the last reply). Under automine Zero answers
+a transaction once its block is sealed, Anvil as soon as it is in its mempool: with several connections it may
+leave some there for good, which shows as "did not finish". A run of Anvil that does not finish is tried
+again, at most `--tries` times; its "best finished run" of a workload is the best of all rounds, batch sizes
+and settings. The recovery ceiling is what all cores together decode and recover when they do nothing else.
 
 Every figure of a row comes from the same run: the peers take turns, the first one changes from round to
 round, each measurement has a fresh process that was called once and then left alone for a moment. The client
-runs on the same cores, one process, bodies encoded before; so it is part of every figure, and figures above
-some 8,000 requests one at a time say more about it than about the peer.
+runs on the same cores, one process, bodies encoded before; so it is part of every figure.
 """
 
 from __future__ import annotations
@@ -25,23 +26,32 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.load import LoadResult, http_request, run_load
 from benchmarks.peers import AUTOMINE, INTERVAL, Peer, Setting, start
+from benchmarks.signing import created_by, recovery_ceiling, signed
+from benchmarks.token import deployment
 from devnet.accounts.keyring import KeyRing
 from devnet.accounts.mnemonic import TEST_MNEMONIC
-from devnet.chain.transaction_codec import UnsignedTransaction, sign
-from devnet.chain.types import Address, Wei
+from devnet.chain.types import Address
 
-LIMIT = 60.0
+LIMIT = 30.0
 """Seconds a peer may take for one measurement before it counts as "did not finish"."""
 
-STALL = 10.0
+STALL = 5.0
 """Seconds without a further transfer mined after which a peer counts as "did not finish"."""
 
 SENDERS = 10
+DEPLOYER = SENDERS
+"""Index of the account that makes the token: its nonces are in nobody's way."""
+
+HOLDING = 10**24
+BATCH = 100
+ZONES = (1, 2, 4)
+"""How many zones are driven at once, one after the other."""
+
 # Returns 32 bytes from storage slot 0: PUSH1 0 SLOAD PUSH1 0 MSTORE PUSH1 32 PUSH1 0 RETURN, behind a
 # constructor that copies it.
 READER_INIT = "0x600b600c600039600b6000f3" + "60005460005260206000f3"
@@ -80,26 +90,6 @@ def _body(method: str, *params: object, request_id: int = 1) -> bytes:
     ).encode()
 
 
-def _signed_transfers(chain_id: int, count: int, keys: KeyRing) -> list[list[str]]:
-    """`count` transfers as hex, a list for each sender in nonce order, to addresses not used before."""
-    lanes: list[list[str]] = [[] for _ in range(SENDERS)]
-    for number in range(count):
-        sender = keys.addresses[number % SENDERS]
-        unsigned = UnsignedTransaction(
-            type=2,
-            chain_id=chain_id,
-            nonce=number // SENDERS,
-            gas_limit=21_000,
-            max_fee_per_gas=Wei(10**10),
-            max_priority_fee_per_gas=Wei(10**9),
-            to=Address((0x10000 + number % 1000).to_bytes(20, "big")),
-            value=Wei(1),
-            data=b"",
-        )
-        lanes[number % SENDERS].append("0x" + sign(unsigned, keys.key(sender)).encoded.hex())
-    return lanes
-
-
 def _rate(result: LoadResult) -> float | None:
     return result.rate if result.finished and not result.errors else None
 
@@ -109,20 +99,41 @@ def _one_at_a_time(peer: Peer, body: bytes, count: int) -> float | None:
     return _rate(run_load(peer.port, [[request] * count], LIMIT))
 
 
-def _deploy_reader(peer: Peer, sender: object) -> object:
-    """The address of a contract whose call reads one slot."""
-    sent = peer.ask("eth_sendTransaction", {"from": sender, "data": READER_INIT, "gas": "0x30d40"})
+def _deploy(peer: Peer, sender: str, data: str) -> str:
+    """The address of the contract that the data makes."""
+    sent = peer.ask("eth_sendTransaction", {"from": sender, "data": data, "gas": "0x989680"})
     deadline = time.monotonic() + LIMIT
     while time.monotonic() < deadline:
         receipt = peer.ask("eth_getTransactionReceipt", sent)
         if isinstance(receipt, dict):
-            return receipt["contractAddress"]
+            return str(receipt["contractAddress"])
         time.sleep(0.01)
     raise RuntimeError(f"{peer.name} did not mine the contract of the benchmark")
 
 
-def _mined_transfers(peer: Peer, senders: Sequence[str]) -> int:
-    return sum(int(str(peer.ask("eth_getTransactionCount", sender, "latest")), 16) for sender in senders)
+def _mined_transfers(peer: Peer, senders: Sequence[str], zone: str = "") -> int:
+    return sum(
+        int(str(peer.ask("eth_getTransactionCount", sender, "latest", zone=zone)), 16) for sender in senders
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Signed transactions, and what has to be there before they are sent."""
+
+    name: str
+    lanes: Mapping[int, list[list[str]]]
+    """By chain id: for each sender its transactions in nonce order."""
+    token: Address | None = None
+
+    def prepare(self, peer: Peer, keys: KeyRing) -> None:
+        if self.token is None:
+            return
+        deployer = "0x" + keys.addresses[DEPLOYER].hex()
+        data = deployment(keys.addresses[:SENDERS], HOLDING)
+        made = _deploy(peer, deployer, "0x" + data.hex())
+        if made.lower() != "0x" + self.token.hex():
+            raise RuntimeError(f"{peer.name} put the token at {made}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,22 +144,30 @@ class TransferRates:
     mined: float | None
 
 
-def _transfers(peer: Peer, lanes: list[list[str]], batch: int, keys: KeyRing) -> TransferRates:
-    count = sum(map(len, lanes))
+def _requests(port: int, lanes: list[list[str]], batch: int, path: str = "/") -> list[list[bytes]]:
     requests: list[list[bytes]] = []
     for lane in lanes:
         bodies = [_body("eth_sendRawTransaction", raw, request_id=i) for i, raw in enumerate(lane)]
         if batch > 1:
             bodies = [b"[" + b",".join(bodies[i : i + batch]) + b"]" for i in range(0, len(bodies), batch)]
-        requests.append([http_request(peer.port, body) for body in bodies])
-    senders = ["0x" + address.hex() for address in keys.addresses]
+        requests.append([http_request(port, body, path) for body in bodies])
+    return requests
+
+
+def _transfers(peer: Peer, lanes: Mapping[str, list[list[str]]], batch: int, keys: KeyRing) -> TransferRates:
+    """Sends the lanes of each zone ("" is the default one) at once."""
+    count = sum(len(lane) for of_zone in lanes.values() for lane in of_zone)
+    requests = [
+        lane for zone, of_zone in lanes.items() for lane in _requests(peer.port, of_zone, batch, f"/{zone}")
+    ]
+    senders = ["0x" + address.hex() for address in keys.addresses[:SENDERS]]
     started = time.perf_counter()
     result = run_load(peer.port, requests, LIMIT)
     if not result.finished or result.errors:
         return TransferRates(None, None)
     replied = count / result.seconds
     known, moved = 0, time.perf_counter()
-    while (mined := _mined_transfers(peer, senders)) < count:
+    while (mined := sum(_mined_transfers(peer, senders, zone) for zone in lanes)) < count:
         now = time.perf_counter()
         if mined > known:
             known, moved = mined, now
@@ -170,7 +189,7 @@ def _measure_requests(count: int) -> Measure:
         }
         accounts = peer.ask("eth_accounts")
         assert isinstance(accounts, list)
-        reader = _deploy_reader(peer, accounts[0])
+        reader = _deploy(peer, accounts[0], READER_INIT)
         figures["eth_blockNumber, one at a time"] = _one_at_a_time(peer, _body("eth_blockNumber"), count)
         figures["eth_getBalance, one at a time"] = _one_at_a_time(
             peer, _body("eth_getBalance", accounts[0], "latest"), count
@@ -187,15 +206,37 @@ def _measure_requests(count: int) -> Measure:
     return measure
 
 
-def _measure_transfers(row: str, lanes: list[list[str]], batch: int, keys: KeyRing) -> Measure:
+def _measure_transfers(row: str, workload: Workload, batch: int, keys: KeyRing) -> Measure:
     def measure(peer: Peer) -> dict[str, float | None]:
-        rates = _transfers(peer, lanes, batch, keys)
+        workload.prepare(peer, keys)
+        lanes = workload.lanes[peer.chain_id()]
+        rates = _transfers(peer, {"": lanes}, batch, keys)
         figures = {row: rates.mined, f"{row}: replies alone": rates.replied}
-        if batch == 1 and "automine" in row:
+        if batch == 1 and "automine" in row and workload.token is None:
             figures[f"memory after {sum(map(len, lanes)):,} transfers"] = peer.memory() / 2**20
         return figures
 
     return measure
+
+
+def _zone_rates(counts: Sequence[int], transfers: int, keys: KeyRing) -> dict[int, float | None]:
+    """Transfers a second of so many zones together, in batches, under automine."""
+    names = [f"z{number}" for number in range(max(counts))]
+    setting = Setting("several zones", ("--zones", ",".join(names)), ())
+    rates: dict[int, float | None] = {}
+    lanes: dict[str, list[list[str]]] = {}
+    for count in counts:
+        with start("zero", setting, SENDERS + 1) as peer:
+            for name in names[:count]:
+                if name not in lanes:
+                    chain_id = peer.chain_id(name)
+                    lanes[name] = signed(
+                        chain_id, transfers // max(counts) // SENDERS * SENDERS, keys, SENDERS
+                    )
+            peer.settle()
+            driven = {name: lanes[name] for name in names[:count]}
+            rates[count] = _transfers(peer, driven, BATCH, keys).mined
+    return rates
 
 
 def _load() -> str:
@@ -217,46 +258,73 @@ def _ratio(row: str, ours: Column, theirs: Column) -> str:
     return f"{mine / other:.2f} ×"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--transfers", type=int, default=10_000)
-    parser.add_argument("--requests", type=int, default=2_000)
-    parser.add_argument("--peers", default="zero,anvil")
-    options = parser.parse_args()
-    peers = options.peers.split(",")
-    keys = KeyRing.from_mnemonic(TEST_MNEMONIC, SENDERS)
-    chain_ids: dict[str, int] = {}
-    for name in peers:
-        with start(name) as peer:
-            chain_ids[name] = int(str(peer.ask("eth_chainId")), 16)
-    lanes = {name: _signed_transfers(chain_ids[name], options.transfers, keys) for name in peers}
-    load_before = _load()
-    table: dict[str, dict[str, Column]] = {}
-    requests = _measure_requests(options.requests)
-    plan: list[tuple[Setting, dict[str, Measure]]] = [(AUTOMINE, dict.fromkeys(peers, requests))]
-    for setting in (AUTOMINE, INTERVAL):
-        for batch, words in ((1, "single requests"), (100, "batches of 100")):
-            row = f"transfers, {words}, {setting.name}"
-            plan.append(
-                (setting, {name: _measure_transfers(row, lanes[name], batch, keys) for name in peers})
-            )
-    for round_number in range(options.rounds):
-        for setting, measures in plan:
-            for name in peers if round_number % 2 == 0 else reversed(peers):
-                with start(name, setting) as peer:
-                    peer.settle()
-                    for row, value in measures[name](peer).items():
-                        table.setdefault(row, {}).setdefault(name, Column()).values.append(value)
-                print(f"round {round_number + 1}: {setting.name}: {name} done", file=sys.stderr)
-    cores = os.cpu_count()
-    print(
-        f"{cores} cores, {platform.machine()}, Python {platform.python_version()}; {options.rounds} rounds; "
-        f"median (least–most); {SENDERS} connections for transfers, one for requests; "
-        f"load {load_before} before, {_load()} after\n"
-    )
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measurement: how the peers are started for it, and what is measured."""
+
+    name: str
+    setting: Setting
+    measure: Measure
+    is_retried: bool
+    """Whether Anvil gets more tries where it does not finish."""
+
+
+def _plan(requests: int, workloads: Sequence[Workload], keys: KeyRing) -> list[Row]:
+    plan = [Row("requests", AUTOMINE, _measure_requests(requests), False)] if requests else []
+    for workload in workloads:
+        for setting in (AUTOMINE, INTERVAL):
+            for batch, words in ((1, "single requests"), (BATCH, f"batches of {BATCH}")):
+                row = f"{workload.name}, {words}, {setting.name}"
+                plan.append(Row(row, setting, _measure_transfers(row, workload, batch, keys), True))
+    return plan
+
+
+def _measured(name: str, row: Row, tries: int) -> dict[str, float | None]:
+    """What a fresh process gives; where it did not finish, what another one gives."""
+    figures: dict[str, float | None] = {}
+    for _ in range(tries if row.is_retried and name == "anvil" else 1):
+        with start(name, row.setting, SENDERS + 1) as peer:
+            peer.settle()
+            figures = row.measure(peer)
+        if all(value is not None for value in figures.values()):
+            break
+    return figures
+
+
+def _best(table: Mapping[str, Mapping[str, Column]], workload: str, peer: str) -> float | None:
+    """The best finished run of a workload, whatever its batches and setting."""
+    values = [
+        value
+        for row, columns in table.items()
+        if row.startswith(workload + ",") and "replies alone" not in row and peer in columns
+        for value in columns[peer].values
+        if value is not None
+    ]
+    return max(values, default=None)
+
+
+def _goals(table: Mapping[str, Mapping[str, Column]], workloads: Sequence[str], ceiling: float) -> list[str]:
+    """The ratios that the goals name, a line each."""
+    lines = []
+    for workload in workloads:
+        row = table.get(f"{workload}, batches of {BATCH}, automine")
+        ours = None if row is None or "zero" not in row else row["zero"].median()
+        theirs = _best(table, workload, "anvil")
+        if ours is None:
+            continue
+        against = (
+            "Anvil did not finish"
+            if theirs is None
+            else f"{ours / theirs:.2f} × Anvil's best, {theirs:,.0f}/s"
+        )
+        lines.append(
+            f"{workload} in batches of {BATCH}, automine: {ours:,.0f}/s: {against}; "
+            f"{ours / ceiling:.0%} of the recovery ceiling, {ceiling:,.0f}/s"
+        )
+    return lines
+
+
+def _print_table(table: Mapping[str, Mapping[str, Column]], peers: Sequence[str]) -> None:
     print("| | " + ("ratio | " if len(peers) == 2 else "") + " | ".join(peers) + " |")
     print("| --- |" + " --- |" * (len(peers) + (len(peers) == 2)))
     for row, columns in table.items():
@@ -264,6 +332,69 @@ def main() -> None:
         if len(peers) == 2:
             cells.insert(0, _ratio(row, columns[peers[0]], columns[peers[1]]))
         print(f"| {row} | " + " | ".join(cells) + " |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--transfers", type=int, default=10_000)
+    parser.add_argument("--requests", type=int, default=2_000)
+    parser.add_argument("--tries", type=int, default=3, help="runs of Anvil until one finishes")
+    parser.add_argument("--peers", default="zero,anvil")
+    parser.add_argument("--only", choices=("requests", "transfers", "erc20", "zones"), help="only these rows")
+    options = parser.parse_args()
+    peers = options.peers.split(",")
+    only = options.only
+    keys = KeyRing.from_mnemonic(TEST_MNEMONIC, SENDERS + 1)
+    chain_ids: dict[str, int] = {}
+    for name in peers:
+        with start(name) as peer:
+            chain_ids[name] = peer.chain_id()
+    workloads: list[Workload] = []
+    for name, token in (("transfers", None), ("ERC-20 transfers", created_by(keys.addresses[DEPLOYER], 0))):
+        if only in (None, "transfers" if token is None else "erc20"):
+            lanes = {
+                chain: signed(chain, options.transfers, keys, SENDERS, token) for chain in chain_ids.values()
+            }
+            workloads.append(Workload(name, lanes, token))
+    load_before = _load()
+    table: dict[str, dict[str, Column]] = {}
+    plan = _plan(options.requests if only in (None, "requests") else 0, workloads, keys)
+    raws = [
+        bytes.fromhex(raw[2:])
+        for work in workloads[:1]
+        for lane in work.lanes[chain_ids[peers[0]]]
+        for raw in lane
+    ]
+    ceiling = recovery_ceiling(raws) if raws else 0.0
+    zones: dict[int, Column] = {}
+    for round_number in range(options.rounds):
+        for row in plan:
+            for name in peers if round_number % 2 == 0 else reversed(peers):
+                for figure, value in _measured(name, row, options.tries).items():
+                    table.setdefault(figure, {}).setdefault(name, Column()).values.append(value)
+                print(f"round {round_number + 1}: {row.name}: {name} done", file=sys.stderr)
+        if only in (None, "zones"):
+            for count, rate in _zone_rates(ZONES, 2 * options.transfers, keys).items():
+                zones.setdefault(count, Column()).values.append(rate)
+        if raws:
+            # A busy machine lowers it; the highest is what counts.
+            ceiling = max(ceiling, recovery_ceiling(raws))
+    cores = os.cpu_count()
+    print(
+        f"{cores} cores, {platform.machine()}, Python {platform.python_version()}; {options.rounds} rounds; "
+        f"median (least–most); {SENDERS} connections for transfers, one for requests; "
+        f"load {load_before} before, {_load()} after\n"
+    )
+    for line in _goals(table, [workload.name for workload in workloads], ceiling):
+        print(f"- {line}")
+    for count, column in zones.items():
+        print(f"- {count} zone{'s' * (count > 1)} at once, batches of {BATCH}: {column.text('/s')} in all")
+    if table:
+        print()
+        _print_table(table, peers)
 
 
 if __name__ == "__main__":
