@@ -7,8 +7,12 @@ from typing import Protocol
 from devnet.chain.account import Account
 from devnet.chain.block import Receipt
 from devnet.chain.codec import Outcome
+from devnet.chain.rules import Rules
 from devnet.chain.transaction import Transaction
 from devnet.chain.types import Address, Hash32
+from devnet.execution import BlockEnv, Execution, Mode
+from devnet.execution.tracer_options import TracerOptions
+from devnet.state import StateView
 
 INTERFACE: str
 """SHA-256 of this file as it was when the kernel was built."""
@@ -44,6 +48,21 @@ class Codec:
         lower half) and the parity of y (of one); what is none has None."""
 
 # --- engine ---
+
+class Engine:
+    """What `devnet.execution.native.NativeEngine` is made of."""
+
+    def __new__(cls, pool: Pool) -> Engine: ...
+    def execute(
+        self,
+        rules: Rules,
+        env: BlockEnv,
+        transactions: Sequence[Transaction],
+        view: StateView,
+        mode: Mode,
+        tracer: TracerOptions | None,
+    ) -> Execution:
+        """`devnet.execution.Engine.execute`, with the options of the mode's tracer read."""
 
 # --- schedule ---
 

@@ -10,6 +10,7 @@ mod pool;
 mod record;
 mod schedule;
 mod state;
+mod traces;
 
 #[pymodule]
 fn zero_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {

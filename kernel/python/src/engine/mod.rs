@@ -1,0 +1,108 @@
+//! The engine: one call for a whole run of transactions, which lets go of the interpreter lock.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+
+mod results;
+mod settings;
+mod transactions;
+mod views;
+
+use std::cell::RefCell;
+
+use pyo3::exceptions::PyValueError;
+use zero_engine::{Execution, Mode, Runner, Stopped, Transaction};
+use zero_primitives::ReadError;
+
+use crate::pool::Pool;
+use results::ResultWriter;
+use settings::{read_env, read_mode, read_rules};
+use transactions::read_transactions;
+use views::{Raised, resolve};
+
+thread_local! {
+    /// What the thread's last execution leaves to the next: allocations, and the codes that it met.
+    static RUNNER: RefCell<Option<Runner>> = const { RefCell::new(None) };
+}
+
+/// Executes transactions (`devnet.execution.Engine`). Keeps nothing that a result depends on.
+#[pyclass(frozen, module = "devnet.kernel.zero_kernel")]
+pub struct Engine {
+    #[expect(dead_code, reason = "blocks in parallel take it")]
+    pool: Arc<rayon::ThreadPool>,
+    writer: ResultWriter,
+}
+
+#[pymethods]
+impl Engine {
+    #[new]
+    fn new(py: Python<'_>, pool: &Pool) -> PyResult<Self> {
+        Ok(Self {
+            pool: pool.threads.clone(),
+            writer: ResultWriter::new(py)?,
+        })
+    }
+
+    /// Runs the transactions in order over the view. `tracer` are the options of the tracer, or None.
+    #[pyo3(signature = (rules, env, transactions, view, mode, tracer))]
+    fn execute<'py>(
+        &self,
+        py: Python<'py>,
+        rules: &Bound<'py, PyAny>,
+        env: &Bound<'py, PyAny>,
+        transactions: &Bound<'py, PyAny>,
+        view: &Bound<'py, PyAny>,
+        mode: &Bound<'py, PyAny>,
+        tracer: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let env = read_env(env, rules)?;
+        let rules = read_rules(rules)?;
+        let mode = read_mode(mode, tracer)?;
+        let transactions = read_transactions(transactions)?;
+        let raised = Raised::default();
+        let view = resolve(view, &raised)?;
+        let ran = py.detach(|| run(&rules, &env, &transactions, &view, &mode));
+        match ran {
+            Ok(execution) => self.writer.execution(py, execution),
+            Err(stopped) => Err(self.error(py, stopped, &raised)),
+        }
+    }
+}
+
+fn run(
+    rules: &zero_engine::Rules,
+    env: &zero_engine::BlockEnv,
+    transactions: &[Transaction],
+    view: &Arc<dyn zero_primitives::StateView>,
+    mode: &Mode,
+) -> Result<Execution, Stopped> {
+    RUNNER.with(|kept| match kept.try_borrow_mut() {
+        Ok(mut kept) => {
+            let runner = kept.get_or_insert_with(|| Runner::new(rules, env, view));
+            zero_engine::execute_with(runner, rules, env, transactions, view, mode)
+        }
+        // A view in Python that executes something itself.
+        Err(_) => zero_engine::execute(rules, env, transactions, view, mode),
+    })
+}
+
+impl Engine {
+    fn error(&self, py: Python<'_>, stopped: Stopped, raised: &Raised) -> PyErr {
+        match stopped {
+            Stopped::Read(ReadError::Raised(_)) => self.writer.raised(py, raised),
+            Stopped::Read(error @ ReadError::NoCode(_)) => {
+                self.writer.fault(py, format!("KeyError: {error}"))
+            }
+            Stopped::Read(error) => crate::convert::read_error(py, error),
+            Stopped::Timeout(words) => self.writer.timeout(py, words),
+            Stopped::TraceTooLarge(words) => self.writer.trace_too_large(py, words),
+            Stopped::WrongArgument(words) => PyValueError::new_err(words),
+            Stopped::Fault(words) => self.writer.fault(py, words),
+        }
+    }
+}
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Engine>()
+}
