@@ -62,3 +62,29 @@ const SENTRY_LEFT_ROOTS: [&str; 32] = [
     "d0033cc2ce3176337a4e18fabcb26a5f2e68251d2bfd7798ab8c6a1dc7328257",
     "67e74c28c26890dce292f434870579f72811a1f2a67723cb7ca09f01b27f6bdf",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entries::SHARD_COUNT;
+    use crate::hashing::node;
+    use crate::trees::{LEAVES_PER_TWIG, LEFT_ROOT_LEVEL};
+
+    #[test]
+    fn the_left_roots_are_those_of_the_sentries() {
+        for shard in 0..SHARD_COUNT {
+            for twig in 0..SENTRY_TWIGS {
+                let first = (twig * LEAVES_PER_TWIG) as u64;
+                let leaf = |at| sentry_leaf(shard, first + at as u64);
+                let mut nodes: Vec<Hash> = (0..LEAVES_PER_TWIG).map(leaf).collect();
+                for level in 0..LEFT_ROOT_LEVEL {
+                    nodes = nodes
+                        .chunks(2)
+                        .map(|pair| node(level as u8, &pair[0], &pair[1]))
+                        .collect();
+                }
+                assert_eq!(nodes, [sentry_left_root(shard, twig)]);
+            }
+        }
+    }
+}
