@@ -132,6 +132,8 @@ class Network:
         elif journal is not None and kept is not None:
             book = self._resume(journal.read())
         engine = parts.engine()
+        self.engine_name = engine.name
+        """Which engine executes: "native" or "pyevm"."""
         accounts = _genesis_accounts(self.config, self.keys)
         for index, name in enumerate(self.config.zone_names):
             positions = Positions() if kept is None else kept.positions[index]
