@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from devnet.parts import EngineChoice
+from tests.parts import VARIABLE, choice_under_test, parts_under_test
 
 # Nothing here asserts a time: a busy machine must not fail a property.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -25,8 +30,26 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if _USES_SPECIFICATION.search(source) else None
 
 
-def pytest_report_header() -> str | None:
-    """Says so, because a test that does not run protects nobody."""
-    if HAS_EXECUTABLE_SPECIFICATION:
-        return None
-    return "left out: tests against ethereum-execution, which cannot be installed here"
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--engine pyevm` runs the tests that are about networks and zones on the reference."""
+    parser.addoption("--engine", choices=("native", "pyevm"), help="the engine and state that tests run on")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes networks of the parts that were asked for, where a test names none itself."""
+    chosen = config.getoption("--engine")
+    if chosen is not None:
+        os.environ[VARIABLE] = chosen
+        import devnet.network
+
+        devnet.network.choose_parts = lambda: parts_under_test()
+
+
+def pytest_report_header() -> list[str]:
+    """Says what runs, and what does not: a test that does not run protects nobody."""
+    words = [f"engine: {parts_under_test().engine().name}"]
+    if choice_under_test() is EngineChoice.PYEVM:
+        words.append("servers in processes of their own run on their default engine all the same")
+    if not HAS_EXECUTABLE_SPECIFICATION:
+        words.append("left out: tests against ethereum-execution, which cannot be installed here")
+    return words

@@ -9,7 +9,7 @@ from devnet.parts import EngineChoice, choose_parts
 
 def test_the_kernel_is_there() -> None:
     assert absence() is None
-    assert load().INTERFACE == interface_hash()
+    assert interface_hash() == load().INTERFACE
 
 
 def test_a_network_runs_on_it_unless_it_is_told_otherwise() -> None:

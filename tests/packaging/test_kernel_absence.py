@@ -67,7 +67,8 @@ def test_without_a_toolchain(source: Path, tmp_path: Path) -> None:
         *(sys.executable, "-m", "zero_sdk", "devnet", "--engine", "native"), folder=tmp_path, **installed
     )
     assert asked.returncode == 1
-    assert "ZERO-1205" in asked.stderr and "no Rust toolchain was found" in asked.stderr
+    assert "ZERO-1205" in asked.stderr
+    assert "no Rust toolchain was found" in asked.stderr
 
 
 def test_with_a_toolchain_that_is_too_old(source: Path, tmp_path: Path) -> None:

@@ -15,8 +15,6 @@ from devnet.chain.types import Address, Hash32, Wei, ZoneName
 from devnet.clock import LogicalClock
 from devnet.contracts.genesis import system_accounts
 from devnet.execution import Engine
-from devnet.execution.pyevm import PyEvmEngine
-from devnet.state.qmdb import Qmdb
 from devnet.zone.messages import (
     GenesisAccount,
     LocatedReceipt,
@@ -26,6 +24,7 @@ from devnet.zone.messages import (
 )
 from devnet.zone.port import ZonePort
 from devnet.zone.zone import Zone
+from tests.parts import engine_under_test, state_under_test
 
 GWEI = 10**9
 ZRO = 10**18
@@ -97,8 +96,8 @@ class Driver:
         carry: Callable[[ZonePort], ZonePort] = lambda zone: zone,
         engine: Engine | None = None,
     ) -> None:
-        self.engine = engine or PyEvmEngine()
-        self.state = Qmdb()
+        self.engine = engine or engine_under_test()
+        self.state = state_under_test()
         self.zone = carry(Zone(config, self.engine, self.state))
         self.clock = LogicalClock(config.genesis_time)
         self._snapshots = 0

@@ -16,9 +16,9 @@ from devnet.chain.rules import Fork, Rules
 from devnet.chain.trie import EMPTY_TRIE_ROOT
 from devnet.chain.types import EMPTY_CODE_HASH, ZERO_HASH, Address, Hash32, Wei, ZoneName
 from devnet.execution import BlockEnv
-from devnet.execution.pyevm import PyEvmEngine
 from devnet.zone.calling.site import CallSite, SimulationSite
 from devnet.zone.messages import SettlementHead, ZoneConfig
+from tests.parts import engine_under_test
 
 CHAIN_ID = 7_700_001
 RICH = Address(b"\xaa" * 20)
@@ -170,7 +170,7 @@ def site(
 ) -> CallSite:
     """A site whose state has RICH with a thousand ether and the given contracts."""
     view = DictView({RICH: 1000 * ONE}, codes, storage)
-    return CallSite(PyEvmEngine(), rules_at(fork), ENV, view, replace(CONFIG, **config))
+    return CallSite(engine_under_test(), rules_at(fork), ENV, view, replace(CONFIG, **config))
 
 
 def simulation_site(codes: Mapping[Address, bytes] | None = None, **config: Any) -> SimulationSite:
@@ -178,4 +178,6 @@ def simulation_site(codes: Mapping[Address, bytes] | None = None, **config: Any)
     view = DictView({RICH: 1000 * ONE}, codes)
     base_hash = Hash32((299).to_bytes(32, "big"))
     hashes = tuple(Hash32(number.to_bytes(32, "big")) for number in range(44, 300))
-    return SimulationSite(PyEvmEngine(), rules_at(), BASE, base_hash, hashes, view, replace(CONFIG, **config))
+    return SimulationSite(
+        engine_under_test(), rules_at(), BASE, base_hash, hashes, view, replace(CONFIG, **config)
+    )

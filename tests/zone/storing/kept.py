@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from devnet.clock import LogicalClock
-from devnet.execution.pyevm import PyEvmEngine
 from devnet.persistence.home import Home
-from devnet.state.qmdb import Qmdb
 from devnet.zone.messages import Positions, ZoneConfig
 from devnet.zone.zone import Zone
+from tests.parts import engine_under_test, state_under_test
 from tests.zone.driver import Driver
 
 IDENTITY = b"\x1d" * 32
@@ -21,7 +20,7 @@ class KeptDriver(Driver):
     def __init__(self, config: ZoneConfig, folder: Path) -> None:
         self.config = config
         self.folder = folder
-        self._engine = PyEvmEngine()
+        self._engine = engine_under_test()
         self.positions: Positions | None = None
         """Of the last commit."""
         self.clock = LogicalClock(config.genesis_time)
@@ -34,7 +33,7 @@ class KeptDriver(Driver):
         known = self.positions
         state_home = Home(self.folder / "state", IDENTITY, self.config.index, known.state if known else None)
         zone_home = Home(self.folder, IDENTITY, self.config.index, known.zone if known else None)
-        return Zone(self.config, self._engine, Qmdb(home=state_home), zone_home)
+        return Zone(self.config, self._engine, state_under_test(home=state_home), zone_home)
 
     def commit(self) -> None:
         """What the network does before it replies."""

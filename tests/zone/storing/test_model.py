@@ -29,13 +29,12 @@ from devnet.chain.rules import Fork, Rules
 from devnet.chain.transaction import Transaction
 from devnet.chain.transaction_codec import sign_authorization
 from devnet.chain.types import Address, Hash32, Wei
-from devnet.execution.pyevm import PyEvmEngine
 from devnet.state.config import DEVNET
-from devnet.state.qmdb import Qmdb
 from devnet.zone.errors import UnknownFilter, ZoneError
 from devnet.zone.messages import CallRequest, LogQuery, Mining, Order, ZoneConfig
 from devnet.zone.port import ZonePort
 from devnet.zone.zone import Zone
+from tests.parts import engine_under_test, parts_under_test
 from tests.zone.driver import (
     ALICE,
     BLOCKHASH,
@@ -181,10 +180,10 @@ class StoringMachine(RuleBasedStateMachine):
     def carry_over(self) -> None:
         """What a dump holds makes the same zone."""
         kept = self.kept.zone
-        state = Qmdb.load(DEVNET, list(kept.export_state()))
+        state = parts_under_test().load_state(DEVNET, iter(list(kept.export_state())), None)
         records = list(kept.export())
         copy = Driver(self.CONFIG)
-        copy.zone = Zone(self.CONFIG, PyEvmEngine(), state, records=records)
+        copy.zone = Zone(self.CONFIG, engine_under_test(), state, records=records)
         copy.clock.go_back(self.plain.clock.mark())
         assert seen(copy, self.hashes, self.snapshots) == seen(self.plain, self.hashes, self.snapshots)
         assert list(copy.zone.export()) == records
