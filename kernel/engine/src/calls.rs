@@ -220,10 +220,12 @@ impl Frames {
         if let Some(precompile) = precompile {
             machine.check_deadline()?;
             let result = match &child.input {
-                CallInput::Bytes(input) => precompiles::run(precompile, input, child.gas),
+                CallInput::Bytes(input) => {
+                    precompiles::run(precompile, machine.fork, input, child.gas)
+                }
                 CallInput::SharedBuffer(range) => {
                     let input = self.memory.global_slice_range(range.clone());
-                    precompiles::run(precompile, &input, child.gas)
+                    precompiles::run(precompile, machine.fork, &input, child.gas)
                 }
             };
             match result.map_err(Stopped::Fault)? {

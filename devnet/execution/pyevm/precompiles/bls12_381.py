@@ -109,7 +109,7 @@ def map_to_g1(frame: Frame) -> None:
     try:
         frame.output = _encode(ark.G1Point.map_from_fp_be(element))
     except ValueError as error:
-        raise PrecompileFailure(str(error)) from error
+        raise PrecompileFailure(_words(error)) from error
 
 
 def map_to_g2(frame: Frame) -> None:
@@ -120,7 +120,7 @@ def map_to_g2(frame: Frame) -> None:
     try:
         frame.output = _encode(ark.G2Point.map_from_fp2_be(element))
     except ValueError as error:
-        raise PrecompileFailure(str(error)) from error
+        raise PrecompileFailure(_words(error)) from error
 
 
 def _multi_multiply(frame: Frame, group: Any, size: int, gas: int, discounts: tuple[int, ...]) -> None:
@@ -157,19 +157,26 @@ def _strip(data: bytes) -> bytes:
     return b"".join(parts)
 
 
+def _words(error: ValueError) -> str:
+    """What is wrong with a point. The library says of a number beyond the field that it could not read it; the
+    words for that are geth's."""
+    words = str(error)
+    return "invalid fp.Element encoding" if "serialised data" in words else words
+
+
 def _any_point(group: Any, data: bytes) -> Any:
     """The point on the curve; whether it is in the subgroup is not checked."""
     try:
         return group.from_xy_bytes_unchecked_be(_strip(data))
     except ValueError as error:
-        raise PrecompileFailure(str(error)) from error
+        raise PrecompileFailure(_words(error)) from error
 
 
 def _subgroup_point(group: Any, data: bytes) -> Any:
     try:
         return group.from_xy_bytes_be(_strip(data))
     except ValueError as error:
-        raise PrecompileFailure(str(error)) from error
+        raise PrecompileFailure(_words(error)) from error
 
 
 def _encode(point: Any) -> bytes:

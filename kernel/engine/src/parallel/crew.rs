@@ -96,7 +96,6 @@ impl<T: Task> Drop for Closing<'_, '_, T> {
 }
 
 impl<T: Task> Crew<'_, T> {
-
     /// Does every item, on all threads; the leader's hand works as well. Gives the first failure.
     pub fn round(&self, hand: &mut T::Hand, items: Vec<u32>) -> Result<(), Stopped> {
         if self.threads == 1 || items.len() < SHARED_FROM {

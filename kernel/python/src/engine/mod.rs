@@ -45,7 +45,10 @@ impl Engine {
     }
 
     /// Runs the transactions in order over the view. `tracer` are the options of the tracer, or None.
-    #[pyo3(signature = (rules, env, transactions, view, mode, tracer))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what Engine.execute takes, and the interpreter"
+    )]
     fn execute<'py>(
         &self,
         py: Python<'py>,
