@@ -231,6 +231,11 @@ class Keeper:
         return self._journal.is_behind(self._clock.kept(), self._book)
 
     @property
+    def syncs_in_background(self) -> bool:
+        """Whether somebody should call `sync` every second."""
+        return self.fsync is Fsync.SLOT
+
+    @property
     def has_unsynced(self) -> bool:
         """Whether the newest commit is not known to survive a power cut."""
         newest, durable = self._commits.newest, self._commits.durable

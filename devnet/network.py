@@ -30,9 +30,6 @@ from devnet.chain.types import Address, Hash32, Wei, ZoneName
 from devnet.clock import Clock, LogicalClock
 from devnet.config import BadConfig, NetworkConfig
 from devnet.contracts.genesis import system_accounts
-from devnet.folder import DataFolder, Fsync
-from devnet.keeper import Keeper, KeptHead, content_of, open_journal
-from devnet.network_journal import KeptNetwork, read_records
 from devnet.parts import Parts, choose_parts
 from devnet.persistence.errors import WriteFailed
 from devnet.retention import Retention
@@ -45,6 +42,9 @@ from devnet.zone.port import ZonePort
 if TYPE_CHECKING:
     from devnet.artifacts.registry import ArtifactRegistry
     from devnet.dump.container import Sink
+    from devnet.folder import DataFolder
+    from devnet.keeper import CommitContent, Keeper, KeptHead
+    from devnet.network_journal import KeptNetwork, NetworkJournal
 
 __all__ = ["BadConfig", "Network", "NetworkConfig", "Parts", "UnknownZone"]
 
@@ -123,11 +123,19 @@ class Network:
             raise BadConfig("the data folder was opened for another configuration")
         if folder is not None and content is not None and not folder.is_new:
             raise BadConfig(f"{folder.path} holds a network already; a dump goes into a new folder")
-        newest = None if folder is None else folder.commits.newest
-        kept = None if folder is None or newest is None else content_of(newest, folder)
-        journal = None if folder is None else open_journal(folder, None if kept is None else kept.journal)
+        kept: CommitContent | None = None
+        journal: NetworkJournal | None = None
         book: SnapshotBook | None = None
+        if folder is not None:
+            # What only folders need takes some time to import.
+            from devnet.keeper import content_of, open_journal
+
+            newest = folder.commits.newest
+            kept = None if newest is None else content_of(newest, folder)
+            journal = open_journal(folder, None if kept is None else kept.journal)
         if content is not None:
+            from devnet.network_journal import read_records
+
             book = self._resume(read_records(content.network()))
         elif journal is not None and kept is not None:
             book = self._resume(journal.read())
@@ -155,6 +163,8 @@ class Network:
             )
         book = SnapshotBook() if book is None else book
         if folder is not None and journal is not None and not folder.is_read_only:
+            from devnet.keeper import Keeper
+
             self._keeper = Keeper(folder, journal, zones, self.clock, book)
             self._keeper.commit()
         return book
@@ -203,7 +213,7 @@ class Network:
     def syncs_in_background(self) -> bool:
         """Whether somebody should call `sync` every second (`Fsync.SLOT`)."""
         keeper = self._keeper
-        return keeper is not None and keeper.fsync is Fsync.SLOT
+        return keeper is not None and keeper.syncs_in_background
 
     @property
     def has_unsynced(self) -> bool:

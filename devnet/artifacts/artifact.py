@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from devnet.artifacts.abi import AbiError
+from devnet.artifacts.errors import ArtifactError
 from devnet.artifacts.items import AbiItem, parse_item
 
 _PLACEHOLDER = re.compile(r"__.{36}__|__.{38}", re.DOTALL)
@@ -20,10 +21,6 @@ _LIBRARY_START = b"\x73" + bytes(20)
 
 MAX_CODE = 1 << 24
 """Bytes of one bytecode that are accepted; far above any limit of a chain."""
-
-
-class ArtifactError(ValueError):
-    """What was given is no artifact; the message says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)

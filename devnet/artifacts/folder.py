@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devnet.artifacts.artifact import Artifact, ArtifactError
+from devnet.artifacts.artifact import Artifact
+from devnet.artifacts.errors import ArtifactError
 from devnet.artifacts.readers import read_compilation, read_document
 from devnet.artifacts.registry import ArtifactRegistry
 

@@ -17,12 +17,12 @@ from typing import Any
 
 from devnet.artifacts.artifact import (
     Artifact,
-    ArtifactError,
     Bytecode,
     parse_abi,
     parse_bytecode,
     with_library_start,
 )
+from devnet.artifacts.errors import ArtifactError
 
 
 def read_document(document: object, name: str = "") -> tuple[Artifact, ...]:

@@ -11,8 +11,7 @@ from typing import Any
 
 from devnet.accounts.keyring import UnknownKey
 from devnet.accounts.typed_data import BadTypedData
-from devnet.artifacts.artifact import ArtifactError
-from devnet.artifacts.reverts import decode_revert
+from devnet.artifacts.errors import ArtifactError
 from devnet.chain.errors import Invalid, InvalidTransaction, MalformedTransaction
 from devnet.execution import EngineFault, ExecutionTimeout, Failure, FailureKind
 from devnet.persistence.errors import WriteFailed
@@ -79,6 +78,9 @@ def invalid_params(message: str) -> RpcError:
 def failure_error(failure: Failure, output: bytes, find_error: ErrorLookup) -> RpcError:
     """The error of a call that failed: code 3 with the revert data and the decoded reason, as in geth."""
     if failure.kind is FailureKind.REVERT:
+        # A start is quicker without what only decodes.
+        from devnet.artifacts.reverts import decode_revert
+
         reason = decode_revert(output, find_error).text
         message = f"{failure.message}: {reason}" if reason else failure.message
         return RpcError(REVERTED, message, "0x" + output.hex())

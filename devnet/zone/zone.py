@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from devnet.chain.blobs import validate_sidecar
 from devnet.chain.block import Block
@@ -29,10 +29,8 @@ from devnet.execution import Engine, Overrides, TraceSpec
 from devnet.persistence.home import Home
 from devnet.persistence.removal import Removal
 from devnet.state import State
-from devnet.zone.calling.access_list import create_access_list
 from devnet.zone.calling.call import call
 from devnet.zone.calling.estimate import estimate_gas
-from devnet.zone.calling.simulate import simulate
 from devnet.zone.completing import complete
 from devnet.zone.consistent import asked_again
 from devnet.zone.errors import BadRequest, NotUnlocked
@@ -85,15 +83,11 @@ from devnet.zone.replay import Replay
 from devnet.zone.rewind import Rewind
 from devnet.zone.sidecars import SidecarStore
 from devnet.zone.storing.parts import ZoneParts
-from devnet.zone.storing.remembered import Remembered
-from devnet.zone.storing.restoring import (
-    export_zone,
-    fill,
-    restored_from_files,
-    restored_from_records,
-)
-from devnet.zone.storing.store import ZoneStore
 from devnet.zone.timestamps import ZoneTime
+
+if TYPE_CHECKING:
+    from devnet.zone.storing.remembered import Remembered
+    from devnet.zone.storing.store import ZoneStore
 
 Number = TypeVar("Number", bound=int)
 
@@ -121,7 +115,7 @@ class Zone:
 
         Raises FolderError, WriteFailed, and ValueError for records that make no sense."""
         self._state = state
-        self._store = store = None if home is None else ZoneStore(home)
+        self._store = store = None if home is None else _open_store(home)
         try:
             has_files = home is not None and home.position is not None
             self._build(config, engine, codec or ReferenceCodec(), state, has_files, records)
@@ -142,8 +136,12 @@ class Zone:
         store = self._store
         remembered: Remembered | None = None
         if store is not None and has_files:
+            from devnet.zone.storing.restoring import restored_from_files
+
             ledger, remembered = restored_from_files(config, state, store)
         elif records is not None:
+            from devnet.zone.storing.restoring import restored_from_records
+
             ledger, remembered = restored_from_records(config, state, records, store)
         else:
             ledger = Ledger(config, state, None if store is None else store.blocks)
@@ -178,6 +176,8 @@ class Zone:
             self._filters,
         )
         if remembered is not None:
+            from devnet.zone.storing.restoring import fill
+
             fill(parts, remembered)
         if store is not None:
             store.keep(parts)
@@ -308,6 +308,8 @@ class Zone:
         overrides: Overrides | None = None,
         reading: ClockReading | None = None,
     ) -> AccessListOutcome:
+        from devnet.zone.calling.access_list import create_access_list
+
         return create_access_list(self._reader.call_site(ref, reading), request, overrides)
 
     @asked_again
@@ -319,6 +321,8 @@ class Zone:
         validation: bool = False,
         trace_transfers: bool = False,
     ) -> tuple[SimulatedOutcome, ...]:
+        from devnet.zone.calling.simulate import simulate
+
         return simulate(
             self._reader.simulation_site(ref), blocks, validation=validation, trace_transfers=trace_transfers
         )
@@ -605,6 +609,8 @@ class Zone:
             self._store.close()
 
     def export(self) -> Iterator[bytes]:
+        from devnet.zone.storing.restoring import export_zone
+
         return export_zone(self._parts)
 
     def export_state(self) -> Iterator[bytes]:
@@ -628,6 +634,13 @@ class Zone:
         everything = (*watchers.events, *events)
         self._events.resume(everything, watchers.cursor + len(events))
         self._filters.take_over(watchers.filters, watchers.last_filter)
+
+
+def _open_store(home: Home) -> ZoneStore:
+    # Imported here, as all that only files, exports and rare questions need: a start in memory is quicker.
+    from devnet.zone.storing.store import ZoneStore
+
+    return ZoneStore(home)
 
 
 def _checked(value: Number, limit: int, what: str) -> Number:

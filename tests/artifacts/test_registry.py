@@ -10,7 +10,7 @@ from typing import Any
 import eth_abi
 import pytest
 
-from devnet.artifacts.artifact import ArtifactError, metadata_length
+from devnet.artifacts.artifact import metadata_length
 from devnet.artifacts.describe import (
     describe_address,
     describe_call,
@@ -19,6 +19,7 @@ from devnet.artifacts.describe import (
     describe_return,
     describe_revert,
 )
+from devnet.artifacts.errors import ArtifactError
 from devnet.artifacts.folder import ArtifactFolder
 from devnet.artifacts.registry import KEPT_VERSIONS, ArtifactRegistry
 from devnet.chain.block import Log

@@ -5,10 +5,18 @@ Nothing heavy is imported before a command needs it: `zero --help` must answer i
 
 from __future__ import annotations
 
+YOUNG_OBJECTS = (10_000, 20, 50)
+"""The garbage collector's thresholds. A network makes many objects that stay (its history) and few cycles;
+with Python's defaults a tenth of the time went into looking for them."""
+
 
 def main() -> None:
     """Runs `zero` with the arguments of this process and ends it with the exit code."""
+    import gc
     import sys
+
+    # What is imported stays: looking for garbage in it is a tenth of the time that importing takes.
+    gc.set_threshold(*YOUNG_OBJECTS)
 
     from zero_sdk.cli.app import run
 

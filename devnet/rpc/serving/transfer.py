@@ -15,7 +15,6 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from devnet.dump.container import DEFAULT_LEVEL
 from devnet.dump.errors import DumpError, Fault
 from devnet.persistence.errors import WriteFailed
 from devnet.rpc.serving.network_thread import NetworkThread
@@ -161,6 +160,8 @@ class Transfer:
 def _level(scope: Scope) -> int | None:
     given = parse_qs(scope["query_string"].decode("latin-1")).get("level")
     if given is None:
+        from devnet.dump.container import DEFAULT_LEVEL
+
         return DEFAULT_LEVEL
     return int(given[-1]) if given[-1] in tuple("0123456789") else None
 

@@ -12,11 +12,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from devnet.artifacts.folder import ArtifactFolder
 from devnet.chain.types import Address, ZoneName
 from devnet.config import SYSTEM_ZONE, NetworkConfig
-from devnet.folder import DataFolder, Fsync
 from devnet.network import Network
 from devnet.parts import Parts
 from devnet.persistence.platform import allow_open_files
@@ -40,15 +39,14 @@ from zero_sdk.cli.output import YELLOW, Paint, result_json, say
 from zero_sdk.cli.version import version
 from zero_sdk.errors import Problem, ZeroError
 
+if TYPE_CHECKING:
+    from devnet.artifacts.folder import ArtifactFolder
+
 LOOK_AGAIN = 1.0
 """Seconds between looks at the server's health and at the artifact folders."""
 
 WARM_UP_AFTER = 0.3
 """Seconds of quiet after the start, so that the first requests are not slowed down by loading the engine."""
-
-YOUNG_OBJECTS = (10_000, 20, 50)
-"""The garbage collector's thresholds. A network makes many objects that stay (its history) and few cycles;
-with Python's defaults a tenth of the time went into looking for them."""
 
 OPEN_FILES = 10_240
 """Connections, and some files for each zone in a data folder. Many systems begin with 256 or 1024."""
@@ -59,7 +57,6 @@ _OPEN_HOSTS = ("0.0.0.0", "::", "")
 def serve(settings: Settings) -> int:
     """Runs until a signal or the end of --exec's command; gives the exit code. Raises ZeroError."""
     _set_up_logging(settings)
-    gc.set_threshold(*YOUNG_OBJECTS)
     allow_open_files(OPEN_FILES)
     _check_config_out(settings.config_out)
     dump_path = check_dump_on_exit(settings)
@@ -86,7 +83,7 @@ def _run(
     engine: ShownEngine,
     is_over: Over,
 ) -> int:
-    folders = [ArtifactFolder(path) for path in settings.artifacts]
+    folders = _artifact_folders(settings)
     _refresh(folders, network)
     server = _started(network, settings, engine)
     try:
@@ -103,6 +100,8 @@ def _kept(settings: Settings, begins: Beginning) -> Kept | None:
     stored = None
     if folder is not None:
         with folder_problems(folder):
+            from devnet.folder import DataFolder
+
             stored = DataFolder.stored_config(folder)
     if folder is not None and stored is not None:
         if begins.path is not None:
@@ -124,6 +123,8 @@ def _network(
     clock = network_clock(config, now)
     if settings.data_dir is None:
         return begins.network(lambda content: Network(config, parts, clock, None, content)), None
+    from devnet.folder import DataFolder, Fsync
+
     with folder_problems(settings.data_dir):
         folder = DataFolder.open(settings.data_dir, config, Fsync(settings.fsync))
         is_restored, killed = not folder.is_new, folder.left_by
@@ -293,6 +294,14 @@ def _warm_up(network: Network) -> None:
     network.default_zone.call(CallRequest(gas=100_000))
     gc.collect()
     gc.freeze()
+
+
+def _artifact_folders(settings: Settings) -> list[ArtifactFolder]:
+    if not settings.artifacts:
+        return []
+    from devnet.artifacts.folder import ArtifactFolder
+
+    return [ArtifactFolder(path) for path in settings.artifacts]
 
 
 def _refresh(folders: Sequence[ArtifactFolder], network: Network) -> None:
