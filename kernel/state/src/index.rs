@@ -90,6 +90,15 @@ impl Index {
         (is_there, unit[at].serial_number())
     }
 
+    /// Probably the serial number that `find` gives, without asking anybody.
+    pub fn guess(&self, key_hash: &Hash) -> u64 {
+        let (number, tail) = parts(key_hash);
+        let unit = &self.units[number];
+        let at = unit.partition_point(|slot| slot.tail() <= tail);
+        at.checked_sub(1)
+            .map_or(number as u64, |at| unit[at].serial_number())
+    }
+
     /// Serial numbers of the key and those before it in its list, the sentry's last. `order` as in `locate`.
     pub fn up_to<'a, Order: Fn(u64) -> Ordering>(
         &'a self,

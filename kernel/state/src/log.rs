@@ -161,6 +161,17 @@ impl EntryLog {
         }
     }
 
+    /// Reads something of entries, so that the CPU's cache has them; what is read does not matter.
+    pub fn touch(&self, serial_numbers: &[u64]) -> u8 {
+        let twigs = serial_numbers.iter().map(|serial_number| {
+            let (twig, position) = place(*serial_number);
+            self.twigs[twig]
+                .as_ref()
+                .map_or(0, |twig| twig.touch(position))
+        });
+        twigs.fold(0, |sum, byte| sum ^ byte)
+    }
+
     /// The key hash of an entry that some kept height sees.
     pub fn key_hash(&self, serial_number: u64) -> Hash {
         key_hash_in(&self.entry(serial_number))
@@ -185,16 +196,18 @@ impl EntryLog {
         twig.is_some_and(|twig| twig.is_active(position))
     }
 
-    /// The first active serial number at or after `start`; there always is one, for sentries never die.
-    pub fn next_active(&self, start: u64) -> u64 {
-        let (mut twig, mut position) = place(start);
-        loop {
-            if let Some(found) = self.twig(twig).first_active(position) {
-                return (twig as u64) << TWIG_SHIFT | found as u64;
+    /// The first active serial number at or after `start`, if there is one.
+    pub fn next_active(&self, start: u64) -> Option<u64> {
+        let (mut number, mut position) = place(start);
+        while let Some(twig) = self.twigs.get(number) {
+            let twig = twig.as_ref().expect("the twig is kept");
+            if let Some(found) = twig.first_active(position) {
+                return Some((number as u64) << TWIG_SHIFT | found as u64);
             }
-            twig += 1;
+            number += 1;
             position = 0;
         }
+        None
     }
 
     /// The hash of an entry, and how many hashes it took. Not for dead twigs.

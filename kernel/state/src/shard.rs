@@ -17,6 +17,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::hint::black_box;
 use std::sync::Arc;
 
 use crate::costs::Costs;
@@ -28,6 +29,9 @@ use crate::hashing::{Hash, NO_HASH, sha256};
 use crate::index::{Index, Place};
 use crate::log::{EntryLog, Peers};
 use crate::trees::{NullNodes, ZONE_LEVEL};
+
+/// So many entries are read ahead.
+const BATCH: usize = 32;
 
 /// Compaction: see `devnet.state.config.QmdbConfig`. It decides roots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +82,10 @@ pub struct Shard {
     index: Index,
     /// Running totals of this shard.
     pub costs: Costs,
+    /// The oldest active entries during a block, the oldest last; some may have been deactivated since.
+    oldest: Vec<(u64, Hash)>,
+    /// How many operations of the block are still to come.
+    left: usize,
     /// The entry that is read, and the one that is written.
     old: Vec<u8>,
     new: Vec<u8>,
@@ -108,6 +116,8 @@ impl Shard {
             costs: Costs::of_hashes(log.take_hashes()),
             log,
             index,
+            oldest: Vec::new(),
+            left: 0,
             old: Vec::new(),
             new: Vec::new(),
         }
@@ -192,10 +202,26 @@ impl Shard {
             active: self.active,
             displaced: 0,
         };
-        for operation in operations {
-            undo.displaced += self.run(operation, version);
+        self.left = operations.len();
+        for batch in operations.chunks(BATCH) {
+            self.touch(batch);
+            for operation in batch {
+                self.left -= 1;
+                undo.displaced += self.run(operation, version);
+            }
         }
+        self.oldest.clear();
         undo
+    }
+
+    /// Reads what a few operations will read. One after the other they would wait for memory each time; like this
+    /// the CPU waits for all of them at once.
+    fn touch(&self, batch: &[HashedOperation<'_>]) {
+        let mut serial_numbers = [0; BATCH];
+        for (serial_number, operation) in serial_numbers.iter_mut().zip(batch) {
+            *serial_number = self.index.guess(&operation.key_hash);
+        }
+        black_box(self.log.touch(&serial_numbers[..batch.len()]));
     }
 
     /// Gives how many keys got another entry.
@@ -315,9 +341,8 @@ impl Shard {
     }
 
     fn compact(&mut self) {
-        let old = self.log.next_active(self.start);
+        let (old, key_hash) = self.next_oldest();
         self.log.read(old, &mut self.old);
-        let key_hash = key_hash_in(&self.old);
         let end = self.end();
         self.new.clear();
         encode_moved(&mut self.new, &self.old, end, old);
@@ -328,6 +353,38 @@ impl Shard {
         self.costs.hashes += u64::from(!is_sentry(&self.old));
         self.costs.compaction_reads += 1;
         self.costs.compaction_appends += 1;
+    }
+
+    /// The oldest active entry and its key hash.
+    fn next_oldest(&mut self) -> (u64, Hash) {
+        while let Some((serial_number, key_hash)) = self.oldest.pop() {
+            if self.log.is_active(serial_number) {
+                return (serial_number, key_hash);
+            }
+        }
+        self.look_ahead();
+        self.oldest
+            .pop()
+            .expect("there always is an active entry, for sentries never die")
+    }
+
+    /// Collects as many of the oldest active entries as the block will probably need, and touches their places in the index: see `touch`.
+    fn look_ahead(&mut self) {
+        let mut start = self.start;
+        while self.oldest.len() <= self.left.min(BATCH)
+            && let Some(serial_number) = self.log.next_active(start)
+        {
+            self.oldest
+                .push((serial_number, self.log.key_hash(serial_number)));
+            start = serial_number + 1;
+        }
+        let guesses = self
+            .oldest
+            .iter()
+            .map(|(_, key_hash)| self.index.guess(key_hash));
+        black_box(guesses.fold(0, |sum, guess| sum ^ guess));
+        // The last is taken first.
+        self.oldest.reverse();
     }
 
     /// Brings the root up to date.

@@ -15,7 +15,8 @@ pub const GROUP: usize = 1 << KEPT_LEVEL;
 const KEPT_NODES: usize = 254;
 /// An entry whose bytes gave way begins with this (no entry's key is empty); its hash follows.
 const BARE: u8 = 0;
-const BARE_LENGTH: usize = 33;
+/// Fewer freed entries than this are not worth copying the others for.
+const MIN_WASTED: usize = 64;
 
 /// Where the nodes of a kept level begin.
 const fn offset(level: usize) -> usize {
@@ -194,7 +195,9 @@ pub struct Twig {
     pub left: Option<Box<LeftNodes>>,
     bytes: Vec<u8>,
     offsets: Vec<u32>,
-    /// How many bytes would be won by writing the hashes of freed entries in their places.
+    /// How many items are hashes.
+    bare: usize,
+    /// How many freed entries still have their bytes.
     wasted: usize,
     /// Quarters (512 bits each) of `active` that changed since the last `rehash_right`, a bit each.
     pub stale: u8,
@@ -211,6 +214,7 @@ impl Twig {
             left: Some(LeftNodes::null(nulls)),
             bytes: Vec::with_capacity(capacity),
             offsets: Vec::with_capacity(if capacity > 0 { LEAVES_PER_TWIG } else { 0 }),
+            bare: 0,
             wasted: 0,
             stale: 0,
         })
@@ -226,6 +230,7 @@ impl Twig {
             left: None,
             bytes: Vec::new(),
             offsets: Vec::new(),
+            bare: 0,
             wasted: 0,
             stale: 0,
         })
@@ -278,6 +283,7 @@ impl Twig {
     pub fn push_bare(&mut self, hash: &Hash) {
         let position = self.offsets.len();
         self.freed[position >> 6] |= 1 << (position & 63);
+        self.bare += 1;
         self.offsets.push(self.bytes.len() as u32);
         self.bytes.push(BARE);
         self.bytes.extend_from_slice(hash);
@@ -300,6 +306,16 @@ impl Twig {
         &bytes[..encoded_length(bytes)]
     }
 
+    /// Reads something of an item, so that the CPU's cache has it; what is read does not matter.
+    pub fn touch(&self, position: usize) -> u8 {
+        let Some(start) = self.offsets.get(position) else {
+            return 0;
+        };
+        let start = *start as usize;
+        // Entries take some 90 bytes, of which the last 48 are looked at.
+        self.bytes[start] ^ self.bytes.get(start + 64).unwrap_or(&0)
+    }
+
     /// Takes the entries from `size` on away.
     pub fn truncate(&mut self, size: usize) {
         if let Some(end) = self.offsets.get(size) {
@@ -312,21 +328,24 @@ impl Twig {
         self.stale = 0b1111;
     }
 
-    /// No kept height can see this entry any more. Its bytes go once half of the twig's would.
+    /// No kept height can see this entry any more. Its bytes go once half of those that are left would.
     pub fn free(&mut self, position: usize) -> u64 {
-        let bytes = &self.bytes[self.offsets[position] as usize..];
         self.freed[position >> 6] |= 1 << (position & 63);
-        self.wasted += encoded_length(bytes) - BARE_LENGTH;
-        if 2 * self.wasted >= self.bytes.len() && self.len() == LEAVES_PER_TWIG {
+        self.wasted += 1;
+        if self.len() == LEAVES_PER_TWIG && self.is_wasteful() {
             self.repack()
         } else {
             0
         }
     }
 
+    fn is_wasteful(&self) -> bool {
+        self.wasted >= MIN_WASTED && 2 * self.wasted >= self.len() - self.bare
+    }
+
     /// Lets go of memory that a full twig does not need; gives how many hashes that took.
     pub fn close(&mut self) -> u64 {
-        if 2 * self.wasted >= self.bytes.len() {
+        if self.is_wasteful() {
             return self.repack();
         }
         self.bytes.shrink_to_fit();
@@ -335,7 +354,7 @@ impl Twig {
 
     /// Puts hashes in the places of freed entries; gives how many.
     pub fn repack(&mut self) -> u64 {
-        let mut packed = Vec::with_capacity(self.bytes.len() - self.wasted);
+        let mut packed = Vec::with_capacity(self.bytes.len());
         let mut count = 0;
         for position in 0..self.offsets.len() {
             let start = packed.len() as u32;
@@ -352,7 +371,9 @@ impl Twig {
             }
             self.offsets[position] = start;
         }
+        packed.shrink_to_fit();
         self.bytes = packed;
+        self.bare += self.wasted;
         self.wasted = 0;
         count
     }
