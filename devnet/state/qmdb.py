@@ -30,7 +30,7 @@ from devnet.state.past import PastShard
 from devnet.state.proofs import Proof
 from devnet.state.restore import Restorer
 from devnet.state.shard import Operation, Shard, ShardUndo
-from devnet.state.store import ENTRIES, SEGMENT_SIZE, Store
+from devnet.state.store import SEGMENT_SIZE, Store
 from devnet.state.trees import ACTIVE_BYTES, ZONE_LEVEL, Levels, null_nodes, path, rehash, right_nodes
 from devnet.state.unloading import Unloading
 from devnet.state.values import account_key, slot_key
@@ -293,15 +293,9 @@ class Qmdb(KeptState):
 
     def _open(self, home: Home, segment_size: int) -> None:
         with no_garbage_collection():
-            restorers: list[Restorer] = []
-
-            def restoring(oldest: int) -> Restorer:
-                restorers.append(Restorer(oldest))
-                return restorers[0]
-
-            store, position = Store.open(home, restoring, segment_size)
+            store, position, restorer = Store.open(home, Restorer, segment_size)
             try:
-                self._restore(self.config, restorers[0])
+                self._restore(self.config, restorer)
                 if self._newest.root != position.root:
                     raise ValueError("the root is not the one that the commit names")
             except ValueError as error:
@@ -335,11 +329,7 @@ class Qmdb(KeptState):
                 self._take_back(height)
             expected = self._blocks[height]
             if self._zone_root() != expected.root or tuple(self._zone[0]) != expected.leaves:
-                detail = f"the entries do not give the root that block {height} names"
-                offset = store.place(height)
-                if offset is None:
-                    raise store.contradiction(detail)
-                raise store.damage(ENTRIES, detail, offset)
+                raise store.wrong_root(height)
             if progress is not None:
                 progress(done, total)
         return total

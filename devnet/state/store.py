@@ -19,6 +19,7 @@ from itertools import takewhile
 from pathlib import Path
 from struct import Struct
 from struct import error as StructError
+from typing import TypeVar
 
 from devnet.persistence.errors import Flaw, FolderError
 from devnet.persistence.home import Home
@@ -32,6 +33,8 @@ from devnet.state.records import PIECE, head_end, piece_range, record_height
 ENTRIES, CODES, BASE = "entries", "codes", "base"
 KINDS = {ENTRIES: b"ENTR", CODES: b"CODE", BASE: b"BASE"}
 """The logs, and what their files say that they are."""
+
+Taking = TypeVar("Taking", bound=Restoring)
 
 _POSITION = Struct("<qqq32s")
 
@@ -126,10 +129,10 @@ class Store:
 
     @classmethod
     def open(
-        cls, home: Home, restoring: Callable[[int], Restoring], segment_size: int = SEGMENT_SIZE
-    ) -> tuple[Store, Position]:
+        cls, home: Home, restoring: Callable[[int], Taking], segment_size: int = SEGMENT_SIZE
+    ) -> tuple[Store, Position, Taking]:
         """The logs as a commit describes them. `restoring` is given the oldest kept height; what it gives
-        takes all records. Raises FolderError."""
+        has taken all records. Raises FolderError."""
         assert home.position is not None
         try:
             position = Position.decode(home.position)
@@ -141,12 +144,13 @@ class Store:
             for name, of_log in positions.items():
                 logs[name] = home.log(name, KINDS[name], of_log, segment_size)
             store = cls(home.folder, logs, segment_size)
-            store._restore(position, restoring(position.oldest))
+            taking = restoring(position.oldest)
+            store._restore(position, taking)
         except BaseException:
             for log in logs.values():
                 log.close()
             raise
-        return store, position
+        return store, position, taking
 
     def _restore(self, position: Position, restoring: Restoring) -> None:
         try:
@@ -187,6 +191,12 @@ class Store:
     def damage(self, name: str, detail: str, offset: int) -> FolderError:
         """The record at `offset` of a log cannot be, though its checksum is right."""
         return self._logs[name].damage(detail, offset)
+
+    def wrong_root(self, height: int) -> FolderError:
+        """The entries do not give what a block names."""
+        detail = f"the entries do not give the root that block {height} names"
+        place = self._places.get(height)
+        return self.contradiction(detail) if place is None else self.damage(ENTRIES, detail, place.entries)
 
     # What is added and taken away
 
@@ -256,11 +266,6 @@ class Store:
         self.height = content.oldest
         self.append_blocks(content)
         self.is_rewriting_due = False
-
-    def place(self, height: int) -> int | None:
-        """Where the record of a block stands in `entries`; None where it is in none."""
-        place = self._places.get(height)
-        return None if place is None else place.entries
 
     def _offset_after(self, height: int) -> int:
         """Where the record of the block above a height begins, or would."""

@@ -152,6 +152,7 @@ def test_history_ends_where_it_is_told_to() -> None:
     assert state.root == root
 
 
+@pytest.mark.reference
 def test_a_bounded_history_keeps_no_trace_of_what_came_and_went() -> None:
     state = Qmdb()
     state.commit(0, ChangeSet({ONE: FULL}, {(ONE, 1): 1}))
@@ -163,6 +164,7 @@ def test_a_bounded_history_keeps_no_trace_of_what_came_and_went() -> None:
     assert not state._values.slots
 
 
+@pytest.mark.reference
 def test_a_bounded_history_keeps_as_many_versions_as_it_has_heights() -> None:
     state = Qmdb()
     for height in range(10):

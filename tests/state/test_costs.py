@@ -109,6 +109,7 @@ def test_what_does_not_change_costs_nothing() -> None:
     assert cost_of(state, ChangeSet({TWO: Account(0, Wei(0))})) == Costs()
 
 
+@pytest.mark.reference
 def test_a_new_state_hashes_no_sentries() -> None:
     null_nodes()
     made = hashes_of(Qmdb)
@@ -117,6 +118,7 @@ def test_a_new_state_hashes_no_sentries() -> None:
     assert hashes_of(Qmdb) < 300
 
 
+@pytest.mark.reference
 def test_hashes_are_counted_as_they_happen() -> None:
     random_ = random.Random(3)
     everyone = [Address(random_.randbytes(20)) for _ in range(300)]

@@ -52,6 +52,7 @@ def changes_of_everyone() -> ChangeSet:
     ],
     ids=["nothing", "1-update", "6-updates", "40-updates", "6-creations", "30-creations", "20-slots"],
 )
+@pytest.mark.reference
 def test_the_estimate_is_what_forgetting_frees(changes: Changes) -> None:
     random_ = random.Random(1)
     tracemalloc.start()

@@ -157,6 +157,7 @@ def test_a_proof_says_nothing_about_another_key() -> None:
             verify(state.root, asked, state.prove(proven).encode())
 
 
+@pytest.mark.reference
 def test_an_entry_proves_neither_its_own_key_nor_its_successor_absent() -> None:
     """The range that an entry excludes is open at both ends."""
     state = Qmdb()
@@ -173,6 +174,7 @@ def test_an_entry_proves_neither_its_own_key_nor_its_successor_absent() -> None:
     assert verify(state.root, key, own.encode()) is not None
 
 
+@pytest.mark.reference
 def test_an_inactive_entry_proves_nothing() -> None:
     state = Qmdb()
     address = an_address(1)

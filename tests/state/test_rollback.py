@@ -94,6 +94,7 @@ def test_a_height_that_is_not_there_cannot_be_rolled_back_to(height: int) -> Non
     assert state.height == 0
 
 
+@pytest.mark.reference
 def test_pruned_twigs_are_missed_by_nothing_that_is_kept() -> None:
     """Compaction moves all of a shard's sentries and more; a bounded history lets their twigs go."""
     random_ = random.Random(6)

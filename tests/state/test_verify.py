@@ -101,6 +101,7 @@ def test_an_entry_that_encloses_the_key_proves_its_absence(honest: tuple[bytes, 
     assert verify(root, KEY, proof.encode()) is None
 
 
+@pytest.mark.reference
 def test_a_sentry_has_no_value_to_prove_even_for_its_own_key() -> None:
     """The key of a sentry as a key of the state: what hashes to its place is another."""
     state = Qmdb()

@@ -1,12 +1,18 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyTuple, PyType};
 use zero_primitives::StateView;
+use zero_state::{Config, Reader, Refused, Restorer, StateError};
+
+use crate::changes::changes_from;
 
 use crate::convert::{
-    address_from, hash_from, int_from_word, python_account, read_error, word_from_int,
+    address_from, hash_from, int_from_word, python_account, read_error, state_gone, word_from_int,
 };
+use crate::pool::Pool;
 
 /// A native state after one block (`devnet.state.StateView`).
 #[pyclass(frozen, module = "devnet.kernel.zero_kernel", name = "View")]
@@ -90,6 +96,330 @@ impl View {
     }
 }
 
+/// A zone's QMDB (`devnet.state.native` keeps its files). One thread changes it; heights, roots and views are
+/// read on any, also while it is changed.
+#[pyclass(frozen, module = "devnet.kernel.zero_kernel", name = "Qmdb")]
+pub struct Qmdb {
+    state: Mutex<zero_state::Qmdb>,
+    reader: Reader,
+}
+
+impl Qmdb {
+    fn of(state: zero_state::Qmdb) -> Self {
+        Self {
+            reader: state.reader(),
+            state: Mutex::new(state),
+        }
+    }
+
+    /// Runs something on the state while other Python threads go on.
+    fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        run: impl Send + FnOnce(&mut zero_state::Qmdb) -> T,
+    ) -> T {
+        py.detach(|| run(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+#[pymethods]
+impl Qmdb {
+    #[new]
+    fn new(py: Python<'_>, pool: &Pool, threshold: u64, ratio: u64, divisor: u64) -> Self {
+        let (config, threads) = (config_of(threshold, ratio, divisor), pool.threads.clone());
+        Self::of(py.detach(|| zero_state::Qmdb::new(config, threads)))
+    }
+
+    // What any thread reads
+
+    #[getter]
+    fn height(&self) -> i64 {
+        self.reader.height()
+    }
+
+    #[getter]
+    fn oldest_height(&self) -> i64 {
+        self.reader.oldest()
+    }
+
+    #[getter]
+    fn root<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.reader.root())
+    }
+
+    fn root_at<'py>(&self, py: Python<'py>, height: i64) -> PyResult<Bound<'py, PyBytes>> {
+        let root = self
+            .reader
+            .root_at(height)
+            .map_err(|error| state_error(py, error))?;
+        Ok(PyBytes::new(py, &root))
+    }
+
+    #[pyo3(signature = (height=None))]
+    fn view(&self, py: Python<'_>, height: Option<i64>) -> PyResult<View> {
+        let view = self
+            .reader
+            .view(height)
+            .map_err(|error| state_error(py, error))?;
+        Ok(View {
+            view: Arc::new(view),
+        })
+    }
+
+    // What one thread does
+
+    fn commit<'py>(
+        &self,
+        py: Python<'py>,
+        height: i64,
+        changes: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let changes = changes_from(changes)?;
+        let root = self.with(py, |state| state.commit(height, &changes));
+        Ok(PyBytes::new(
+            py,
+            &root.map_err(|error| state_error(py, error))?,
+        ))
+    }
+
+    fn rollback(&self, py: Python<'_>, height: i64) -> PyResult<()> {
+        self.with(py, |state| state.rollback(height))
+            .map_err(|error| state_error(py, error))
+    }
+
+    fn forget(&self, py: Python<'_>, height: i64) {
+        self.with(py, |state| state.forget(height));
+    }
+
+    #[getter]
+    fn history_size(&self, py: Python<'_>) -> u64 {
+        self.with(py, |state| state.history_size())
+    }
+
+    /// Entry reads, appends, compaction's reads and appends, hashes: `devnet.state.costs.Costs`.
+    #[getter]
+    fn costs(&self, py: Python<'_>) -> (u64, u64, u64, u64, u64) {
+        let costs = self.with(py, |state| state.costs());
+        (
+            costs.entry_reads,
+            costs.appends,
+            costs.compaction_reads,
+            costs.compaction_appends,
+            costs.hashes,
+        )
+    }
+
+    #[getter]
+    fn memory(&self, py: Python<'_>) -> usize {
+        self.with(py, |state| state.memory())
+    }
+
+    fn read<'py>(&self, py: Python<'py>, key: &[u8]) -> Option<Bound<'py, PyBytes>> {
+        let value = self.with(py, |state| state.read(key))?;
+        Some(PyBytes::new(py, &value))
+    }
+
+    /// A `devnet.state.proofs.Proof`.
+    #[pyo3(signature = (key, height=None))]
+    fn prove<'py>(
+        &self,
+        py: Python<'py>,
+        key: &[u8],
+        height: Option<i64>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let proof = self.with(py, |state| state.prove(key, height));
+        let proof = proof.map_err(|error| state_error(py, error))?;
+        let hashes = |hashes: &[zero_state::Hash]| {
+            PyTuple::new(py, hashes.iter().map(|hash| PyBytes::new(py, hash)))
+        };
+        let fields = (
+            proof.value.map(|value| PyBytes::new(py, &value)),
+            PyBytes::new(py, &proof.entry),
+            proof.serial_number,
+            hashes(&proof.peers.left)?,
+            PyBytes::new(py, &proof.peers.chunk),
+            hashes(&proof.peers.right)?,
+            hashes(&proof.peers.upper)?,
+            PyBytes::new(py, &proof.shard_root),
+            proof.start,
+            proof.end,
+            proof.active,
+            hashes(&proof.zone)?,
+        );
+        PROOF
+            .import(py, "devnet.state.proofs", "Proof")?
+            .call1(fields.into_pyobject(py)?)
+    }
+
+    /// Whether the trees give the root and the leaves that the newest block names.
+    fn is_sound(&self, py: Python<'_>) -> bool {
+        self.with(py, |state| state.is_sound())
+    }
+
+    // Records: `devnet.state.content.Content`
+
+    fn block_record<'py>(&self, py: Python<'py>, height: i64) -> PyResult<Bound<'py, PyBytes>> {
+        let record = self.with(py, |state| state.block_record(height));
+        Ok(PyBytes::new(
+            py,
+            &record.map_err(|error| state_error(py, error))?,
+        ))
+    }
+
+    fn codes_of<'py>(&self, py: Python<'py>, height: i64) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+        let records = self.with(py, |state| state.codes_of(height));
+        Ok(python_records(
+            py,
+            &records.map_err(|error| state_error(py, error))?,
+        ))
+    }
+
+    fn older_codes<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
+        python_records(py, &self.with(py, |state| state.older_codes()))
+    }
+
+    fn heads<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
+        python_records(py, &self.with(py, zero_state::Qmdb::heads))
+    }
+
+    fn pieces<'py>(
+        &self,
+        py: Python<'py>,
+        shard: usize,
+        first: u64,
+        end: u64,
+    ) -> Vec<Bound<'py, PyBytes>> {
+        python_records(py, &self.with(py, |state| state.pieces(shard, first, end)))
+    }
+
+    fn ends(&self, py: Python<'_>) -> Vec<u64> {
+        self.with(py, |state| state.ends()).to_vec()
+    }
+}
+
+/// Makes a state of its records: `devnet.state.content.Restoring`. What takes records gives None, or the index of
+/// the one that is refused and why.
+#[pyclass(frozen, module = "devnet.kernel.zero_kernel", name = "StateRestorer")]
+pub struct StateRestorer {
+    restorer: Mutex<Option<Restorer>>,
+}
+
+type RefusedRecord = Option<(usize, String)>;
+
+impl StateRestorer {
+    fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        run: impl Send + FnOnce(&mut Restorer) -> T,
+    ) -> PyResult<T> {
+        py.detach(|| {
+            let mut restorer = self.restorer.lock().unwrap_or_else(PoisonError::into_inner);
+            restorer.as_mut().map(run)
+        })
+        .ok_or_else(|| PyValueError::new_err("the state was made already"))
+    }
+
+    fn take<'py>(
+        &self,
+        py: Python<'py>,
+        records: &[Bound<'py, PyBytes>],
+        take: impl Send + FnOnce(&mut Restorer, &[&[u8]]) -> Result<(), Refused>,
+    ) -> PyResult<RefusedRecord> {
+        let records: Vec<&[u8]> = records.iter().map(|record| record.as_bytes()).collect();
+        let taken = self.with(py, |restorer| take(restorer, &records))?;
+        Ok(taken.err().map(|refused| (refused.index, refused.detail)))
+    }
+}
+
+#[pymethods]
+impl StateRestorer {
+    /// `oldest`: the lowest height that is wanted; None: that of the base.
+    #[new]
+    fn new(pool: &Pool, threshold: u64, ratio: u64, divisor: u64, oldest: Option<i64>) -> Self {
+        let config = config_of(threshold, ratio, divisor);
+        Self {
+            restorer: Mutex::new(Some(Restorer::new(config, pool.threads.clone(), oldest))),
+        }
+    }
+
+    #[getter]
+    fn height(&self, py: Python<'_>) -> PyResult<i64> {
+        self.with(py, |restorer| restorer.height())
+    }
+
+    fn take_base(
+        &self,
+        py: Python<'_>,
+        records: Vec<Bound<'_, PyBytes>>,
+    ) -> PyResult<RefusedRecord> {
+        self.take(py, &records, Restorer::take_base)
+    }
+
+    /// Raises ValueError.
+    #[pyo3(signature = (height=None))]
+    fn end_base(&self, py: Python<'_>, height: Option<i64>) -> PyResult<()> {
+        self.with(py, |restorer| restorer.end_base(height))?
+            .map_err(PyValueError::new_err)
+    }
+
+    fn take_codes(
+        &self,
+        py: Python<'_>,
+        records: Vec<Bound<'_, PyBytes>>,
+    ) -> PyResult<RefusedRecord> {
+        self.take(py, &records, Restorer::take_codes)
+    }
+
+    fn take_blocks(
+        &self,
+        py: Python<'_>,
+        records: Vec<Bound<'_, PyBytes>>,
+    ) -> PyResult<RefusedRecord> {
+        self.take(py, &records, Restorer::take_blocks)
+    }
+
+    /// The state; hashes everything. Raises ValueError.
+    fn finish(&self, py: Python<'_>) -> PyResult<Qmdb> {
+        py.detach(|| {
+            let restorer = self
+                .restorer
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            let restorer = restorer.ok_or_else(|| "the state was made already".to_owned())?;
+            restorer.finish()
+        })
+        .map(Qmdb::of)
+        .map_err(PyValueError::new_err)
+    }
+}
+
+static PROOF: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+fn config_of(threshold: u64, ratio: u64, divisor: u64) -> Config {
+    Config {
+        compaction_threshold: threshold,
+        compaction_ratio: ratio,
+        compaction_divisor: divisor,
+    }
+}
+
+fn state_error(py: Python<'_>, error: StateError) -> PyErr {
+    match error {
+        StateError::Gone(words) => state_gone(py, words),
+        StateError::Refused(words) => PyValueError::new_err(words),
+    }
+}
+
+fn python_records<'py>(py: Python<'py>, records: &[Vec<u8>]) -> Vec<Bound<'py, PyBytes>> {
+    records
+        .iter()
+        .map(|record| PyBytes::new(py, record))
+        .collect()
+}
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<View>()
+    module.add_class::<View>()?;
+    module.add_class::<Qmdb>()?;
+    module.add_class::<StateRestorer>()
 }

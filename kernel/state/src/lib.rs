@@ -3,6 +3,7 @@
 mod builder;
 mod chain;
 mod costs;
+mod encoding;
 mod entries;
 mod hashing;
 #[cfg(test)]
@@ -11,11 +12,15 @@ mod index;
 mod log;
 mod past;
 mod proofs;
+mod qmdb;
+mod records;
+mod restore;
 mod run;
 mod sentries;
 mod shard;
 mod trees;
 mod twig;
+mod unloading;
 mod values;
 mod views;
 
@@ -26,8 +31,9 @@ pub use hashing::{Hash, sha256};
 pub use log::Peers;
 pub use past::{PastItem, PastShard};
 pub use proofs::{Proof, prove};
+pub use qmdb::{Qmdb, Reader, StateError};
+pub use restore::{Refused, Restorer};
 pub use run::{Operation, ShardChange, rehash, run};
 pub use shard::{Config, Shard, ShardUndo, leaf_of};
 pub use trees::{ACTIVE_BYTES, LEAVES_PER_TWIG, NullNodes, TWIG_MASK, TWIG_SHIFT, ZoneTree};
-pub use values::{Change, Values};
-pub use views::{Mark, View};
+pub use views::View;

@@ -140,6 +140,16 @@ impl Values {
         found
     }
 
+    /// Bytes of memory of the newest values, without their past.
+    pub fn memory(&self) -> usize {
+        let of_part = |part: &RwLock<Part>| {
+            let part = part.read().unwrap_or_else(PoisonError::into_inner);
+            let slots = part.slots.values().map(memory_of).sum::<usize>();
+            memory_of(&part.accounts) + memory_of(&part.slots) + slots
+        };
+        size_of::<Self>() + self.parts.iter().map(of_part).sum::<usize>()
+    }
+
     // What the block `height`, the newest, changes
 
     /// Sets an account; an empty one is none.
@@ -326,6 +336,11 @@ impl Values {
     fn write_codes(&self) -> RwLockWriteGuard<'_, Codes> {
         self.codes.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Bytes that a table has allocated: a place and a byte of control for each of 8/7 of its capacity.
+fn memory_of<K, V, S>(map: &HashMap<K, V, S>) -> usize {
+    map.capacity() * 8 / 7 * (size_of::<(K, V)>() + 1)
 }
 
 type Map<K, V, S> = HashMap<K, Chain<V>, S>;

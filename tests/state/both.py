@@ -1,0 +1,42 @@
+"""The two states that the tests of this folder run over: the reference, and, where it is, the kernel's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from devnet.kernel import absence, load
+from devnet.persistence.home import Home
+from devnet.state.native import NativeQmdb
+from devnet.state.qmdb import DEVNET, Qmdb, QmdbConfig
+from devnet.state.store import SEGMENT_SIZE
+
+
+class Native(NativeQmdb):
+    """The native state on two threads, made as the reference is."""
+
+    def __init__(
+        self, config: QmdbConfig = DEVNET, home: Home | None = None, *, segment_size: int = SEGMENT_SIZE
+    ) -> None:
+        super().__init__(config, home, pool=load().Pool(2), segment_size=segment_size)
+
+    @classmethod
+    def load(  # type: ignore[override]
+        cls,
+        config: QmdbConfig,
+        records: Iterable[bytes],
+        home: Home | None = None,
+        *,
+        segment_size: int = SEGMENT_SIZE,
+    ) -> NativeQmdb:
+        return super().load(config, records, home, pool=load().Pool(2), segment_size=segment_size)
+
+    @classmethod
+    def check(  # type: ignore[override]
+        cls, config: QmdbConfig, home: Home, progress: Callable[[int, int], None] | None = None
+    ) -> int:
+        return super().check(config, home, progress, pool=load().Pool(2))
+
+
+STATES: dict[str, Any] = {"reference": Qmdb} | ({} if absence() is not None else {"native": Native})
+"""The classes by their names."""
