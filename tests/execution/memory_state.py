@@ -10,14 +10,17 @@ from devnet.chain.keccak import keccak256
 from devnet.chain.rules import Fork, Rules
 from devnet.chain.transaction import DYNAMIC_FEE, Transaction
 from devnet.chain.types import EMPTY_CODE_HASH, ZERO_HASH, Address, Hash32, Wei
-from devnet.execution import STRICT, BlockEnv, Execution, Mode, TransactionResult
-from devnet.execution.pyevm import PyEvmEngine
+from devnet.execution import STRICT, BlockEnv, Engine, Execution, Mode, TransactionResult
+from tests.execution.engines import REFERENCE
 
 SENDER = Address(b"\x51" * 20)
 TARGET = Address(b"\xc0" * 20)
 COINBASE = Address(b"\xcb" * 20)
 ETHER = 10**18
 CHAIN_ID = 7_700_001
+
+engine_under_test: Engine = REFERENCE
+"""What `execute` runs on; the fixture `each_engine` replaces it."""
 
 
 @dataclass
@@ -134,7 +137,7 @@ def execute(
     rules_: Rules | None = None,
 ) -> Execution:
     """Runs the transactions as a block does, and applies what they changed to `state`."""
-    execution = PyEvmEngine().execute(
+    execution = engine_under_test.execute(
         rules_ or rules(fork),
         env or environment(),
         transactions,

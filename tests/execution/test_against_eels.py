@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from devnet.chain.rules import Fork
 from devnet.execution import STRICT, Mode, TransactionResult
-from devnet.execution.pyevm import PyEvmEngine
 from tests.execution.eels import Outcome, Specification, accounts_of
+from tests.execution.engines import REFERENCE
 from tests.execution.memory_state import rules
 from tests.execution.programs import random_block
 
@@ -23,7 +23,7 @@ def compare(seed: int, fork: Fork) -> None:
     specification = Specification(fork, block.state)
     # Before Osaka the specification has no cap on a transaction's gas; this network has it on every fork.
     limits = rules(fork) if fork >= Fork.OSAKA else rules(fork, transaction_gas_cap=None)
-    execution = PyEvmEngine().execute(limits, block.env, block.transactions, block.state, MODE)
+    execution = REFERENCE.execute(limits, block.env, block.transactions, block.state, MODE)
     expected = specification.run(block.env, block.transactions)
     actual = [
         Outcome(result.status, result.gas_used, result.logs)

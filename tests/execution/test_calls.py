@@ -24,6 +24,8 @@ from tests.execution.memory_state import (
     transaction,
 )
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 OTHER = Address(b"\x0f" * 20)
 BLOCK = Mode(system_calls=True, credit_fees=True)
 

@@ -9,6 +9,8 @@ from devnet.chain.types import Address, Wei
 from devnet.execution import LENIENT, Failure, FailureKind, Mode
 from tests.execution.memory_state import TARGET, execute_one, funded, rules, transaction
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 PROGRAMS = {
     "60005ffd": (FailureKind.REVERT, "execution reverted"),
     "5b5f56": (FailureKind.OUT_OF_GAS, "out of gas"),

@@ -20,8 +20,8 @@ from devnet.execution import (
     TraceSpec,
     TransactionResult,
 )
-from devnet.execution.pyevm import PyEvmEngine
 from devnet.state import StateGone
+from tests.execution import memory_state
 from tests.execution.memory_state import (
     CHAIN_ID,
     COINBASE,
@@ -36,6 +36,8 @@ from tests.execution.memory_state import (
     rules,
     transaction,
 )
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 OTHER = Address(b"\x0f" * 20)
 CONSOLE = "00" * 9 + "636f6e736f6c652e6c6f67"
@@ -218,7 +220,7 @@ def test_changes_name_only_what_differs() -> None:
 def test_view_is_not_changed_and_runs_are_equal_from_several_threads() -> None:
     """One engine, many threads, one view."""
     state = funded().put(TARGET, code=bytes.fromhex("5f5460010180" + "5f555f5260205fa0"))
-    engine = PyEvmEngine()
+    engine = memory_state.engine_under_test
     transactions = [transaction(nonce=nonce) for nonce in range(50)]
 
     def run(_: int) -> object:

@@ -27,6 +27,8 @@ from devnet.execution import LENIENT, Mode, TransactionResult
 from devnet.execution.pyevm.precompiles.blake2 import compress
 from tests.execution.memory_state import execute_one, funded, transaction
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 CALL = Mode(checks=LENIENT)
 

@@ -26,6 +26,8 @@ from tests.execution.memory_state import (
     transaction,
 )
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 AUTHORITY = Address(b"\xaa" * 20)
 
 

@@ -219,16 +219,16 @@ impl Frames {
         };
         if let Some(precompile) = precompile {
             machine.check_deadline()?;
+            let (fork, gas) = (machine.fork, child.gas);
+            let check = || machine.check_deadline();
             let result = match &child.input {
-                CallInput::Bytes(input) => {
-                    precompiles::run(precompile, machine.fork, input, child.gas)
-                }
+                CallInput::Bytes(input) => precompiles::run(precompile, fork, input, gas, check)?,
                 CallInput::SharedBuffer(range) => {
                     let input = self.memory.global_slice_range(range.clone());
-                    precompiles::run(precompile, machine.fork, &input, child.gas)
+                    precompiles::run(precompile, fork, &input, gas, check)?
                 }
             };
-            match result.map_err(Stopped::Fault)? {
+            match result {
                 Ok((output, gas)) => (ended.output, ended.gas) = (output, gas),
                 Err(failure) => {
                     machine.world.revert(checkpoint);

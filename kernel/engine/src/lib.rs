@@ -13,6 +13,7 @@
 //!     tracing       tracers
 //!     parallel      a block on all threads
 
+mod blake2;
 mod block;
 mod calls;
 pub mod failures;

@@ -6,7 +6,9 @@ use revm::precompile::{
 use zero_primitives::map::{AddressMap, AddressSet};
 use zero_primitives::{Address, Bytes};
 
+use crate::blake2;
 use crate::failures::{Failure, FailureKind};
+use crate::machine::Stopped;
 use crate::rules::Fork;
 
 /// Which precompiles there are, by address.
@@ -67,19 +69,30 @@ impl Precompiles {
     }
 }
 
-/// What a precompile gave: its output and what is left of the gas, or its failure.
+/// What a precompile gave: its output and what is left of the gas, or its failure. `check` stops past the
+/// deadline.
 pub fn run(
     precompile: &Precompile,
     fork: Fork,
     input: &[u8],
     gas: u64,
-) -> Result<Result<(Bytes, u64), Failure>, String> {
+    check: impl FnMut() -> Result<(), Stopped>,
+) -> Result<Result<(Bytes, u64), Failure>, Stopped> {
     if let Some(words) = wrong_form(precompile.id(), fork, input) {
         return Ok(Err(Failure::new(FailureKind::Precompile, words)));
     }
+    if *precompile.id() == PrecompileId::Blake2F
+        && let Some(rounds) = blake2::many_rounds(input)
+    {
+        let Some(left) = gas.checked_sub(u64::from(rounds)) else {
+            return Ok(Err(Failure::of(FailureKind::OutOfGas)));
+        };
+        let output = blake2::compress(input, rounds, check)?;
+        return Ok(Ok((Bytes::copy_from_slice(&output), left)));
+    }
     let output = precompile
         .execute(input, gas, 0)
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| Stopped::Fault(error.to_string()))?;
     Ok(match output.status {
         PrecompileStatus::Success => match gas.checked_sub(output.gas_used) {
             Some(left) => Ok((output.bytes, left)),
@@ -119,7 +132,7 @@ fn wrong_form(id: &PrecompileId, fork: Fork, input: &[u8]) -> Option<&'static st
 
 /// What is wrong with the first point of a BLS12-381 input that is wrong: revm looks at the form of all points
 /// before it looks at whether one is on the curve.
-fn first_wrong_point(id: &PrecompileId, input: &[u8]) -> Result<Option<PrecompileHalt>, String> {
+fn first_wrong_point(id: &PrecompileId, input: &[u8]) -> Result<Option<PrecompileHalt>, Stopped> {
     let (g1_add, g2_add) = (PrecompileId::Bls12G1Add, PrecompileId::Bls12G2Add);
     let (g1_multiply, g2_multiply) = (PrecompileId::Bls12G1Msm, PrecompileId::Bls12G2Msm);
     // Bytes of each operand, and who checks it alone; what a scalar is does not matter.
@@ -146,7 +159,7 @@ fn first_wrong_point(id: &PrecompileId, input: &[u8]) -> Result<Option<Precompil
         let Some(precompile) = found else { continue };
         let output = precompile
             .execute(&alone, u64::MAX, 0)
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| Stopped::Fault(error.to_string()))?;
         if let PrecompileStatus::Halt(halt) = output.status {
             return Ok(Some(halt));
         }
