@@ -99,24 +99,24 @@ def native_parts(threads: int | None = None) -> Parts:
     pool = load().Pool(available_threads() if threads is None else threads)
 
     def engine() -> Engine:
-        from devnet.execution.native import NativeEngine  # type: ignore[import-not-found, unused-ignore]
+        from devnet.execution.native import NativeEngine
 
-        return NativeEngine(pool)  # type: ignore[no-any-return, unused-ignore]
+        return NativeEngine(pool)
 
     def state(config: QmdbConfig, home: Home | None) -> State:
-        from devnet.state.native import NativeQmdb  # type: ignore[import-not-found, unused-ignore]
+        from devnet.state.native import NativeQmdb
 
-        return NativeQmdb(config, home, pool=pool)  # type: ignore[no-any-return, unused-ignore]
+        return NativeQmdb(config, home, pool=pool)
 
     def load_state(config: QmdbConfig, records: Iterator[bytes], home: Home | None) -> State:
-        from devnet.state.native import NativeQmdb  # type: ignore[import-not-found, unused-ignore]
+        from devnet.state.native import NativeQmdb
 
-        return NativeQmdb.load(config, records, home, pool=pool)  # type: ignore[no-any-return, unused-ignore]
+        return NativeQmdb.load(config, records, home, pool=pool)
 
     def codec() -> Codec:
-        from devnet.chain.native_codec import NativeCodec  # type: ignore[import-not-found, unused-ignore]
+        from devnet.chain.native_codec import NativeCodec
 
-        return NativeCodec(pool)  # type: ignore[no-any-return, unused-ignore]
+        return NativeCodec(pool)
 
     return Parts(engine, state, load_state, codec=codec)
 
@@ -125,21 +125,10 @@ def choose_parts(engine: EngineChoice = EngineChoice.AUTO, threads: int | None =
     """The parts for a choice. Raises EngineAbsent where the native ones are asked for and there are none."""
     if engine is EngineChoice.PYEVM or (engine is EngineChoice.AUTO and absence() is not None):
         return reference_parts()
-    if engine is EngineChoice.AUTO and not _is_complete():
-        return reference_parts()
     try:
         return native_parts(threads)
     except KernelAbsent as absent:
         raise EngineAbsent(str(absent)) from absent
-
-
-def _is_complete() -> bool:
-    from importlib.util import find_spec
-
-    return all(
-        find_spec(name) is not None
-        for name in ("devnet.execution.native", "devnet.state.native", "devnet.chain.native_codec")
-    )
 
 
 def available_threads() -> int:
