@@ -49,26 +49,21 @@ fn main() {
     let mut random = 88_172_645_463_325_252_u64;
     let mut spent = Duration::ZERO;
     let costs = state.costs();
-    let counts: Vec<Vec<[u8; 20]>> = (0..blocks)
-        .map(|_| {
-            let mut picked: Vec<_> = (0..block)
-                .map(|_| {
-                    random ^= random << 13;
-                    random ^= random >> 7;
-                    random ^= random << 17;
-                    names[random as usize % keys]
-                })
-                .collect();
-            picked.sort_unstable();
-            picked.dedup();
-            picked
-        })
-        .collect();
     let mut updates = 0;
-    for picked in &counts {
+    for _ in 0..blocks {
+        let mut picked: Vec<_> = (0..block)
+            .map(|_| {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                names[random as usize % keys]
+            })
+            .collect();
+        picked.sort_unstable();
+        picked.dedup();
         updates += picked.len();
         let started = Instant::now();
-        state.commit(picked);
+        state.commit(&picked);
         spent += started.elapsed();
     }
     let costs = state.costs() - costs;

@@ -257,8 +257,7 @@ impl EntryLog {
         let size = twig.size();
         let hashes = twig.close();
         self.hashes += hashes;
-        let capacity = size + size / 16;
-        self.twigs.push(Some(Twig::youngest(&self.nulls, capacity)));
+        self.twigs.push(Some(Twig::youngest(&self.nulls, size)));
         self.reset_left(0);
     }
 

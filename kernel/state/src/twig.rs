@@ -15,6 +15,7 @@ pub const GROUP: usize = 1 << KEPT_LEVEL;
 const KEPT_NODES: usize = 254;
 /// An entry whose bytes gave way begins with this (no entry's key is empty); its hash follows.
 const BARE: u8 = 0;
+const BARE_LENGTH: usize = 33;
 /// Fewer freed entries than this are not worth copying the others for.
 const MIN_WASTED: usize = 64;
 
@@ -212,7 +213,7 @@ impl Twig {
             right: nulls.right,
             left_root: nulls.left[LEFT_ROOT_LEVEL],
             left: Some(LeftNodes::null(nulls)),
-            bytes: Vec::with_capacity(capacity),
+            bytes: Vec::with_capacity(rounded(capacity)),
             offsets: Vec::with_capacity(if capacity > 0 { LEAVES_PER_TWIG } else { 0 }),
             bare: 0,
             wasted: 0,
@@ -248,6 +249,10 @@ impl Twig {
 
     pub fn is_active(&self, position: usize) -> bool {
         self.active[position >> 6] >> (position & 63) & 1 != 0
+    }
+
+    fn is_freed(&self, position: usize) -> bool {
+        self.freed[position >> 6] >> (position & 63) & 1 != 0
     }
 
     pub fn activate(&mut self, position: usize) {
@@ -348,18 +353,23 @@ impl Twig {
         if self.is_wasteful() {
             return self.repack();
         }
-        self.bytes.shrink_to_fit();
+        self.bytes.shrink_to(rounded(self.bytes.len()));
         0
     }
 
     /// Puts hashes in the places of freed entries; gives how many.
     pub fn repack(&mut self) -> u64 {
-        let mut packed = Vec::with_capacity(self.bytes.len());
+        let kept: usize = (0..self.len())
+            .filter(|position| !self.is_freed(*position))
+            .map(|position| self.entry(position).len())
+            .sum();
+        let mut packed =
+            Vec::with_capacity(rounded(kept + BARE_LENGTH * (self.bare + self.wasted)));
         let mut count = 0;
         for position in 0..self.offsets.len() {
             let start = packed.len() as u32;
             match self.item(position) {
-                Item::Entry(payload) if self.freed[position >> 6] >> (position & 63) & 1 == 0 => {
+                Item::Entry(payload) if !self.is_freed(position) => {
                     packed.extend_from_slice(payload);
                 }
                 item => {
@@ -371,7 +381,6 @@ impl Twig {
             }
             self.offsets[position] = start;
         }
-        packed.shrink_to_fit();
         self.bytes = packed;
         self.bare += self.wasted;
         self.wasted = 0;
@@ -414,4 +423,9 @@ impl Twig {
 /// A twig's root, made of those of its halves.
 pub fn twig_root(left_root: &Hash, active_root: &Hash) -> Hash {
     node(LEFT_ROOT_LEVEL as u8, left_root, active_root)
+}
+
+/// Few different sizes, so that memory of one twig can be taken by another.
+fn rounded(size: usize) -> usize {
+    size.next_multiple_of(1 << 14)
 }
