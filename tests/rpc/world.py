@@ -47,8 +47,8 @@ class World:
         return self.ask.accounts[0]
 
 
-def build_world() -> World:
-    ask = Asker(Network())
+def build_world(network: Network | None = None) -> World:
+    ask = Asker(network or Network())
     sender, other = ask.accounts[:2]
     for address, code in ((EMIT, contracts.EMIT), (FAIL, contracts.FAIL), (LOOP, contracts.LOOP)):
         ask.place(address, code)

@@ -13,8 +13,8 @@ from devnet.chain.signature import address_of
 from devnet.chain.transaction import DYNAMIC_FEE, Transaction
 from devnet.chain.transaction_codec import UnsignedTransaction, sign
 from devnet.chain.types import EMPTY_CODE_HASH, ZERO_ADDRESS, ZERO_HASH, Address, Hash32, Wei
-from devnet.execution import BlockEnv, Execution, Mode, TraceSpec, TransactionResult
-from devnet.execution.pyevm import PyEvmEngine
+from devnet.execution import BlockEnv, Engine, Execution, Mode, TraceSpec, TransactionResult
+from tests.execution.engines import REFERENCE
 
 KEY = bytes.fromhex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 SENDER = address_of(KEY)
@@ -92,10 +92,10 @@ ENV = BlockEnv(
 class Chain:
     """Runs one transaction after the other on the real engine."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine = REFERENCE) -> None:
         self.ledger = Ledger()
         self.ledger.put(SENDER, balance=10_000 * 10**18)
-        self.engine = PyEvmEngine()
+        self.engine = engine
         self.env = ENV
 
     def nonce(self, address: Address = SENDER) -> int:

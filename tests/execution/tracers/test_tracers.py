@@ -14,6 +14,7 @@ from devnet.chain.types import Address, Hash32, Wei
 from devnet.execution import Mode, TraceSpec, TraceTooLarge, tracer_options
 from devnet.execution.tracer_options import TRACERS
 from devnet.execution.traces import locate
+from tests.execution.engines import ENGINES, engine
 from tests.execution.tracers.assembly import assemble
 from tests.execution.tracers.ledger import CHAIN_ID, RULES, SENDER, Chain
 
@@ -33,9 +34,9 @@ def call(opcode: str, gas: str, value: str | None = None, output: int = 0) -> st
     return f"PUSH1 {output:x} PUSH0 PUSH0 PUSH0 {amount} PUSH20 {THERE.hex()} PUSH3 {gas} {opcode}"
 
 
-@pytest.fixture
-def chain() -> Chain:
-    return Chain()
+@pytest.fixture(params=ENGINES)
+def chain(request: pytest.FixtureRequest) -> Chain:
+    return Chain(engine(request.param))
 
 
 def put(chain: Chain, address: Address, source: str, **more: Any) -> None:

@@ -1,0 +1,119 @@
+"""Native traces are the reference's, byte for byte: random blocks, real contracts, with all options."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from devnet.chain.rules import Fork
+from devnet.chain.types import Wei
+from devnet.execution import LENIENT, STRICT, Mode, TraceSpec, TransactionResult
+from devnet.execution.tracer_options import TRACERS
+from devnet.rpc.deep_json import encode_json
+from tests.execution.comparing import ComparingEngine
+from tests.execution.engines import REFERENCE, engine, needs_kernel
+from tests.execution.memory_state import rules
+from tests.execution.programs import random_block
+from tests.execution.tracers.ledger import Chain
+
+pytestmark = needs_kernel
+
+FLAGS = {
+    "": ("enableMemory", "disableMemory", "disableStack", "disableStorage", "enableReturnData"),
+    "callTracer": ("onlyTopCall", "withLog"),
+    "flatCallTracer": ("convertParityErrors", "includePrecompiles"),
+    "prestateTracer": ("diffMode", "disableCode", "disableStorage", "includeEmpty"),
+}
+"""The options that are true or false, by tracer."""
+
+
+def random_config(rng: random.Random, tracer: str, nesting: int = 0) -> dict[str, Any]:
+    if tracer == "muxTracer":
+        names = [name for name in ("", *TRACERS) if name and (name != "muxTracer" or nesting < 3)]
+        chosen = rng.sample(names, rng.randint(0, len(names)))
+        return {name: random_config(rng, name, nesting + 1) or None for name in chosen}
+    config: dict[str, Any] = {
+        name: rng.random() < 0.7 for name in FLAGS.get(tracer, ()) if rng.random() < 0.6
+    }
+    if tracer == "" and rng.random() < 0.3:
+        config["limit"] = rng.choice((1, 150, 2_000, 30_000))
+    return config
+
+
+def random_traces(rng: random.Random) -> Iterator[TraceSpec]:
+    """Every tracer once, each with options of its own."""
+    for tracer in ("", *TRACERS):
+        yield TraceSpec(tracer, random_config(rng, tracer))
+
+
+def compare_block(seed: int, fork: Fork) -> int:
+    """Compares all tracers on the block of this seed; the number of frames and steps that were told."""
+    rng = random.Random(seed ^ 0x7ACE)
+    block = random_block(seed, fork)
+    limits = rules(fork)
+    both = ComparingEngine(engine("native"), REFERENCE)
+    told_events = 0
+    for trace in random_traces(rng):
+        checks = STRICT if rng.random() < 0.7 else LENIENT
+        mode = Mode(
+            checks=checks,
+            system_calls=rng.random() < 0.5,
+            credit_fees=True,
+            trace=trace,
+            trace_only=rng.choice((None, None, 0, 1)),
+            transfer_logs=rng.random() < 0.3,
+            record_reads=trace.tracer != "" and "muxTracer" not in trace.tracer and rng.random() < 0.3,
+        )
+        execution = both.execute(limits, block.env, block.transactions, block.state, mode)
+        told_events += sum(
+            len(encode_json(result.trace)) > 50
+            for result in execution.results
+            if isinstance(result, TransactionResult)
+        )
+    return told_events
+
+
+@pytest.mark.parametrize("fork", list(Fork))
+def test_a_fixed_sample_of_blocks_is_traced_alike(fork: Fork) -> None:
+    assert sum(compare_block(seed, fork) for seed in range(12)) > 30
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("fork", list(Fork))
+@settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@given(seed=st.integers(0, 2**64 - 1))
+def test_random_blocks_are_traced_alike(fork: Fork, seed: int) -> None:
+    """New blocks in every run; a disagreement names its seed."""
+    compare_block(seed, fork)
+
+
+SCENARIO_TRACES = (
+    TraceSpec("", {"enableMemory": True, "enableReturnData": True}),
+    TraceSpec("callTracer", {"withLog": True}),
+    TraceSpec("flatCallTracer", {"includePrecompiles": True}),
+    TraceSpec("flatCallTracer", {"convertParityErrors": True}),
+    TraceSpec("prestateTracer", {}),
+    TraceSpec("prestateTracer", {"diffMode": True, "includeEmpty": True}),
+    TraceSpec("4byteTracer", {}),
+    TraceSpec("muxTracer", {"callTracer": {"withLog": True}, "prestateTracer": {"diffMode": True}}),
+)
+
+
+@pytest.mark.clients
+def test_real_contracts_are_traced_alike() -> None:
+    """Scenario.sol, compiled: every kind of call, revert, creation and destruction that Solidity makes."""
+    from tests.execution.tracers.scenario import STEPS, creation_code
+
+    chain = Chain(ComparingEngine(engine("native"), REFERENCE))
+    first, second = chain.deploy(creation_code()), chain.deploy(creation_code())
+    for step in STEPS:
+        to, data = step.to(first, second), step.data(first, second)
+        transaction = chain.build(to, data, value=Wei(step.value), gas_limit=step.gas)
+        for trace in SCENARIO_TRACES:
+            chain.execute(transaction, trace)
+        chain.send(transaction)
