@@ -42,7 +42,8 @@ class FramedRun:
     execution: BlockExecution
     schedule: Schedule
     seconds: tuple[float, ...]
-    """Wall time of the last run of each transaction, by index: what a profile may weigh with."""
+    """Wall time of the last run of each transaction, by index: what a profile may weigh with. 0 where it was
+    left without one."""
 
 
 def run_block(
@@ -115,12 +116,15 @@ class _FramedBlock:
             state, discarded, serial, left = self._run_framed(predicted, frames, owned)
             skipped = {*serial, *left}
             placed = [index for frame in frames for index in frame if index not in skipped]
-            block_order = (*placed, *(index for index in serial if index not in left))
+            block_order = (*placed, *serial)
         named = {key: locations[key] for access in predicted for key in (*access.reads, *access.writes)}
         return FramedRun(
             BlockExecution(self._finish(state, block_order), block_order, left),
             Schedule(predicted, frames, after, discarded, serial, block_order, left, named),
-            tuple(self._runs[index].seconds for index in range(len(self._transactions))),
+            tuple(
+                self._runs[index].seconds if index in self._runs else 0.0
+                for index in range(len(self._transactions))
+            ),
         )
 
     # Predictions
@@ -134,7 +138,10 @@ class _FramedBlock:
         envelope = self._keys.envelope(transaction)
         if is_plain_transfer(transaction, state):
             return envelope
-        run = self._run(transaction, pre_run_view(transaction, state), PRE_RUN_CHECKS)
+        # What may be in the block as it is will most likely run as it does now.
+        run = self._run(transaction, state, self._mode.checks)
+        if isinstance(run.result, InvalidTransaction):
+            run = self._run(transaction, pre_run_view(transaction, state), PRE_RUN_CHECKS)
         return envelope if isinstance(run.result, InvalidTransaction) else envelope | run.accessed
 
     # A given order
@@ -154,24 +161,26 @@ class _FramedBlock:
                 if index not in discarded:
                     state.apply(self._runs[index].changes)
 
-        # In block order, from the beginning: who left its set runs again, and so does everyone who conflicts
-        # with what such a one touched (or would have changed, had there been room for it).
+        # In block order, from the beginning: who left its set runs again, and so does everyone who touched
+        # what another transaction wrote in its place. All others read the same values as here.
         state = self._beginning()
-        doubtful = _Touched()
+        replaced: set[Key] = set()
         again: list[int] = []
         for index, transaction in enumerate(self._transactions):
-            run = self._runs[index]
-            if index in discarded or doubtful.conflicts_with(run.accessed):
-                doubtful.add(run.accessed)
-                run = self._runs[index] = self._run(transaction, state, self._mode.checks)
-                doubtful.add(run.accessed)
+            run = first = self._runs[index]
+            seen = frozenset() if index in discarded else first.accessed.writes
+            is_again = index in discarded or first.accessed.touches(replaced)
+            if is_again:
                 again.append(index)
+                run = self._runs[index] = self._run(transaction, state, self._mode.checks)
             full = self._take_room(transaction, run)
             if full is not None:
-                doubtful.add(run.accessed)
                 self._runs[index] = replace(run, result=full)
-            else:
-                state.apply(run.changes)
+                replaced |= seen
+                continue
+            if is_again:
+                replaced |= seen | run.accessed.writes
+            state.apply(run.changes)
         return state, tuple(sorted(discarded)), tuple(again)
 
     # The framer's order
@@ -187,36 +196,46 @@ class _FramedBlock:
         tail: list[int] = []
         tail_owners: set[bytes] = set()
         left: list[int] = []
+        left_owners: set[bytes] = set()
         state = self._beginning()
+
+        def leave(index: int) -> None:
+            left.append(index)
+            left_owners.update(owned[index])
+
         for frame in frames:
-            accepted: list[ChangeSet] = []
+            ran: list[int] = []
             for index in frame:
-                transaction = self._transactions[index]
-                if not tail_owners.isdisjoint(owned[index]):
-                    tail.append(index)
-                    tail_owners |= owned[index]
+                if not left_owners.isdisjoint(owned[index]):
+                    leave(index)
                     continue
-                run = self._run(transaction, state, self._mode.checks)
-                if not predicted[index].covers(run.accessed):
+                if tail_owners.isdisjoint(owned[index]):
+                    run = self._run(self._transactions[index], state, self._mode.checks)
+                    if predicted[index].covers(run.accessed):
+                        self._runs[index] = run
+                        ran.append(index)
+                        continue
                     discarded.append(index)
-                    tail.append(index)
-                    tail_owners |= owned[index]
-                    continue
-                self._runs[index] = run
-                if self._take_room(transaction, run) is None:
-                    accepted.append(run.changes)
+                tail.append(index)
+                tail_owners |= owned[index]
+            # No two of the frame conflict: each one's changes are as if all before it had been applied.
+            for index in ran:
+                if self._take_room(self._transactions[index], self._runs[index]) is None:
+                    state.apply(self._runs[index].changes)
                 else:
-                    left.append(index)
-            for changes in accepted:
-                state.apply(changes)
+                    leave(index)
+        serial: list[int] = []
         for index in tail:
-            transaction = self._transactions[index]
-            run = self._runs[index] = self._run(transaction, state, self._mode.checks)
-            if self._take_room(transaction, run) is None:
+            if not left_owners.isdisjoint(owned[index]):
+                leave(index)
+                continue
+            run = self._runs[index] = self._run(self._transactions[index], state, self._mode.checks)
+            if self._take_room(self._transactions[index], run) is None:
                 state.apply(run.changes)
+                serial.append(index)
             else:
-                left.append(index)
-        return state, tuple(discarded), tuple(tail), tuple(sorted(left))
+                leave(index)
+        return state, tuple(discarded), tuple(serial), tuple(sorted(left))
 
     # Runs of one transaction
 
@@ -289,24 +308,4 @@ class _FramedBlock:
             state.changes(),
             self._env.gas_limit - self._gas,
             max_blob_gas(self._rules) - self._blob_gas,
-        )
-
-
-class _Touched:
-    """Everything that some transactions read and wrote."""
-
-    def __init__(self) -> None:
-        self._reads: set[Key] = set()
-        self._writes: set[Key] = set()
-
-    def add(self, access: AccessSet) -> None:
-        self._reads |= access.reads
-        self._writes |= access.writes
-
-    def conflicts_with(self, access: AccessSet) -> bool:
-        """Whether one of them conflicts with the access set."""
-        return not (
-            self._writes.isdisjoint(access.reads)
-            and self._writes.isdisjoint(access.writes)
-            and self._reads.isdisjoint(access.writes)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, TypeAlias
@@ -49,6 +49,10 @@ class AccessSet:
             and self.writes.isdisjoint(other.reads)
             and self.reads.isdisjoint(other.writes)
         )
+
+    def touches(self, keys: Set[Key]) -> bool:
+        """Whether it reads or writes one of the keys."""
+        return not (self.writes.isdisjoint(keys) and self.reads.isdisjoint(keys))
 
     def covers(self, accessed: AccessSet) -> bool:
         """Whether a transaction with this prediction may have done what `accessed` says."""
