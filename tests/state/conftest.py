@@ -11,10 +11,6 @@ import pytest
 from tests.state import both
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "reference: looks inside the reference, so it runs over that alone")
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "implementation" in metafunc.fixturenames and hasattr(metafunc.module, "Qmdb"):
         is_inside = metafunc.definition.get_closest_marker("reference") is not None

@@ -206,6 +206,6 @@ def test_estimates_see_overridden_code() -> None:
 
 def test_all_runs_of_an_estimate_share_the_time_limit() -> None:
     loop = assemble("JUMPDEST PUSH0 JUMP")
-    at = site({CONTRACT: loop}, call_time_limit=0.2)
+    at = site({CONTRACT: loop}, call_time_limit=0.003)
     with pytest.raises(LimitExceeded):
         estimate_gas(at, CallRequest(to=CONTRACT))

@@ -321,7 +321,7 @@ def test_calls_that_cannot_start_are_refused_with_their_code(request_: CallReque
 
 def test_an_endless_simulation_ends_at_the_time_limit() -> None:
     loop = assemble("JUMPDEST PUSH0 JUMP")
-    site = simulation_site({CONTRACT: loop}, call_time_limit=0.3)
+    site = simulation_site({CONTRACT: loop}, call_time_limit=0.003)
     with pytest.raises(LimitExceeded):
         simulate(site, [block_of(*[CallRequest(to=CONTRACT, gas=25_000_000)] * 10)])
 
