@@ -332,3 +332,37 @@ def test_blob_transactions_need_their_sidecar_which_is_kept(make: Callable[..., 
     )
     driver.zone.submit(doubled, other)
     assert [item.hash for item in driver.mine()[0].transactions] == [doubled.hash]
+
+
+def test_many_at_once_are_taken_as_one_by_one(driver: Driver) -> None:
+    """Each is looked at after those before it: what it replaces, whose nonce it follows, whose cost it adds
+    to."""
+    other = Driver(driver.zone.config)
+    transactions = [
+        driver.transaction(ALICE, nonce=1),
+        driver.transaction(ALICE, nonce=0),
+        driver.transaction(ALICE, nonce=0),
+        driver.transaction(ALICE, nonce=0, max_fee=20 * GWEI, tip=2 * GWEI),
+        driver.transaction(BOB, value=60 * ZRO, nonce=0),
+        driver.transaction(BOB, value=60 * ZRO, nonce=1),
+        driver.transaction(CAROL, chain_id=1),
+        driver.transaction(DAVE, nonce=0),
+    ]
+    alone: list[object] = []
+    for transaction in transactions:
+        try:
+            alone.append(other.zone.submit(transaction))
+        except InvalidTransaction as reason:
+            alone.append((reason.kind, reason.detail))
+    start = driver.zone.events().cursor
+    together = driver.zone.submit_many([(transaction, None) for transaction in transactions])
+    assert [
+        (outcome.kind, outcome.detail) if isinstance(outcome, InvalidTransaction) else outcome
+        for outcome in together
+    ] == alone
+    assert driver.zone.pool() == other.zone.pool()
+    assert driver.zone.events(start).events == other.zone.events(0).events
+    assert [type(outcome) for outcome in alone] == [bytes, bytes, tuple, bytes, bytes, tuple, tuple, bytes]
+    driver.automine()
+    other.automine()
+    assert driver.block() == other.block()
