@@ -20,6 +20,7 @@ from devnet.execution import (
     TraceSpec,
     TransactionResult,
 )
+from devnet.execution.pyevm.calls import create_address
 from devnet.state import StateGone
 from tests.execution import memory_state
 from tests.execution.memory_state import (
@@ -323,3 +324,17 @@ def test_blob_base_fee_can_be_given() -> None:
     state = funded().put(TARGET, code=bytes.fromhex("4a5f5260205ff3"))
     output = execute_one(state, transaction(), env=environment(blob_base_fee=Wei(99))).output
     assert int.from_bytes(output, "big") == 99
+
+
+def test_the_nonce_after_the_last_one_is_zero() -> None:
+    """Only calls get there: nothing else may have the last nonce. So in geth, whose nonces have 64 bits."""
+    state = MemoryState().put(SENDER, balance=ETHER, nonce=2**64 - 1)
+    mode = Mode(checks=LENIENT)
+    creating = transaction(None, nonce=2**64 - 1)
+    execution = execute(state, creating, mode=mode)
+    (result,) = execution.results
+    assert isinstance(result, TransactionResult)
+    assert result.contract_address == create_address(SENDER, 2**64 - 1)
+    sender = execution.changes.accounts[SENDER]
+    assert sender is not None
+    assert sender.nonce == 0

@@ -202,7 +202,8 @@ class Transition:
             balance -= transaction.gas_limit * price
             if transaction.blob_hashes:
                 balance -= blob_gas(transaction) * self._machine.blob_base_fee
-        world.put(transaction.sender, (nonce + 1, balance, code_hash))
+        # Where the nonce is not checked it may be the last one; 64 bits then begin anew, as in geth.
+        world.put(transaction.sender, ((nonce + 1) & MAX_NONCE, balance, code_hash))
 
     def _warm(self, transaction: Transaction) -> None:
         """Fills the warm sets that a transaction begins with (EIP-2929, 2930, 3651)."""
@@ -221,7 +222,7 @@ class Transition:
         machine = self._machine
         sender = transaction.sender
         # The nonce that was taken; the transaction's own may differ where it is not checked.
-        address = create_address(sender, machine.world.get(sender)[0] - 1)
+        address = create_address(sender, (machine.world.get(sender)[0] - 1) & MAX_NONCE)
         frame = Frame(
             machine,
             "CREATE",
