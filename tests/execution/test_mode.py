@@ -330,7 +330,7 @@ def test_the_nonce_after_the_last_one_is_zero() -> None:
     """Only calls get there: nothing else may have the last nonce. So in geth, whose nonces have 64 bits."""
     state = MemoryState().put(SENDER, balance=ETHER, nonce=2**64 - 1)
     mode = Mode(checks=LENIENT)
-    creating = transaction(None, nonce=2**64 - 1)
+    creating = transaction(None, nonce=0)
     execution = execute(state, creating, mode=mode)
     (result,) = execution.results
     assert isinstance(result, TransactionResult)
