@@ -14,6 +14,7 @@ from typing import Final, Protocol, TypeAlias
 
 from devnet.chain.block import Log, Receipt
 from devnet.chain.block_codec import transaction_size_in_block
+from devnet.chain.content_packing import pack_content, unpack_content
 from devnet.chain.errors import InvalidTransaction, MalformedTransaction
 from devnet.chain.fees import GAS_PER_BLOB
 from devnet.chain.receipt_codec import EMPTY_BLOOM, bloom_of, encode_receipt, join_blooms
@@ -86,6 +87,14 @@ class Codec(Protocol):
     def seal_content(self, transactions: Sequence[Transaction], results: Sequence[Outcome]) -> BlockContent:
         """The block's content. `results[i]` belongs to `transactions[i]`."""
 
+    def pack_content(self, transactions: Sequence[Transaction], receipts: Sequence[Receipt]) -> bytes:
+        """See `devnet.chain.content_packing`."""
+
+    def unpack_content(
+        self, transactions: bytes, receipts: bytes, hashes: bytes
+    ) -> tuple[tuple[Transaction, ...], tuple[Receipt, ...], bytes]:
+        """See `devnet.chain.content_packing`. Raises ValueError."""
+
 
 class ReferenceCodec:
     """The codec in plain Python."""
@@ -126,6 +135,20 @@ class ReferenceCodec:
             sum([receipt.blob_gas_used for receipt in receipts]),
             sum([transaction_size_in_block(transaction) for transaction in transactions]),
         )
+
+    def pack_content(self, transactions: Sequence[Transaction], receipts: Sequence[Receipt]) -> bytes:
+        """See `Codec`."""
+        return pack_content(transactions, receipts)
+
+    def unpack_content(
+        self, transactions: bytes, receipts: bytes, hashes: bytes
+    ) -> tuple[tuple[Transaction, ...], tuple[Receipt, ...], bytes]:
+        """See `Codec`."""
+        return unpack_content(transactions, receipts, hashes)
+
+
+REFERENCE: Final = ReferenceCodec()
+"""It keeps nothing, so one is enough."""
 
 
 def build_receipts(transactions: Sequence[Transaction], results: Sequence[Outcome]) -> tuple[Receipt, ...]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from devnet.chain.block import Receipt
 from devnet.chain.codec import (
     NO_CONTENT,
+    REFERENCE,
     BlockContent,
     DecodedTransaction,
     Outcome,
-    ReferenceCodec,
     Undecodable,
 )
 from devnet.chain.transaction import Transaction
@@ -27,12 +28,11 @@ if TYPE_CHECKING:
 class NativeCodec:
     """See `devnet.chain.codec.Codec`."""
 
-    __slots__ = ("_native", "_reference")
+    __slots__ = ("_native",)
 
     def __init__(self, pool: Pool) -> None:
         """Raises KernelAbsent."""
         self._native = load().Codec(pool)
-        self._reference = ReferenceCodec()
 
     @property
     def works_beside_python(self) -> bool:
@@ -42,13 +42,13 @@ class NativeCodec:
     def decode(self, raw: bytes) -> DecodedTransaction:
         """See `Codec`."""
         transaction = self._native.decode(raw)
-        return self._reference.decode(raw) if transaction is None else (transaction, None)
+        return REFERENCE.decode(raw) if transaction is None else (transaction, None)
 
     def decode_many(self, raws: Sequence[bytes]) -> list[DecodedTransaction | Undecodable]:
         """See `Codec`."""
         decoded: list[DecodedTransaction | None] = self._native.decode_many(raws)
         return [
-            self._reference.decode_many((raw,))[0] if item is None else item
+            REFERENCE.decode_many((raw,))[0] if item is None else item
             for raw, item in zip(raws, decoded, strict=True)
         ]
 
@@ -57,3 +57,16 @@ class NativeCodec:
         if not transactions:
             return NO_CONTENT
         return BlockContent(tuple(transactions), *self._native.seal_content(transactions, results))
+
+    def pack_content(self, transactions: Sequence[Transaction], receipts: Sequence[Receipt]) -> bytes:
+        """See `Codec`."""
+        packed: bytes | None = self._native.pack_content(transactions, receipts)
+        return REFERENCE.pack_content(transactions, receipts) if packed is None else packed
+
+    def unpack_content(
+        self, transactions: bytes, receipts: bytes, hashes: bytes
+    ) -> tuple[tuple[Transaction, ...], tuple[Receipt, ...], bytes]:
+        """See `Codec`."""
+        unpacked: tuple[tuple[Transaction, ...], tuple[Receipt, ...], bytes] | None
+        unpacked = self._native.unpack_content(transactions, receipts, hashes)
+        return REFERENCE.unpack_content(transactions, receipts, hashes) if unpacked is None else unpacked

@@ -78,6 +78,22 @@ def decode(data: bytes) -> Decoded:
     return item
 
 
+def split_list(data: bytes) -> list[bytes]:
+    """The encoded members of the list that `data` encodes, which are not looked into. Raises `RlpError` as
+    `decode` does for the list and for the headers of its members."""
+    start, end = _bounds(data, 0, len(data))
+    if data[0] < 0xC0:
+        raise RlpError("bytes where a list belongs")
+    if end != len(data):
+        raise RlpError(f"{len(data) - end} bytes after the item")
+    items = []
+    while start < end:
+        stop = _bounds(data, start, end)[1]
+        items.append(data[start:stop])
+        start = stop
+    return items
+
+
 def decode_int(value: Decoded) -> int:
     """The integer that a decoded item stands for. Raises `RlpError` for a list and for leading zeros."""
     if not isinstance(value, bytes):
@@ -85,6 +101,22 @@ def decode_int(value: Decoded) -> int:
     if value and value[0] == 0:
         raise RlpError("an integer with leading zeros")
     return int.from_bytes(value, "big")
+
+
+def _bounds(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """Where the content of the item at `start` begins and ends."""
+    if start >= end:
+        raise RlpError("the input ends where an item belongs")
+    first = data[start]
+    if first < 0x80:
+        return start, start + 1
+    offset = 0x80 if first < 0xC0 else 0xC0
+    if first - offset > 55:
+        return _long_bounds(data, start, end, first - offset - 55)
+    stop = start + 1 + first - offset
+    if stop > end:
+        raise RlpError("an item is longer than what holds it")
+    return start + 1, stop
 
 
 def _decode_item(data: bytes, start: int, end: int, depth: int) -> tuple[Decoded, int]:

@@ -44,6 +44,14 @@ class Codec:
     ) -> tuple[tuple[Receipt, ...], Hash32, Hash32, bytes, int, int, int]:
         """The fields of `devnet.chain.codec.BlockContent` after the first."""
 
+    def pack_content(self, transactions: Sequence[Transaction], receipts: Sequence[Receipt]) -> bytes | None:
+        """As `devnet.chain.content_packing` has it; None where only the reference can."""
+
+    def unpack_content(
+        self, transactions: bytes, receipts: bytes, hashes: bytes
+    ) -> tuple[tuple[Transaction, ...], tuple[Receipt, ...], bytes] | None:
+        """As `devnet.chain.content_packing` has it; None for what is not well-formed."""
+
     def recover_many(self, digests: Sequence[bytes], signatures: Sequence[bytes]) -> list[Address | None]:
         """The addresses whose keys signed the digests of 32 bytes. Signatures are r, s (of 32 bytes, s in the
         lower half) and the parity of y (of one); what is none has None."""

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from devnet.chain.account import Account, ChangeSet
 from devnet.chain.block import Block
-from devnet.chain.codec import NO_CONTENT
+from devnet.chain.codec import NO_CONTENT, REFERENCE, Codec
 from devnet.chain.keccak import keccak256
 from devnet.chain.rules import Rules
 from devnet.chain.types import EMPTY_CODE_HASH, ZERO_HASH, Address, BlockRef, Hash32
@@ -47,16 +47,17 @@ class Ledger:
         state: State,
         archive: BlockArchive | None = None,
         genesis: BlockRecord | None = None,
+        codec: Codec = REFERENCE,
     ) -> None:
         """Commits the zone's genesis to `state`, which must be empty; with a genesis block that was made
-        before, the state is taken as it is, and `restore` must follow. Old blocks go to `archive`, packed
-        into memory by default."""
+        before, the state is taken as it is, and `restore` must follow. Old blocks go to `archive`, by default
+        into memory, packed by the codec."""
         self.config = config
         self.state = state
         self.rules = initial_rules(config)
         if genesis is None:
             genesis = _build_genesis(config, self.rules, state)
-        self.chain = ChainStore(genesis, archive or MemoryArchive(encode_block, decode_block))
+        self.chain = ChainStore(genesis, archive or _memory_archive(codec))
         self.tip = Tip(genesis, DevelopmentOverlay())
         self.pinned: Callable[[], int | None] = _nothing_pinned
         """Gives the lowest block number that a snapshot needs: `--history` ends below it."""
@@ -296,6 +297,12 @@ class Ledger:
     def set_chain_id(self, chain_id: int) -> None:
         """Blocks from now on are of a chain with another id."""
         self.rules = replace(self.rules, chain_id=chain_id)
+
+
+def _memory_archive(codec: Codec) -> MemoryArchive:
+    return MemoryArchive(
+        lambda record: encode_block(record, codec), lambda content: decode_block(content, codec)
+    )
 
 
 def initial_rules(config: ZoneConfig) -> Rules:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from devnet.chain.blobs import validate_sidecar
 from devnet.chain.block import Block
-from devnet.chain.codec import Codec, ReferenceCodec
+from devnet.chain.codec import REFERENCE, Codec
 from devnet.chain.errors import Invalid, InvalidTransaction
 from devnet.chain.transaction import BLOB, BlobSidecar, Transaction
 from devnet.chain.types import Address, BlockRef, Hash32, Wei
@@ -107,18 +107,17 @@ class Zone:
         state: State,
         home: Home | None = None,
         records: Iterable[bytes] | None = None,
-        codec: Codec | None = None,
+        codec: Codec = REFERENCE,
     ) -> None:
         """Commits the zone's genesis to `state`, which must be empty. Where the home names files, or there
         are records (what `export` gave), the zone is what they say, and `state` must be the one beside them.
-        `codec` defaults to the reference.
 
         Raises FolderError, WriteFailed, and ValueError for records that make no sense."""
         self._state = state
-        self._store = store = None if home is None else _open_store(home)
+        self._store = store = None if home is None else _open_store(home, codec)
         try:
             has_files = home is not None and home.position is not None
-            self._build(config, engine, codec or ReferenceCodec(), state, has_files, records)
+            self._build(config, engine, codec, state, has_files, records)
         except BaseException:
             if store is not None:
                 store.close()
@@ -142,9 +141,9 @@ class Zone:
         elif records is not None:
             from devnet.zone.storing.restoring import restored_from_records
 
-            ledger, remembered = restored_from_records(config, state, records, store)
+            ledger, remembered = restored_from_records(config, state, records, store, codec)
         else:
-            ledger = Ledger(config, state, None if store is None else store.blocks)
+            ledger = Ledger(config, state, None if store is None else store.blocks, codec=codec)
         self._ledger = ledger
         self._events = EventLog()
         self._time = ZoneTime(config.is_timestamp_strict)
@@ -636,11 +635,11 @@ class Zone:
         self._filters.take_over(watchers.filters, watchers.last_filter)
 
 
-def _open_store(home: Home) -> ZoneStore:
+def _open_store(home: Home, codec: Codec) -> ZoneStore:
     # Imported here, as all that only files, exports and rare questions need: a start in memory is quicker.
     from devnet.zone.storing.store import ZoneStore
 
-    return ZoneStore(home)
+    return ZoneStore(home, codec)
 
 
 def _checked(value: Number, limit: int, what: str) -> Number:

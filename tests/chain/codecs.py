@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+from typing import Any
 
 import pytest
 
-from devnet.chain.codec import Codec, ReferenceCodec
+from devnet.chain.codec import REFERENCE, Codec
 from devnet.kernel import absence, load
 
 needs_kernel = pytest.mark.skipif(absence() is not None, reason=f"no kernel: {absence()}")
-
-REFERENCE = ReferenceCodec()
 
 
 @functools.cache
@@ -32,3 +32,14 @@ CODECS = (
     pytest.param("native-1", marks=needs_kernel),
     pytest.param("native-3", marks=needs_kernel),
 )
+
+
+def exact(value: Any) -> Any:
+    """The value with the types of everything in it: True would equal 1 otherwise."""
+    if dataclasses.is_dataclass(value):
+        return (type(value), *(exact(getattr(value, field.name)) for field in dataclasses.fields(value)))
+    if isinstance(value, tuple):
+        return (tuple, *map(exact, value))
+    if isinstance(value, Exception):
+        return type(value), str(value), getattr(value, "kind", None)
+    return type(value), value

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from devnet.chain.block import Log
 from devnet.chain.block_codec import block_size, encode_block, header_hash
-from devnet.chain.codec import NO_CONTENT, BlockContent, Codec
+from devnet.chain.codec import NO_CONTENT, REFERENCE, BlockContent, Codec
 from devnet.chain.errors import InvalidTransaction, MalformedTransaction
 from devnet.chain.keccak import keccak256
 from devnet.chain.receipt_codec import EMPTY_BLOOM
-from devnet.chain.rlp import decode, encode
+from devnet.chain.rlp import decode, encode, split_list, wrap_list
 from devnet.chain.rules import Fork, Rules
 from devnet.chain.signature import CURVE_ORDER, SigningKey, recover
 from devnet.chain.transaction import BLOB, LEGACY, SET_CODE, BlobSidecar, Transaction
@@ -26,7 +26,7 @@ from devnet.chain.types import Address, Hash32, Wei
 from devnet.execution import BlockEnv, Failure, FailureKind, TransactionResult
 from devnet.kernel import load
 from devnet.zone.sealing import build_block, build_header
-from tests.chain.codecs import CODECS, REFERENCE, codec_named, native_codec, needs_kernel
+from tests.chain.codecs import CODECS, codec_named, exact, native_codec, needs_kernel
 from tests.chain.test_transaction_codec import KEYS, unsigned_transactions
 from tests.chain.transactions import KEY, SENDER, transfer
 
@@ -38,17 +38,6 @@ LOGS = st.builds(Log, ADDRESSES, st.lists(HASHES, max_size=4).map(tuple), st.bin
 ITEMS = st.recursive(st.binary(max_size=34), lambda inner: st.lists(inner, max_size=4), max_leaves=8)
 SIDECAR = BlobSidecar(0, (bytes(131_072),), (b"\xc0" + bytes(47),), (b"\2" * 48,))
 NATIVE = ("native-1", "native-3")
-
-
-def exact(value: Any) -> Any:
-    """The value with the types of everything in it: True would equal 1 otherwise."""
-    if dataclasses.is_dataclass(value):
-        return (type(value), *(exact(getattr(value, field.name)) for field in dataclasses.fields(value)))
-    if isinstance(value, tuple):
-        return (tuple, *map(exact, value))
-    if isinstance(value, Exception):
-        return type(value), str(value), getattr(value, "kind", None)
-    return type(value), value
 
 
 def decoded(codec: Codec, raw: bytes) -> Any:
@@ -206,6 +195,18 @@ def result(
     )
 
 
+def same_packing(content: BlockContent) -> None:
+    transactions, receipts = content.transactions, content.receipts
+    packed = REFERENCE.pack_content(transactions, receipts)
+    lists = [wrap_list(b"".join(split_list(part))) for part in split_list(wrap_list(packed))]
+    hashes = b"".join(item.hash for item in transactions)
+    expected = REFERENCE.unpack_content(*lists, hashes)
+    assert exact(expected) == exact((transactions, receipts, content.bloom))
+    kernel = load().Codec(load().Pool(1))
+    assert kernel.pack_content(transactions, receipts) == packed
+    assert exact(kernel.unpack_content(*lists, hashes)) == exact(expected)
+
+
 def same_content(transactions: Sequence[Transaction], results: Sequence[TransactionResult]) -> BlockContent:
     expected = REFERENCE.seal_content(transactions, results)
     for name in NATIVE:
@@ -222,7 +223,23 @@ RESULTS = st.builds(
 @given(st.lists(st.tuples(st.integers(LEGACY, SET_CODE), RESULTS), max_size=12))
 def test_receipts_roots_and_blooms_are_the_same(items: list[tuple[int, TransactionResult]]) -> None:
     transactions = [included(kind, index) for index, (kind, _) in enumerate(items)]
-    same_content(transactions, [result for _, result in items])
+    same_packing(same_content(transactions, [result for _, result in items]))
+
+
+@given(st.lists(unsigned_transactions(), max_size=3))
+def test_transactions_of_all_types_are_packed_alike(unsigned: list[Any]) -> None:
+    transactions = [sign(item, KEY) for item in unsigned]
+    same_packing(same_content(transactions, [result(index * 2**32) for index in range(len(transactions))]))
+
+
+def test_what_the_kernel_cannot_pack_is_packed_by_the_reference() -> None:
+    costly = replace(result(21_000), effective_gas_price=Wei(2**256))
+    content = REFERENCE.seal_content([included(2, 0)], [costly])
+    packed = native_codec(1).pack_content(content.transactions, content.receipts)
+    assert packed == REFERENCE.pack_content(content.transactions, content.receipts)
+    lists = split_list(wrap_list(packed))
+    unpacked = native_codec(1).unpack_content(lists[0], lists[1], content.transactions[0].hash)
+    assert unpacked == (content.transactions, content.receipts, content.bloom)
 
 
 def test_blocks_of_every_size_have_the_same_roots() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from devnet.chain.account import EMPTY_ACCOUNT, Account, ChangeSet
 from devnet.chain.block import Header
-from devnet.chain.codec import ReferenceCodec
+from devnet.chain.codec import REFERENCE
 from devnet.chain.errors import Invalid, InvalidTransaction
 from devnet.chain.fees import next_excess_blob_gas
 from devnet.chain.transaction import Transaction
@@ -126,9 +126,7 @@ class _Simulation:
             results.append(result)
         self._credit(env.coinbase, fees)
         # Simulated blocks are small: every codec gives the same.
-        content = ReferenceCodec().seal_content(
-            transactions, [_without_transfer_logs(result) for result in results]
-        )
+        content = REFERENCE.seal_content(transactions, [_without_transfer_logs(result) for result in results])
         block = build_block(build_header(site.rules, env, ZERO_HASH, content, b""), content)
         self._advance(block.header, block.hash)
         return SimulatedOutcome(block, tuple(results))

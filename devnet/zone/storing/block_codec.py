@@ -9,15 +9,15 @@ What comes before the body is the outline: what an index of blocks, transactions
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from struct import Struct
 
-from devnet.chain.block import Block, Header, Log, Receipt
+from devnet.chain.block import Block
 from devnet.chain.block_codec import encode_header, header_of
-from devnet.chain.fees import GAS_PER_BLOB
-from devnet.chain.receipt_codec import BLOOM_SIZE, EMPTY_BLOOM, bloom_of, join_blooms
+from devnet.chain.codec import REFERENCE, Codec
+from devnet.chain.content_packing import encode_authorities
+from devnet.chain.receipt_codec import BLOOM_SIZE
 from devnet.chain.rlp import (
     Decoded,
     decode,
@@ -25,7 +25,19 @@ from devnet.chain.rlp import (
     encode_bytes,
     encode_int,
     encode_list,
+    split_list,
     wrap_list,
+)
+from devnet.chain.rlp_items import (
+    NOTHING,
+    address,
+    encode_optional_bytes,
+    encode_optional_int,
+    hash32,
+    members,
+    optional,
+    optional_address,
+    text,
 )
 from devnet.chain.rules import BlobSchedule, Fork, Rules
 from devnet.chain.transaction import Transaction
@@ -34,18 +46,6 @@ from devnet.chain.types import Hash32, Wei
 from devnet.zone.block_overrides import NO_OVERRIDES, DevelopmentOverrides
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.bloom_probe import PackedBloom, pack_bloom
-from devnet.zone.storing.items import (
-    NOTHING,
-    address,
-    encode_optional_bytes,
-    encode_optional_int,
-    flag,
-    hash32,
-    members,
-    optional,
-    optional_address,
-    text,
-)
 from devnet.zone.storing.kinds import RecordKind
 from devnet.zone.storing.override_codec import encode_overrides, read_overrides
 
@@ -77,12 +77,12 @@ class BlockOutline:
 # ---------------------------------------------------------------- encoding
 
 
-def encode_block(record: BlockRecord) -> bytes:
+def encode_block(record: BlockRecord, codec: Codec = REFERENCE) -> bytes:
     """The block's record."""
-    return encode_block_as(RecordKind.BLOCK, record)
+    return encode_block_as(RecordKind.BLOCK, record, codec)
 
 
-def encode_block_as(kind: RecordKind, record: BlockRecord) -> bytes:
+def encode_block_as(kind: RecordKind, record: BlockRecord, codec: Codec = REFERENCE) -> bytes:
     """The block as a record of another kind with the same layout."""
     block = record.block
     transactions = block.transactions
@@ -92,8 +92,7 @@ def encode_block_as(kind: RecordKind, record: BlockRecord) -> bytes:
         wrap_list(header[3:_BLOOM_START] + header[_BLOOM_END:]),
         encode_int(block.size),
         encode_rules(record.rules),
-        encode_list([_encode_transaction(item) for item in transactions]) if transactions else NOTHING,
-        encode_list([_encode_receipt(item) for item in block.receipts]) if transactions else NOTHING,
+        codec.pack_content(transactions, block.receipts),
         NOTHING if record.overrides is NO_OVERRIDES else _encode_overrides(record.overrides),
     )
     overrides = record.overrides
@@ -149,43 +148,9 @@ def encode_transaction(transaction: Transaction) -> bytes:
             encode_bytes(transaction.encoded),
             encode_bytes(transaction.sender),
             encode_bytes(transaction.hash),
-            _encode_authorities(transaction),
+            encode_authorities(transaction),
         )
     )
-
-
-def _encode_transaction(transaction: Transaction) -> bytes:
-    """As in a block, where the hash is in the prefix."""
-    return encode_list(
-        (
-            encode_bytes(transaction.encoded),
-            encode_bytes(transaction.sender),
-            _encode_authorities(transaction),
-        )
-    )
-
-
-def _encode_authorities(transaction: Transaction) -> bytes:
-    if not transaction.authorizations:
-        return NOTHING
-    return encode_list([encode_bytes(item.authority or b"") for item in transaction.authorizations])
-
-
-def _encode_receipt(receipt: Receipt) -> bytes:
-    return encode_list(
-        (
-            encode_int(receipt.status),
-            encode_int(receipt.gas_used),
-            encode_int(receipt.effective_gas_price),
-            encode_bytes(receipt.contract_address or b""),
-            encode_list([_encode_log(log) for log in receipt.logs]) if receipt.logs else NOTHING,
-        )
-    )
-
-
-def _encode_log(log: Log) -> bytes:
-    topics = encode_list([encode_bytes(topic) for topic in log.topics])
-    return encode_list((encode_bytes(log.address), topics, encode_bytes(log.data)))
 
 
 def _encode_overrides(overrides: DevelopmentOverrides) -> bytes:
@@ -235,23 +200,23 @@ def _list_start(content: bytes, at: int) -> int:
     return at + 1 if first < 0xF8 else at + first - 0xF6
 
 
-def decode_block(content: bytes) -> BlockRecord:
+def decode_block(content: bytes, codec: Codec = REFERENCE) -> BlockRecord:
     """The inverse of `encode_block`. Raises ValueError."""
-    return decode_block_as(RecordKind.BLOCK, content)
+    return decode_block_as(RecordKind.BLOCK, content, codec)
 
 
-def decode_block_as(kind: RecordKind, content: bytes) -> BlockRecord:
+def decode_block_as(kind: RecordKind, content: bytes, codec: Codec = REFERENCE) -> BlockRecord:
     """The inverse of `encode_block_as`. Raises ValueError."""
     if content[:1] != bytes((kind,)):
         raise ValueError(f"a record of kind {content[:1].hex() or 'none'} where a block belongs")
     outline = read_outline(content)
-    joined = outline.transaction_hashes
-    hashes = [Hash32(joined[at : at + 32]) for at in range(0, len(joined), 32)]
-    body = members(decode(content[outline.end :]), 6)
-    transactions = _read_transactions(members(body[3], len(hashes)), hashes)
-    receipts = _read_receipts(members(body[4], len(hashes)), transactions)
-    header = _read_header(members(body[0]), receipts)
-    overrides = _read_overrides(members(body[5]))
+    body = split_list(content[outline.end :])
+    if len(body) != 6:
+        raise ValueError(f"a block of {len(body)} parts")
+    transactions, receipts, bloom = codec.unpack_content(body[3], body[4], outline.transaction_hashes)
+    fields = members(decode(body[0]))
+    header = header_of((*fields[:_BLOOM_FIELD], bloom, *fields[_BLOOM_FIELD:]))
+    overrides = _read_overrides(members(decode(body[5])))
     if (
         header.number != outline.number
         or header.parent_hash != outline.parent_hash
@@ -260,16 +225,11 @@ def decode_block_as(kind: RecordKind, content: bytes) -> BlockRecord:
     ):
         raise ValueError(f"the outline of block {outline.number} is not that of its body")
     return BlockRecord(
-        Block(header, outline.hash, transactions, receipts, decode_int(body[1])),
+        Block(header, outline.hash, transactions, receipts, decode_int(decode(body[1]))),
         outline.state_height,
-        read_rules(body[2]),
+        read_rules(decode(body[2])),
         overrides,
     )
-
-
-def _read_header(fields: list[Decoded], receipts: Sequence[Receipt]) -> Header:
-    bloom = join_blooms([receipt.bloom for receipt in receipts])
-    return header_of((*fields[:_BLOOM_FIELD], bloom, *fields[_BLOOM_FIELD:]))
 
 
 def read_transaction(item: Decoded) -> Transaction:
@@ -281,46 +241,6 @@ def read_transaction(item: Decoded) -> Transaction:
         hash32(transaction_hash),
         [optional_address(authority) for authority in members(authorities)],
     )
-
-
-def _read_transactions(items: list[Decoded], hashes: Sequence[Hash32]) -> tuple[Transaction, ...]:
-    found = []
-    for item, transaction_hash in zip(items, hashes, strict=True):
-        encoded, sender, authorities = members(item, 3)
-        signers = [optional_address(authority) for authority in members(authorities)]
-        found.append(decode_trusted(text(encoded), address(sender), transaction_hash, signers))
-    return tuple(found)
-
-
-def _read_receipts(items: list[Decoded], transactions: Sequence[Transaction]) -> tuple[Receipt, ...]:
-    found = []
-    cumulative = first_log_index = 0
-    for item, transaction in zip(items, transactions, strict=True):
-        status, gas_used, price, contract, log_items = members(item, 5)
-        logs = tuple([_read_log(log) for log in members(log_items)])
-        gas = decode_int(gas_used)
-        cumulative += gas
-        found.append(
-            Receipt(
-                transaction.type,
-                flag(status),
-                cumulative,
-                bloom_of(logs) if logs else EMPTY_BLOOM,
-                logs,
-                gas,
-                Wei(decode_int(price)),
-                optional_address(contract),
-                GAS_PER_BLOB * len(transaction.blob_hashes),
-                first_log_index,
-            )
-        )
-        first_log_index += len(logs)
-    return tuple(found)
-
-
-def _read_log(item: Decoded) -> Log:
-    owner, topics, data = members(item, 3)
-    return Log(address(owner), tuple([hash32(topic) for topic in members(topics)]), text(data))
 
 
 def read_rules(item: Decoded) -> Rules:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from struct import error as StructError
 
+from devnet.chain.codec import REFERENCE, Codec
 from devnet.chain.types import Hash32
 from devnet.persistence.errors import FolderError, WriteFailed
 from devnet.persistence.removal import Removal
@@ -42,18 +43,21 @@ class _Unwritten:
     handle: int | None = None
     """What `put` gave for it: below 0, because it has no offset yet."""
 
-    def encoded(self) -> bytes:
+    def encoded(self, codec: Codec) -> bytes:
         if self.payload is None:
             part = self.part
-            self.payload = encode_block(part) if isinstance(part, BlockRecord) else encode_reserved(part)
+            self.payload = (
+                encode_block(part, codec) if isinstance(part, BlockRecord) else encode_reserved(part)
+            )
         return self.payload
 
 
 class BlockLog:
     """See the module. A handle is an offset in the log; one below 0 stands for a block that had none yet."""
 
-    def __init__(self, log: SegmentedLog) -> None:
+    def __init__(self, log: SegmentedLog, codec: Codec = REFERENCE) -> None:
         self._log = log
+        self._codec = codec
         self._firsts = array("Q")
         """The lowest block number of each record that counts."""
         self._offsets = array("Q")
@@ -125,7 +129,7 @@ class BlockLog:
         if found.handle is None:
             self._handles += 1
             found.handle = -self._handles
-            self._early[found.handle] = found.encoded()
+            self._early[found.handle] = found.encoded(self._codec)
             self._has_new_early = True
         return found.handle
 
@@ -135,9 +139,9 @@ class BlockLog:
         if isinstance(place, int) and place < 0:
             place = self._early[place]
         if isinstance(place, bytes):
-            return decode_block(place)
+            return decode_block(place, self._codec)
         try:
-            return decode_block(self._log.read(place))
+            return decode_block(self._log.read(place), self._codec)
         except (FolderError, StructError):
             index = bisect_left(self._offsets, place)
             if index < len(self._offsets) and self._offsets[index] == place:
@@ -163,7 +167,7 @@ class BlockLog:
             self._cut = None
             return position
         start = log.end
-        offsets = [log.append(item.encoded()) for item in self._unwritten]
+        offsets = [log.append(item.encoded(self._codec)) for item in self._unwritten]
         try:
             position = log.write()
         except WriteFailed:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from devnet.chain.rlp import Decoded, decode_int, encode_bytes, encode_int, encode_list
-from devnet.chain.types import Address, Wei
-from devnet.execution import AccountOverride, Overrides
-from devnet.zone.storing.items import (
+from devnet.chain.rlp_items import (
     address,
     encode_optional_bytes,
     encode_optional_int,
@@ -13,6 +11,8 @@ from devnet.zone.storing.items import (
     optional,
     text,
 )
+from devnet.chain.types import Address, Wei
+from devnet.execution import AccountOverride, Overrides
 
 
 def encode_overrides(overrides: Overrides) -> bytes:

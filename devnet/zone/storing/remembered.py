@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from devnet.chain.rlp import Decoded, decode, decode_int
+from devnet.chain.rlp_items import flag, members, text
 from devnet.chain.types import Address, Hash32
 from devnet.execution import AccountOverride
 from devnet.zone.block_record import BlockRecord
@@ -14,7 +15,6 @@ from devnet.zone.sender_queue import Waiting
 from devnet.zone.snapshot_losses import SnapshotLoss
 from devnet.zone.snapshot_marks import Mark
 from devnet.zone.storing.block_codec import decode_block_as
-from devnet.zone.storing.items import flag, members, text
 from devnet.zone.storing.kinds import RecordKind
 from devnet.zone.storing.override_codec import read_overrides
 from devnet.zone.storing.settings_codec import read_impersonation, read_mining, read_settings, read_time

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from devnet.chain.block_codec import encode_header, header_of
 from devnet.chain.rlp import decode, decode_int, encode_bytes, encode_int, encode_list
+from devnet.chain.rlp_items import members, sized
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.reserved_range import ReservedRange
-from devnet.zone.storing.items import members, sized
 from devnet.zone.storing.kinds import RecordKind
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NoReturn
 
 from devnet.chain.block_codec import header_hash
+from devnet.chain.codec import REFERENCE, Codec
 from devnet.state import State
 from devnet.zone.block_archive import BlockArchive
 from devnet.zone.block_record import BlockRecord
@@ -42,7 +43,11 @@ def restored_from_files(config: ZoneConfig, state: State, store: ZoneStore) -> t
 
 
 def restored_from_records(
-    config: ZoneConfig, state: State, records: Iterable[bytes], store: ZoneStore | None
+    config: ZoneConfig,
+    state: State,
+    records: Iterable[bytes],
+    store: ZoneStore | None,
+    codec: Codec = REFERENCE,
 ) -> tuple[Ledger, Remembered]:
     """The same from what `export_zone` gave; the blocks go to `store`, where there is one. Raises
     ValueError."""
@@ -57,9 +62,9 @@ def restored_from_records(
     genesis = remembered.genesis
     if genesis is None:
         raise ValueError("the records of a zone begin with its genesis block")
-    parts = _parts(first, stream, genesis, None if store is None else store.blocks)
+    parts = _parts(first, stream, genesis, None if store is None else store.blocks, codec)
     archive = None if store is None else store.blocks
-    return _restored(config, state, remembered, parts, archive, _refuse), remembered
+    return _restored(config, state, remembered, parts, archive, _refuse, codec), remembered
 
 
 def _refuse(detail: str) -> NoReturn:
@@ -67,7 +72,11 @@ def _refuse(detail: str) -> NoReturn:
 
 
 def _parts(
-    first: bytes | None, stream: Iterator[bytes], genesis: BlockRecord, archive: BlockArchive | None
+    first: bytes | None,
+    stream: Iterator[bytes],
+    genesis: BlockRecord,
+    archive: BlockArchive | None,
+    codec: Codec,
 ) -> Iterator[Part]:
     before = genesis
     links = Links(genesis)
@@ -80,7 +89,7 @@ def _parts(
                 archive.reserved(blocks)
             yield blocks
         else:
-            before = decode_block(record)
+            before = decode_block(record, codec)
             links.add(before)
             if archive is not None:
                 archive.added(before)
@@ -95,6 +104,7 @@ def _restored(
     parts: Iterable[Part | PlacedBlock],
     archive: BlockArchive | None,
     refuse: Callable[[str], NoReturn],
+    codec: Codec = REFERENCE,
 ) -> Ledger:
     genesis = remembered.genesis
     assert genesis is not None
@@ -103,7 +113,7 @@ def _restored(
         refuse("the genesis block is not that of the configuration")
     if state.oldest_height <= 0 and state.root_at(0) != genesis.block.header.state_root:
         refuse("the genesis block has another state root than the state")
-    ledger = Ledger(config, state, archive, genesis)
+    ledger = Ledger(config, state, archive, genesis, codec)
     if remembered.chain_id is not None:
         rules = replace(rules, chain_id=remembered.chain_id)
     overlay = DevelopmentOverlay(remembered.overlay)

@@ -6,10 +6,7 @@ import math
 from struct import Struct
 
 from devnet.chain.rlp import Decoded, decode_int, encode_bytes, encode_int, encode_list
-from devnet.chain.types import Address, Wei
-from devnet.zone.environment import BlockSettings
-from devnet.zone.messages import Mining, Order, SettlementHead
-from devnet.zone.storing.items import (
+from devnet.chain.rlp_items import (
     NOTHING,
     address,
     encode_optional_bytes,
@@ -23,6 +20,9 @@ from devnet.zone.storing.items import (
     sized,
     text,
 )
+from devnet.chain.types import Address, Wei
+from devnet.zone.environment import BlockSettings
+from devnet.zone.messages import Mining, Order, SettlementHead
 from devnet.zone.timestamps import TimeSettings
 
 _DOUBLE = Struct(">d")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from devnet.chain.rlp import Decoded, decode_int, encode_bytes, encode_int, encode_list
+from devnet.chain.rlp_items import members, text
 from devnet.zone.sender_queue import Waiting
 from devnet.zone.snapshot_losses import SnapshotLoss
 from devnet.zone.snapshot_marks import Mark
 from devnet.zone.storing.block_codec import encode_rules, read_rules
-from devnet.zone.storing.items import members, text
 from devnet.zone.storing.override_codec import encode_overrides, read_overrides
 from devnet.zone.storing.settings_codec import encode_settings, encode_time, read_settings, read_time
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from devnet.chain.codec import REFERENCE, Codec
 from devnet.persistence.errors import Flaw, FolderError
 from devnet.persistence.home import Home
 from devnet.persistence.removal import Removal
@@ -25,11 +26,11 @@ JOURNAL_FOLDER = "journal"
 class ZoneStore:
     """The files of one zone. `keep` must follow before anything is written."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, codec: Codec = REFERENCE) -> None:
         """Opens what the home's position names; without one begins anew. Raises FolderError and
         WriteFailed."""
         blocks, journal = _positions(home)
-        self.blocks = BlockLog(home.log(BLOCKS_FOLDER, BLOCKS_KIND, blocks))
+        self.blocks = BlockLog(home.log(BLOCKS_FOLDER, BLOCKS_KIND, blocks), codec)
         try:
             self._journal_log: SegmentedLog = home.log(JOURNAL_FOLDER, JOURNAL_KIND, journal)
         except BaseException:

@@ -4,11 +4,11 @@ in all other records."""
 from __future__ import annotations
 
 from devnet.chain.rlp import Decoded, decode_int, encode_bytes, encode_int, encode_list
+from devnet.chain.rlp_items import NOTHING, members, text
 from devnet.chain.transaction import BlobSidecar
 from devnet.zone.mempool import waiting_entry
 from devnet.zone.sender_queue import Waiting
 from devnet.zone.storing.block_codec import encode_transaction, read_transaction
-from devnet.zone.storing.items import NOTHING, members, text
 
 
 def encode_waiting(entry: Waiting) -> bytes:

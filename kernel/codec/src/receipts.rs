@@ -81,7 +81,8 @@ fn size_in_block(item: &Included<'_>) -> usize {
     }
 }
 
-fn joined(blooms: &[Option<Box<Bloom>>]) -> Option<Box<Bloom>> {
+/// The filters as one; `None` where there are none.
+pub fn joined(blooms: &[Option<Box<Bloom>>]) -> Option<Box<Bloom>> {
     let mut present = blooms.iter().flatten();
     let mut all = present.next()?.clone();
     for bloom in present {
@@ -117,7 +118,8 @@ fn receipt_of(item: &Included<'_>) -> (Option<Box<Bloom>>, Vec<u8>) {
     (bloom, out)
 }
 
-fn bloom_of(logs: &[Log<'_>]) -> Bloom {
+/// The filter of these logs.
+pub fn bloom_of(logs: &[Log<'_>]) -> Bloom {
     let mut bloom = EMPTY_BLOOM;
     for log in logs {
         for item in std::iter::once(&log.address).chain(&log.topics) {
@@ -132,7 +134,8 @@ fn bloom_of(logs: &[Log<'_>]) -> Bloom {
     bloom
 }
 
-fn log_size(log: &Log<'_>) -> usize {
+/// Bytes of a log.
+pub fn log_size(log: &Log<'_>) -> usize {
     let content = log_content(log).1;
     header_size(content) + content
 }
@@ -144,7 +147,8 @@ fn log_content(log: &Log<'_>) -> (usize, usize) {
     (topics, content)
 }
 
-fn put_log(out: &mut Vec<u8>, log: &Log<'_>) {
+/// Appends a log.
+pub fn put_log(out: &mut Vec<u8>, log: &Log<'_>) {
     let (topics, content) = log_content(log);
     put_list_header(out, content);
     put_text(out, log.address);

@@ -55,6 +55,14 @@ pub fn number64_size(value: u64) -> usize {
     }
 }
 
+/// Bytes that an integer takes.
+pub fn number_size(value: &U256) -> usize {
+    match u64::try_from(*value) {
+        Ok(small) => number64_size(small),
+        Err(_) => 33 - value.leading_zeros() / 8,
+    }
+}
+
 fn put_header(out: &mut Vec<u8>, offset: u8, length: usize) {
     if length < 56 {
         out.push(offset + length as u8);

@@ -5,10 +5,14 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 use pyo3::{IntoPyObjectExt, intern};
 use rayon::ThreadPool;
-use zero_codec::{Content, Included, Log, SignedTransaction, content_of, recover_many};
-use zero_primitives::U256;
+use zero_codec::{
+    Authorization, Bloom, Content, Included, Log, PackedReceipt, PackedTransaction,
+    SignedTransaction, Transaction, Unpacked, bloom_of, content_of, joined, pack, recover_many,
+    unpack,
+};
+use zero_primitives::{Address, B256, U256};
 
-use crate::convert::int_from_word;
+use crate::convert::{int_from_word, word_from_int};
 use crate::pool::Pool;
 use crate::record::Record;
 
@@ -30,6 +34,7 @@ pub struct Codec {
     access_list_entry: Record<2>,
     authorization: Record<7>,
     receipt: Record<10>,
+    log: Record<3>,
     empty_bloom: Py<PyAny>,
 }
 
@@ -104,6 +109,12 @@ impl Codec {
                     "first_log_index",
                 ],
             )?,
+            log: Record::import(
+                py,
+                "devnet.chain.block",
+                "Log",
+                ["address", "topics", "data"],
+            )?,
             empty_bloom: py
                 .import("devnet.chain.receipt_codec")?
                 .getattr("EMPTY_BLOOM")?
@@ -116,7 +127,7 @@ impl Codec {
         let py = raw.py();
         let encoded = raw.as_bytes();
         match py.detach(|| SignedTransaction::decode(encoded)) {
-            Some(signed) => self.python_transaction(raw, &signed).map(Some),
+            Some(signed) => self.python_signed(raw, &signed).map(Some),
             None => Ok(None),
         }
     }
@@ -137,12 +148,65 @@ impl Codec {
         for (raw, signed) in raws.iter().zip(&decoded) {
             match signed {
                 Some(signed) => {
-                    made.append((self.python_transaction(raw, signed)?, py.None()))?;
+                    made.append((self.python_signed(raw, signed)?, py.None()))?;
                 }
                 None => made.append(py.None())?,
             }
         }
         Ok(made)
+    }
+
+    /// As `devnet.chain.content_packing` has it; None where only the reference can.
+    fn pack_content<'py>(
+        &self,
+        py: Python<'py>,
+        transactions: Vec<Bound<'py, PyAny>>,
+        receipts: Vec<Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let mut envelopes = Vec::with_capacity(transactions.len());
+        for transaction in &transactions {
+            envelopes.push(Envelope::of(transaction)?);
+        }
+        let mut outcomes = Vec::with_capacity(receipts.len());
+        for receipt in &receipts {
+            match PackedOutcome::of(receipt)? {
+                Some(outcome) => outcomes.push(outcome),
+                None => return Ok(None),
+            }
+        }
+        let envelopes: Vec<PackedTransaction<'_>> =
+            envelopes.iter().map(Envelope::packed).collect();
+        let outcomes: Vec<PackedReceipt<'_>> = outcomes.iter().map(PackedOutcome::packed).collect();
+        let packed = py.detach(|| pack(&envelopes, &outcomes));
+        Ok(Some(PyBytes::new(py, &packed)))
+    }
+
+    /// As `devnet.chain.content_packing` has it; None for what is not well-formed.
+    fn unpack_content<'py>(
+        &self,
+        py: Python<'py>,
+        transactions: &Bound<'py, PyBytes>,
+        receipts: &Bound<'py, PyBytes>,
+        hashes: &Bound<'py, PyBytes>,
+    ) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let parts = (
+            transactions.as_bytes(),
+            receipts.as_bytes(),
+            hashes.as_bytes(),
+        );
+        let unpacked = py.detach(|| {
+            let found = unpack(parts.0, parts.1, parts.2)?;
+            let blooms: Vec<_> = found
+                .iter()
+                .map(|item| &item.receipt.logs)
+                .map(|logs| (!logs.is_empty()).then(|| Box::new(bloom_of(logs))))
+                .collect();
+            Some((found, blooms))
+        });
+        match unpacked {
+            Some((found, blooms)) => self.python_unpacked(py, &found, &blooms),
+            None => Ok(None),
+        }
     }
 
     /// The addresses whose keys signed; signatures are r, s and the parity of y.
@@ -228,14 +292,7 @@ impl<'py> Row<'py> {
         let logs = result
             .getattr(intern!(py, "logs"))?
             .cast_into::<PyTuple>()?;
-        let mut log_parts = Vec::with_capacity(logs.len());
-        for log in &logs {
-            log_parts.push(LogParts {
-                address: log.getattr(intern!(py, "address"))?.cast_into()?,
-                topics: log.getattr(intern!(py, "topics"))?.extract()?,
-                data: log.getattr(intern!(py, "data"))?.cast_into()?,
-            });
-        }
+        let log_parts = LogParts::of_all(&logs)?;
         Ok(Self {
             kind,
             encoded: transaction.getattr(intern!(py, "encoded"))?.cast_into()?,
@@ -259,7 +316,20 @@ impl<'py> Row<'py> {
     }
 }
 
-impl LogParts<'_> {
+impl<'py> LogParts<'py> {
+    fn of_all(logs: &Bound<'py, PyTuple>) -> PyResult<Vec<Self>> {
+        let py = logs.py();
+        let mut parts = Vec::with_capacity(logs.len());
+        for log in logs {
+            parts.push(Self {
+                address: log.getattr(intern!(py, "address"))?.cast_into()?,
+                topics: log.getattr(intern!(py, "topics"))?.extract()?,
+                data: log.getattr(intern!(py, "data"))?.cast_into()?,
+            });
+        }
+        Ok(parts)
+    }
+
     fn log(&self) -> Log<'_> {
         Log {
             address: self.address.as_bytes(),
@@ -269,7 +339,165 @@ impl LogParts<'_> {
     }
 }
 
+/// What is packed of a transaction.
+struct Envelope<'py> {
+    encoded: Bound<'py, PyBytes>,
+    sender: Bound<'py, PyBytes>,
+    authorities: Vec<Option<Bound<'py, PyBytes>>>,
+}
+
+impl<'py> Envelope<'py> {
+    fn of(transaction: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let py = transaction.py();
+        let mut authorities = Vec::new();
+        for item in transaction
+            .getattr(intern!(py, "authorizations"))?
+            .cast_into::<PyTuple>()?
+        {
+            authorities.push(item.getattr(intern!(py, "authority"))?.extract()?);
+        }
+        Ok(Self {
+            encoded: transaction.getattr(intern!(py, "encoded"))?.cast_into()?,
+            sender: transaction.getattr(intern!(py, "sender"))?.cast_into()?,
+            authorities,
+        })
+    }
+
+    fn packed(&self) -> PackedTransaction<'_> {
+        PackedTransaction {
+            encoded: self.encoded.as_bytes(),
+            sender: self.sender.as_bytes(),
+            authorities: self.authorities.iter().map(bytes_or_none).collect(),
+        }
+    }
+}
+
+/// What is packed of a receipt.
+struct PackedOutcome<'py> {
+    has_succeeded: bool,
+    gas_used: u64,
+    effective_gas_price: U256,
+    contract_address: Option<Bound<'py, PyBytes>>,
+    logs: Vec<LogParts<'py>>,
+}
+
+impl<'py> PackedOutcome<'py> {
+    /// None for a price of more than 256 bits.
+    fn of(receipt: &Bound<'py, PyAny>) -> PyResult<Option<Self>> {
+        let py = receipt.py();
+        let price = receipt.getattr(intern!(py, "effective_gas_price"))?;
+        let effective_gas_price = match price.extract::<u64>() {
+            Ok(small) => U256::from(small),
+            Err(_) => match word_from_int(&price)? {
+                Some(word) => word,
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(Self {
+            has_succeeded: receipt.getattr(intern!(py, "status"))?.is_truthy()?,
+            gas_used: receipt.getattr(intern!(py, "gas_used"))?.extract()?,
+            effective_gas_price,
+            contract_address: receipt
+                .getattr(intern!(py, "contract_address"))?
+                .extract()?,
+            logs: LogParts::of_all(&receipt.getattr(intern!(py, "logs"))?.cast_into()?)?,
+        }))
+    }
+
+    fn packed(&self) -> PackedReceipt<'_> {
+        PackedReceipt {
+            has_succeeded: self.has_succeeded,
+            gas_used: self.gas_used,
+            effective_gas_price: self.effective_gas_price,
+            contract_address: bytes_or_none(&self.contract_address),
+            logs: self.logs.iter().map(LogParts::log).collect(),
+        }
+    }
+}
+
+fn bytes_or_none<'a>(bytes: &'a Option<Bound<'_, PyBytes>>) -> &'a [u8] {
+    bytes.as_ref().map_or(&[], |bytes| bytes.as_bytes())
+}
+
 impl Codec {
+    fn python_unpacked<'py>(
+        &self,
+        py: Python<'py>,
+        found: &[Unpacked<'_>],
+        blooms: &[Option<Box<Bloom>>],
+    ) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let mut transactions = Vec::with_capacity(found.len());
+        let mut receipts = Vec::with_capacity(found.len());
+        let (mut cumulative_gas_used, mut first_log_index) = (0_u64, 0);
+        for (item, bloom) in found.iter().zip(blooms) {
+            let encoded = PyBytes::new(py, item.transaction.encoded);
+            transactions.push(self.python_transaction(
+                &encoded,
+                &item.transaction,
+                &item.hash,
+                &item.sender,
+                &item.authorities,
+            )?);
+            let receipt = &item.receipt;
+            let Some(cumulative) = cumulative_gas_used.checked_add(receipt.gas_used) else {
+                return Ok(None);
+            };
+            cumulative_gas_used = cumulative;
+            receipts.push(
+                self.receipt.make(
+                    py,
+                    [
+                        item.transaction.kind.into_bound_py_any(py)?,
+                        receipt.has_succeeded.into_bound_py_any(py)?,
+                        cumulative.into_bound_py_any(py)?,
+                        self.python_bloom(py, bloom),
+                        self.python_logs(py, &receipt.logs)?.into_any(),
+                        receipt.gas_used.into_bound_py_any(py)?,
+                        int_from_word(py, &receipt.effective_gas_price)?,
+                        match receipt.contract_address {
+                            [] => py.None().into_bound(py),
+                            address => python_bytes(py, address),
+                        },
+                        (GAS_PER_BLOB * item.transaction.blob_hashes.len() as u64)
+                            .into_bound_py_any(py)?,
+                        first_log_index.into_bound_py_any(py)?,
+                    ],
+                )?,
+            );
+            first_log_index += receipt.logs.len();
+        }
+        (
+            PyTuple::new(py, transactions)?,
+            PyTuple::new(py, receipts)?,
+            self.python_bloom(py, &joined(blooms)),
+        )
+            .into_pyobject(py)
+            .map(Some)
+    }
+
+    fn python_logs<'py>(&self, py: Python<'py>, logs: &[Log<'_>]) -> PyResult<Bound<'py, PyTuple>> {
+        let mut made = Vec::with_capacity(logs.len());
+        for log in logs {
+            let topics = log.topics.iter().map(|topic| PyBytes::new(py, topic));
+            made.push(self.log.make(
+                py,
+                [
+                    python_bytes(py, log.address),
+                    PyTuple::new(py, topics)?.into_any(),
+                    python_bytes(py, log.data),
+                ],
+            )?);
+        }
+        PyTuple::new(py, made)
+    }
+
+    fn python_bloom<'py>(&self, py: Python<'py>, bloom: &Option<Box<Bloom>>) -> Bound<'py, PyAny> {
+        match bloom {
+            Some(bloom) => python_bytes(py, bloom.as_slice()),
+            None => self.empty_bloom.bind(py).clone(),
+        }
+    }
+
     fn python_content<'py>(
         &self,
         py: Python<'py>,
@@ -277,11 +505,6 @@ impl Codec {
         included: &[Included<'_>],
         content: &Content,
     ) -> PyResult<Bound<'py, PyTuple>> {
-        let empty_bloom = self.empty_bloom.bind(py);
-        let bloom_of = |bloom: &Option<Box<zero_codec::Bloom>>| match bloom {
-            Some(bloom) => PyBytes::new(py, bloom.as_slice()).into_any(),
-            None => empty_bloom.clone(),
-        };
         let mut receipts = Vec::with_capacity(rows.len());
         let (mut first_log_index, mut blob_gas_used) = (0, 0);
         for ((row, included), bloom) in rows.iter().zip(included).zip(&content.blooms) {
@@ -292,7 +515,7 @@ impl Codec {
                     row.kind.into_bound_py_any(py)?,
                     row.has_succeeded.into_bound_py_any(py)?,
                     included.cumulative_gas_used.into_bound_py_any(py)?,
-                    bloom_of(bloom),
+                    self.python_bloom(py, bloom),
                     row.logs.clone().into_any(),
                     row.gas_used.into_bound_py_any(py)?,
                     row.result.getattr(intern!(py, "effective_gas_price"))?,
@@ -309,7 +532,7 @@ impl Codec {
             PyTuple::new(py, receipts)?,
             PyBytes::new(py, content.transactions_root.as_slice()),
             PyBytes::new(py, content.receipts_root.as_slice()),
-            bloom_of(&content.bloom),
+            self.python_bloom(py, &content.bloom),
             gas_used,
             blob_gas_used,
             content.size,
@@ -317,13 +540,29 @@ impl Codec {
             .into_pyobject(py)
     }
 
-    fn python_transaction<'py>(
+    fn python_signed<'py>(
         &self,
         raw: &Bound<'py, PyBytes>,
         signed: &SignedTransaction<'_>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let py = raw.py();
-        let transaction = &signed.transaction;
+        self.python_transaction(
+            raw,
+            &signed.transaction,
+            &signed.hash,
+            &signed.sender,
+            &signed.authorities,
+        )
+    }
+
+    fn python_transaction<'py>(
+        &self,
+        encoded: &Bound<'py, PyBytes>,
+        transaction: &Transaction<'_>,
+        hash: &B256,
+        sender: &Address,
+        authorities: &[Option<Address>],
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = encoded.py();
         let none = py.None().into_bound(py);
         let max_fee = int_from_word(py, &transaction.max_fee_per_gas)?;
         let max_priority_fee = match transaction.kind {
@@ -364,15 +603,16 @@ impl Codec {
                 int_from_word(py, &transaction.v)?,
                 int_from_word(py, &transaction.r)?,
                 int_from_word(py, &transaction.s)?,
-                python_bytes(py, signed.sender.as_slice()),
-                python_bytes(py, signed.hash.as_slice()),
-                raw.clone().into_any(),
+                python_bytes(py, sender.as_slice()),
+                python_bytes(py, hash.as_slice()),
+                encoded.clone().into_any(),
                 PyTuple::new(py, entries)?.into_any(),
                 int_from_word(py, &transaction.max_fee_per_blob_gas)?,
                 hashes.into_any(),
-                self.python_authorizations(py, signed)?.into_any(),
+                self.python_authorizations(py, &transaction.authorizations, authorities)?
+                    .into_any(),
                 // No valid signature has s = 0.
-                false.into_bound_py_any(py)?,
+                transaction.s.is_zero().into_bound_py_any(py)?,
             ],
         )
     }
@@ -380,11 +620,11 @@ impl Codec {
     fn python_authorizations<'py>(
         &self,
         py: Python<'py>,
-        signed: &SignedTransaction<'_>,
+        items: &[Authorization],
+        authorities: &[Option<Address>],
     ) -> PyResult<Bound<'py, PyTuple>> {
-        let items = &signed.transaction.authorizations;
         let mut made = Vec::with_capacity(items.len());
-        for (item, authority) in items.iter().zip(&signed.authorities) {
+        for (item, authority) in items.iter().zip(authorities) {
             made.push(self.authorization.make(
                 py,
                 [
