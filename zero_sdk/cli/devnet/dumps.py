@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from devnet.chain.types import Address
-from devnet.dump.accounts import load_accounts
 from devnet.dump.errors import DumpError, Fault
-from devnet.dump.loading import content_problems
-from devnet.dump.reading import Dump
 from devnet.network import Network, NetworkContent
 from devnet.zone.messages import GenesisAccount
 from zero_sdk.cli.devnet.settings import Settings
 from zero_sdk.cli.dump_files import is_anvil_state, write_whole
 from zero_sdk.errors import Problem, ZeroError
 from zero_sdk.project.zero_toml import reason_of
+
+if TYPE_CHECKING:
+    from devnet.dump.reading import Dump
 
 _PROBLEMS = {
     Fault.NOT_A_DUMP: Problem.DUMP_FOREIGN,
@@ -39,11 +39,16 @@ class Beginning:
 
     def network(self, make: Callable[[NetworkContent | None], Network]) -> Network:
         """The network that begins like this. Raises ZeroError where the dump makes no sense."""
+        # What only files need is imported when there is one: without, a start is quicker.
         if self.dump is not None:
+            from devnet.dump.loading import content_problems
+
             with content_problems():
                 return make(self.dump)
         network = make(None)
         if self.accounts:
+            from devnet.dump.accounts import load_accounts
+
             # Anvil has one chain: its accounts go into the zone that clients find first.
             load_accounts(network.default_zone, self.accounts)
         return network
@@ -67,6 +72,8 @@ def beginning(settings: Settings) -> Iterator[Beginning]:
             if is_anvil_state(file):
                 yield Beginning(path, accounts=_anvil_accounts(file, path, settings))
             else:
+                from devnet.dump.reading import Dump
+
                 yield Beginning(path, Dump(file))
 
 

@@ -30,7 +30,6 @@ from zero_sdk.cli.devnet.dumps import Beginning, beginning, check_dump_on_exit, 
 from zero_sdk.cli.devnet.engine import chosen_parts
 from zero_sdk.cli.devnet.kept import Kept, apply_choices, kept_in_dump, kept_in_folder
 from zero_sdk.cli.devnet.keys import Keys, keys_of, mnemonic_of
-from zero_sdk.cli.devnet.lines import Lines
 from zero_sdk.cli.devnet.network import network_clock, network_config
 from zero_sdk.cli.devnet.port_owner import owner_of
 from zero_sdk.cli.devnet.settings import Settings
@@ -189,6 +188,7 @@ def _observer(network: Network, settings: Settings) -> Observer | None:
     level = settings.effective_log_level
     if level in ("error", "warn"):
         return None
+    from zero_sdk.cli.devnet.lines import Lines
 
     def code_of(zone: ZoneName, address: Address) -> bytes:
         # Without artifacts the code would tell nothing, and asking for it costs time.
