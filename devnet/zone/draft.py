@@ -10,6 +10,7 @@ from devnet.chain.errors import InvalidTransaction
 from devnet.chain.rules import Rules
 from devnet.chain.transaction import Transaction
 from devnet.execution import BlockEnv, Engine, Mode, TransactionResult
+from devnet.scheduling import BlockOrder
 from devnet.state import StateView
 from devnet.zone.block_overrides import DevelopmentOverrides
 
@@ -25,7 +26,7 @@ class Draft:
     """Those that the block takes."""
     results: tuple[TransactionResult, ...]
     refused: tuple[tuple[Transaction, InvalidTransaction], ...]
-    """Those that it does not, and why."""
+    """Those that it does not, and why. What only the framer's order left out is neither taken nor refused."""
     changes: ChangeSet
     base: StateView
     """The state that it was executed on: the one after the parent, without overlay."""
@@ -48,13 +49,16 @@ def build_draft(
     view: StateView,
     candidates: Sequence[Transaction],
     overrides: DevelopmentOverrides,
+    order: BlockOrder = BlockOrder.GIVEN,
 ) -> Draft:
-    """Runs the candidates in order; `view` is the state after the parent, without overlay."""
-    execution = engine.execute(rules, env, candidates, view, block_mode(overrides))
+    """Runs the candidates; `view` is the state after the parent, without overlay."""
+    block = engine.execute_block(rules, env, candidates, view, block_mode(overrides), order)
+    execution = block.execution
     taken: list[Transaction] = []
     results: list[TransactionResult] = []
     refused: list[tuple[Transaction, InvalidTransaction]] = []
-    for transaction, result in zip(candidates, execution.results, strict=True):
+    ordered = candidates if order is BlockOrder.GIVEN else [candidates[index] for index in block.order]
+    for transaction, result in zip(ordered, execution.results, strict=True):
         if isinstance(result, InvalidTransaction):
             refused.append((transaction, result))
         else:

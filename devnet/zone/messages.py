@@ -22,6 +22,8 @@ class Order(enum.Enum):
 
     FEES = "fees"
     FIFO = "fifo"
+    FAFO = "fafo"
+    """The framer chooses, for the most parallelism (docs/scheduling.md)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,14 @@ from devnet.chain.fees import blob_base_fee
 from devnet.chain.rules import Fork
 from devnet.chain.transaction import Transaction
 from devnet.chain.types import Wei
-from devnet.execution import BlockEnv, Engine, EngineFault
+from devnet.execution import BlockEnv, Engine, EngineFault, Mode
+from devnet.execution.prediction import owners
+from devnet.scheduling import BlockOrder
+from devnet.scheduling.fairness import fair_share
+from devnet.state import StateView
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.block_selection import BlockSpace, select
-from devnet.zone.draft import Draft, build_draft
+from devnet.zone.draft import Draft, block_mode, build_draft
 from devnet.zone.environment import (
     BlockSettings,
     base_fee_after,
@@ -25,7 +29,7 @@ from devnet.zone.environment import (
 from devnet.zone.events import EventLog
 from devnet.zone.ledger import Ledger
 from devnet.zone.mempool import Admission, Mempool
-from devnet.zone.messages import BlockAdded, ClockReading, Mining, ZoneConfig
+from devnet.zone.messages import BlockAdded, ClockReading, Mining, Order, ZoneConfig
 from devnet.zone.sealing import HEADER_ALLOWANCE, build_block, build_header
 from devnet.zone.sidecars import SidecarStore
 from devnet.zone.timestamps import ZoneTime
@@ -117,15 +121,35 @@ class Producer:
         candidates: Sequence[Transaction],
         index: int = 0,
         timestamp: int | None = None,
+        order: BlockOrder | None = None,
     ) -> Draft:
-        """Executes the next block, which is the `index`-th that this message seals. Changes nothing."""
+        """Executes the next block, which is the `index`-th that this message seals, by default in the zone's
+        order. Changes nothing."""
         tip = self._ledger.tip
         env = self._environment(tip.record.block, reading, index, timestamp)
         overrides = self.settings.overrides()
         if tip.overlay:
             overrides = replace(overrides, accounts=tip.overlay.freeze())
         view = self._ledger.state_after(tip.record)
-        return build_draft(self._engine, self._ledger.rules, env, view, candidates, overrides)
+        rules = self._ledger.rules
+        if order is None:
+            order = BlockOrder.FRAMED if self.mining.order is Order.FAFO else BlockOrder.GIVEN
+        if order is BlockOrder.FRAMED:
+            candidates = self._fair(env, view, candidates, block_mode(overrides))
+        return build_draft(self._engine, rules, env, view, candidates, overrides, order)
+
+    def _fair(
+        self, env: BlockEnv, view: StateView, candidates: Sequence[Transaction], mode: Mode
+    ) -> Sequence[Transaction]:
+        """The candidates less those that would crowd others out of the block by one hot key."""
+        gas = [transaction.gas_limit for transaction in candidates]
+        if sum(gas) <= env.gas_limit:
+            return candidates
+        schedule = self._engine.schedule_block(
+            self._ledger.rules, env, candidates, view, mode, BlockOrder.FRAMED
+        )
+        owned = [owners(transaction) for transaction in candidates]
+        return [candidates[index] for index in fair_share(schedule.predicted, gas, owned, env.gas_limit)]
 
     def environment(self, reading: ClockReading) -> BlockEnv:
         """Of the next block."""
@@ -183,7 +207,7 @@ class Producer:
     def seal_with(self, transactions: Sequence[Transaction], reading: ClockReading, index: int) -> Block:
         """Seals one block with exactly these transactions. Raises InvalidTransaction where one cannot be
         in."""
-        draft = self.draft(reading, transactions, index)
+        draft = self.draft(reading, transactions, index, order=BlockOrder.GIVEN)
         for _, reason in draft.refused:
             raise reason
         return self.seal(draft, reading, index, False)

@@ -13,6 +13,7 @@ from devnet.chain.errors import Invalid, InvalidTransaction
 from devnet.chain.rules import Fork, Rules
 from devnet.chain.transaction import BLOB
 from devnet.chain.types import Address, Wei
+from devnet.execution import TraceSpec
 from devnet.zone.messages import Mining, Order, PoolLimits, TransactionPending
 from tests.zone.driver import (
     ALICE,
@@ -139,6 +140,30 @@ def test_fifo_keeps_the_order_of_arrival(make: Callable[..., Driver]) -> None:
     ]
     assert [item.hash for item in driver.zone.pending_transactions()] == order
     assert [item.hash for item in driver.mine()[0].transactions] == order
+
+
+def test_fafo_takes_the_framers_order_and_keeps_a_senders(make: Callable[..., Driver]) -> None:
+    driver = make(mining=replace(MANUAL, order=Order.FAFO))
+    to_carol = driver.submit(BOB, CAROL, tip=9 * GWEI)
+    also_to_carol = driver.submit(ALICE, CAROL, tip=8 * GWEI)
+    second = driver.submit(ALICE, DAVE, tip=7 * GWEI)
+    beside = driver.submit(DAVE, Address(b"\x99" * 20), tip=GWEI)
+    (block,) = driver.mine()
+    # The last one conflicts with neither of the first frame; Alice's second stays behind her first.
+    assert [item.hash for item in block.transactions] == [to_carol, beside, also_to_carol, second]
+    trace = driver.zone.trace_block(block.header.number, TraceSpec("callTracer"))
+    assert [item.transaction_hash for item in trace] == [item.hash for item in block.transactions]
+
+
+def test_what_a_fafo_block_has_no_room_for_waits_for_the_next(make: Callable[..., Driver]) -> None:
+    driver = make(mining=replace(MANUAL, order=Order.FAFO), gas_limit=100_000)
+    for sender in (ALICE, BOB, DAVE):
+        for _ in range(3):
+            driver.submit(sender, Address(b"\x99" * 20), tip=GWEI)
+    sizes = [len(block.transactions) for block in driver.mine(12)]
+    assert sum(sizes) == 9
+    assert max(sizes) <= 4
+    assert driver.zone.pending_transactions() == ()
 
 
 def test_a_max_fee_below_the_base_fee_waits_for_a_lower_one(driver: Driver) -> None:

@@ -117,7 +117,7 @@ _ZONE: Schema = {
             "properties": {
                 "automine": {"type": "boolean"},
                 "interval": {"type": ["number", "null"]},
-                "order": {"enum": ["fees", "fifo"]},
+                "order": {"enum": ["fees", "fifo", "fafo"]},
             },
         },
     },
