@@ -4,14 +4,16 @@
 //! reference's to the byte is this crate's: validation, the state with its journal, the opcodes that reach it,
 //! frames, failures.
 //!
-//!     block         a run of transactions, one after the other
-//!     runner        one transaction: validation, gas, refunds
-//!     calls         frames: how they begin, run and end
-//!     opcodes       the opcodes that reach the state, start frames or end them
-//!     machine       what all frames of a transaction share
-//!     world         the state with its journal
-//!     tracing       tracers
-//!     parallel      a block on all threads
+//! ```text
+//! block         a run of transactions, one after the other
+//! runner        one transaction: validation, gas, refunds
+//! calls         frames: how they begin, run and end
+//! opcodes       the opcodes that reach the state, start frames or end them
+//! machine       what all frames of a transaction share
+//! world         the state with its journal
+//! tracing       tracers
+//! parallel      a block on all threads
+//! ```
 
 mod blake2;
 mod block;
