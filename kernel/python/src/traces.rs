@@ -1,13 +1,10 @@
 //! Tracers and traces: options in, Python's dicts, lists, strings and ints out.
 
-use std::collections::HashMap;
-
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use zero_engine::tracing::{StepView, StructLogOptions, StructLogs, Tracer, Value, hex_data, word};
-use zero_primitives::U256;
 
 /// The tracer that a `devnet.execution.tracer_options.TracerOptions` means.
 pub fn read_tracer(options: &Bound<'_, PyAny>) -> PyResult<Tracer> {
@@ -85,8 +82,11 @@ pub fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyA
 }
 
 fn steps<'py>(py: Python<'py>, logs: &StructLogs) -> PyResult<Bound<'py, PyList>> {
+    let words = logs.words().iter();
     let mut writer = StepWriter {
-        quantities: HashMap::new(),
+        words: words
+            .map(|word| PyString::new(py, &format!("{word:#x}")))
+            .collect(),
         memory: None,
     };
     let list = PyList::empty(py);
@@ -98,8 +98,7 @@ fn steps<'py>(py: Python<'py>, logs: &StructLogs) -> PyResult<Bound<'py, PyList>
 
 /// Makes the steps; what many of them share is made once.
 struct StepWriter<'py> {
-    /// The same words stand on the stack for many steps.
-    quantities: HashMap<U256, Bound<'py, PyString>>,
+    words: Vec<Bound<'py, PyString>>,
     /// The chunks of the memory with that number.
     memory: Option<(usize, Bound<'py, PyList>)>,
 }
@@ -116,7 +115,7 @@ impl<'py> StepWriter<'py> {
             shown.set_item(intern!(py, "error"), error)?;
         }
         if let Some(stack) = step.stack {
-            let items = stack.iter().map(|value| self.quantity(py, value));
+            let items = stack.iter().map(|place| &self.words[*place as usize]);
             shown.set_item(intern!(py, "stack"), PyList::new(py, items)?)?;
         }
         if !step.return_data.is_empty() {
@@ -136,13 +135,6 @@ impl<'py> StepWriter<'py> {
             shown.set_item(intern!(py, "refund"), step.refund)?;
         }
         Ok(shown)
-    }
-
-    fn quantity(&mut self, py: Python<'py>, value: &U256) -> Bound<'py, PyString> {
-        self.quantities
-            .entry(*value)
-            .or_insert_with(|| PyString::new(py, &format!("{value:#x}")))
-            .clone()
     }
 
     fn chunks(

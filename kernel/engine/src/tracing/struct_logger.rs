@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use revm::primitives::{Address, AddressMap, Bytes, U256};
+use revm::primitives::{Address, AddressMap, Bytes, HashMap, U256};
 
 use super::opcodes::mnemonic;
 use super::value::{Map, Value, put};
@@ -31,12 +31,13 @@ pub struct Options {
     pub max_words: u64,
 }
 
-/// The steps of one transaction. The words of all stacks are in one list; memory that did not change from
-/// step to step is kept once.
+/// The steps of one transaction. The same few words stand on the stack for many steps, so each is kept once and
+/// stacks are lists of their places; memory that did not change from step to step is kept once.
 #[derive(Debug, Default)]
 pub struct StructLogs {
     steps: Vec<StepRecord>,
-    stacks: Vec<U256>,
+    words: Vec<U256>,
+    stacks: Vec<u32>,
     memories: Vec<Box<[u8]>>,
     with_stack: bool,
 }
@@ -72,7 +73,8 @@ pub struct StepView<'a> {
     pub cost: u64,
     pub depth: u16,
     pub error: Option<String>,
-    pub stack: Option<&'a [U256]>,
+    /// Places in `StructLogs::words`.
+    pub stack: Option<&'a [u32]>,
     pub return_data: &'a [u8],
     /// Which memory, and its bytes: a step has the same number as another when its memory is the same.
     pub memory: Option<(usize, &'a [u8])>,
@@ -87,6 +89,11 @@ impl StructLogs {
 
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// The words that stand on stacks.
+    pub fn words(&self) -> &[U256] {
+        &self.words
     }
 
     pub fn iter(&self) -> impl Iterator<Item = StepView<'_>> {
@@ -126,6 +133,9 @@ pub struct StructLogger {
     options: Options,
     logs: StructLogs,
     storage: AddressMap<BTreeMap<U256, U256>>,
+    places: HashMap<U256, u32>,
+    /// The last stack that was told, and its places.
+    last: (Vec<U256>, Vec<u32>),
     words: u64,
     size: u64,
     end: Option<TransactionEnd>,
@@ -140,10 +150,33 @@ impl StructLogger {
                 ..StructLogs::default()
             },
             storage: AddressMap::default(),
+            places: HashMap::default(),
+            last: (Vec::new(), Vec::new()),
             words: 0,
             size: 0,
             end: None,
         }
+    }
+
+    fn tell_stack(&mut self, stack: &[U256]) {
+        let (last, places) = &mut self.last;
+        // Most of a stack is what it was a step before.
+        let same = last
+            .iter()
+            .zip(stack)
+            .take_while(|(one, other)| one == other)
+            .count();
+        last.truncate(same);
+        places.truncate(same);
+        for word in &stack[same..] {
+            let words = &mut self.logs.words;
+            last.push(*word);
+            places.push(*self.places.entry(*word).or_insert_with(|| {
+                words.push(*word);
+                words.len() as u32 - 1
+            }));
+        }
+        self.logs.stacks.extend_from_slice(places);
     }
 
     /// All slots of the account that are known after the step.
@@ -183,7 +216,7 @@ impl Watcher for StructLogger {
         };
         let stack_start = self.logs.stacks.len();
         if options.with_stack {
-            self.logs.stacks.extend_from_slice(step.stack);
+            self.tell_stack(step.stack);
             self.words += step.stack.len() as u64;
         }
         if options.with_return_data && !step.return_data.is_empty() {
@@ -222,7 +255,7 @@ impl Watcher for StructLogger {
         if options.limit != 0
             && let Some(last) = self.logs.steps.last()
         {
-            self.size += json_size(&self.logs.view(last));
+            self.size += json_size(&self.logs, &self.logs.view(last));
         }
         Ok(())
     }
@@ -253,10 +286,10 @@ impl Watcher for StructLogger {
 }
 
 /// Characters of the step's JSON without spaces.
-fn json_size(step: &StepView<'_>) -> u64 {
+fn json_size(logs: &StructLogs, step: &StepView<'_>) -> u64 {
     // `"0x…"` of 32 bytes, and of a number.
     const WORD: usize = 68;
-    let quantity = |value: &U256| 4 + value.bit_len().div_ceil(4).max(1);
+    let quantity = |place: &u32| 4 + logs.words[*place as usize].bit_len().div_ceil(4).max(1);
     // Of a list or an object with so many entries.
     let joined = |entries: usize, size: usize| 2 + size + entries.saturating_sub(1);
     let mut size = r#"{"pc":,"op":"","gas":,"gasCost":,"depth":}"#.len()
