@@ -207,7 +207,7 @@ class RpcServer:
                 self._not_ready,
                 loop="uvloop" if _has_uvloop() else "asyncio",
                 http="httptools",
-                ws="websockets-sansio",
+                ws=_websocket,  # type: ignore[arg-type]
                 ws_max_size=self._options.max_body_bytes,
                 ws_per_message_deflate=False,
                 lifespan="off",
@@ -273,6 +273,13 @@ class RpcServer:
             if observer is not None:
                 await asyncio.to_thread(observer.stop, _STOP_TIMEOUT)
             sys.setswitchinterval(switch_interval)
+
+
+def _websocket(**named: Any) -> asyncio.Protocol:
+    """uvicorn's protocol "websockets-sansio", imported with the first WebSocket and not at the start."""
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+    return WebSocketsSansIOProtocol(**named)
 
 
 def _plain_posts_first(application: Application, responder: Responder) -> Any:

@@ -45,6 +45,8 @@ class _Plan:
     """The head of an answer, without its length."""
     accepted: bytes
     """The whole answer where there were only notifications."""
+    is_last: bool
+    """Whether the client wants the connection closed after the answer."""
 
 
 class Heads:
@@ -77,7 +79,6 @@ class Heads:
         if (
             parser.get_method() != b"POST"
             or parser.get_http_version() != "1.1"
-            or not parser.should_keep_alive()
             or fields.is_repeated
             or not headers.keys().isdisjoint((b"transfer-encoding", b"expect", b"upgrade"))
         ):
@@ -91,12 +92,16 @@ class Heads:
         if admitted is None:
             return None
         context, cors = admitted
+        is_last = not parser.should_keep_alive()
         extra = b"".join(b"%b: %b\r\n" % header for header in cors)
+        if is_last:
+            extra += b"connection: close\r\n"
         return _Plan(
             context,
             int(length),
             b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n" + extra + b"content-length: ",
             b"HTTP/1.1 204 No Content\r\n" + extra + b"\r\n",
+            is_last,
         )
 
 
@@ -209,6 +214,8 @@ class PostProtocol(asyncio.Protocol):
     # ------------------------------------------------------------ requests
 
     def data_received(self, data: bytes) -> None:
+        if self._is_gone:
+            return
         if self._received or self._is_busy:
             self._received += data
             if self._is_busy:
@@ -232,7 +239,7 @@ class PostProtocol(asyncio.Protocol):
 
     def _serve(self, data: bytes) -> None:
         """Serves the requests in `data` as far as they are whole."""
-        while data:
+        while data and not self._is_gone:
             if self._is_busy:
                 self._received += data
                 return
@@ -277,10 +284,13 @@ class PostProtocol(asyncio.Protocol):
             self._transport.write(plan.accepted)
         else:
             self._transport.write(b"%b%d\r\n\r\n%b" % (plan.answered, len(answer), answer))
+        if plan.is_last:
+            self._is_gone = True
+            self._transport.close()
 
     def _go_on(self) -> None:
         """A request was answered, or the client reads again."""
-        if self._is_busy:
+        if self._is_busy or self._is_gone:
             return
         if self._is_ending:
             self._transport.close()
