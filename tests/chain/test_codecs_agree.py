@@ -167,6 +167,8 @@ def test_recovery_gives_the_addresses_that_the_reference_recovers(threads: int) 
     assert codec.recover_many(digests, raw) == expected
     assert expected.count(None) >= 90
     assert codec.recover_many([digests[0]], [raw[0][:64]]) == [None]
+    with pytest.raises(ValueError, match="150 digests and 149 signatures"):
+        codec.recover_many(digests, raw[1:])
 
 
 # ---------------------------------------------------------------- blocks

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from devnet.chain.transaction import Transaction
-from devnet.chain.transaction_codec import decode_transaction
 from devnet.chain.types import Address, Hash32
 from devnet.rpc.codec.calls import read_call
 from devnet.rpc.codec.encode_transactions import hex_data
@@ -78,7 +77,7 @@ def reorg(context: Context, depth: int, placed: tuple[_Placed, ...]) -> None:
 
 def _transaction(context: Context, content: bytes | CallRequest) -> Transaction:
     if isinstance(content, bytes):
-        return decode_transaction(content)[0]
+        return context.network.codec.decode(content)[0]
     return context.network.sign(context.zone, content)
 
 

@@ -216,6 +216,13 @@ impl Codec {
         digests: Vec<Bound<'py, PyBytes>>,
         signatures: Vec<Bound<'py, PyBytes>>,
     ) -> PyResult<Bound<'py, PyList>> {
+        if digests.len() != signatures.len() {
+            return Err(PyValueError::new_err(format!(
+                "{} digests and {} signatures",
+                digests.len(),
+                signatures.len()
+            )));
+        }
         let signed: Vec<(&[u8], &[u8])> = digests
             .iter()
             .zip(&signatures)
