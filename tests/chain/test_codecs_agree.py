@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -169,6 +170,21 @@ def test_recovery_gives_the_addresses_that_the_reference_recovers(threads: int) 
     assert codec.recover_many([digests[0]], [raw[0][:64]]) == [None]
     with pytest.raises(ValueError, match="150 digests and 149 signatures"):
         codec.recover_many(digests, raw[1:])
+
+
+def test_one_codec_serves_many_threads_at_once() -> None:
+    signed = [sign(transfer(index % 3, nonce=index), KEY) for index in range(100)]
+    raws = [item.encoded for item in signed]
+    outcomes = [result(21_000 + index) for index in range(100)]
+    content = REFERENCE.seal_content(signed, outcomes)
+    codec = native_codec(3)
+
+    def work(_: int) -> bool:
+        pairs = [(item, None) for item in signed]
+        return codec.decode_many(raws) == pairs and codec.seal_content(signed, outcomes) == content
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(work, range(24)))
 
 
 # ---------------------------------------------------------------- blocks
