@@ -8,7 +8,7 @@ blocks      `producer`, `draft`, `environment`, `sealing`, `block_overrides`, `m
 mempool     `mempool`, `sender_queue`, `block_selection`, `sidecars`, `completing`, `impersonation`,
             `fee_market`
 going back  `rewind`, `snapshot_marks`, `snapshot_losses`
-watching    `events`, `filters`
+watching    `events`, `event_packing`, `filters`
 calls       `calling/`
 files       `storing/`
 """
