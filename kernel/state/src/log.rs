@@ -70,7 +70,7 @@ impl EntryLog {
                 sentry_left_root(shard, number),
             )));
         }
-        twigs.push(Some(Twig::youngest(&nulls, 0)));
+        twigs.push(Some(Twig::youngest(&nulls)));
         let end = low.max(SENTRIES_PER_SHARD);
         Self {
             shard,
@@ -254,10 +254,9 @@ impl EntryLog {
         self.rehash_left();
         let number = self.youngest();
         let twig = self.twig_mut(number);
-        let size = twig.size();
         let hashes = twig.close();
         self.hashes += hashes;
-        self.twigs.push(Some(Twig::youngest(&self.nulls, size)));
+        self.twigs.push(Some(Twig::youngest(&self.nulls)));
         self.reset_left(0);
     }
 

@@ -15,7 +15,6 @@ pub const GROUP: usize = 1 << KEPT_LEVEL;
 const KEPT_NODES: usize = 254;
 /// An entry whose bytes gave way begins with this (no entry's key is empty); its hash follows.
 const BARE: u8 = 0;
-const BARE_LENGTH: usize = 33;
 /// Fewer freed entries than this are not worth copying the others for.
 const MIN_WASTED: usize = 64;
 
@@ -184,6 +183,65 @@ impl Item<'_> {
     }
 }
 
+/// Items one after the other, in pieces of one size: memory of one twig can be taken by another.
+#[derive(Debug, Default)]
+struct Items {
+    pieces: Vec<Vec<u8>>,
+    /// Of every item the piece and, in the lower bits, where it begins in it.
+    places: Vec<u32>,
+}
+
+const PIECE_SHIFT: u32 = 13;
+const PIECE: usize = 1 << PIECE_SHIFT;
+/// The first piece grows up to its size: there are states with a few entries.
+const FIRST_CAPACITY: usize = 512;
+
+impl Items {
+    /// Adds an item that consists of these bytes.
+    fn push(&mut self, head: &[u8], tail: &[u8]) {
+        let size = head.len() + tail.len();
+        let has_room = self
+            .pieces
+            .last()
+            .is_some_and(|piece| piece.len() + size <= PIECE);
+        if !has_room {
+            let capacity = if self.pieces.is_empty() {
+                FIRST_CAPACITY
+            } else {
+                PIECE
+            };
+            self.pieces.push(Vec::with_capacity(size.max(capacity)));
+        }
+        let number = self.pieces.len() - 1;
+        let piece = &mut self.pieces[number];
+        self.places
+            .push((number << PIECE_SHIFT | piece.len()) as u32);
+        piece.extend_from_slice(head);
+        piece.extend_from_slice(tail);
+    }
+
+    /// The bytes of an item and of those behind it.
+    fn from(&self, position: usize) -> &[u8] {
+        let place = self.places[position] as usize;
+        &self.pieces[place >> PIECE_SHIFT][place & (PIECE - 1)..]
+    }
+
+    /// Takes the items from `size` on away.
+    fn truncate(&mut self, size: usize) {
+        if let Some(place) = self.places.get(size).map(|place| *place as usize) {
+            self.pieces.truncate((place >> PIECE_SHIFT) + 1);
+            self.pieces[place >> PIECE_SHIFT].truncate(place & (PIECE - 1));
+            self.places.truncate(size);
+        }
+    }
+
+    /// Bytes of memory.
+    fn memory(&self) -> usize {
+        let pieces: usize = self.pieces.iter().map(Vec::capacity).sum();
+        pieces + size_of::<Vec<u8>>() * self.pieces.capacity() + 4 * self.places.capacity()
+    }
+}
+
 /// One twig. Those of the sentries hold no items.
 #[derive(Debug)]
 pub struct Twig {
@@ -194,8 +252,7 @@ pub struct Twig {
     pub left_root: Hash,
     /// None in the sentries' twigs.
     pub left: Option<Box<LeftNodes>>,
-    bytes: Vec<u8>,
-    offsets: Vec<u32>,
+    items: Items,
     /// How many items are hashes.
     bare: usize,
     /// How many freed entries still have their bytes.
@@ -205,16 +262,15 @@ pub struct Twig {
 }
 
 impl Twig {
-    /// A twig without entries. `capacity`: bytes that its entries will probably take.
-    pub fn youngest(nulls: &NullNodes, capacity: usize) -> Box<Self> {
+    /// A twig without entries.
+    pub fn youngest(nulls: &NullNodes) -> Box<Self> {
         Box::new(Self {
             active: [0; ACTIVE_WORDS],
             freed: [0; ACTIVE_WORDS],
             right: nulls.right,
             left_root: nulls.left[LEFT_ROOT_LEVEL],
             left: Some(LeftNodes::null(nulls)),
-            bytes: Vec::with_capacity(rounded(capacity)),
-            offsets: Vec::with_capacity(if capacity > 0 { LEAVES_PER_TWIG } else { 0 }),
+            items: Items::default(),
             bare: 0,
             wasted: 0,
             stale: 0,
@@ -229,8 +285,7 @@ impl Twig {
             right: nulls.all_active,
             left_root,
             left: None,
-            bytes: Vec::new(),
-            offsets: Vec::new(),
+            items: Items::default(),
             bare: 0,
             wasted: 0,
             stale: 0,
@@ -239,12 +294,7 @@ impl Twig {
 
     /// How many items there are.
     pub fn len(&self) -> usize {
-        self.offsets.len()
-    }
-
-    /// Bytes of the items.
-    pub fn size(&self) -> usize {
-        self.bytes.len()
+        self.items.places.len()
     }
 
     pub fn is_active(&self, position: usize) -> bool {
@@ -278,24 +328,19 @@ impl Twig {
 
     /// Adds an entry.
     pub fn push(&mut self, payload: &[u8]) {
-        let start =
-            u32::try_from(self.bytes.len()).expect("the entries of a twig take less than 4 GiB");
-        self.offsets.push(start);
-        self.bytes.extend_from_slice(payload);
+        self.items.push(&[], payload);
     }
 
     /// Adds the hash of an entry that no kept height can see.
     pub fn push_bare(&mut self, hash: &Hash) {
-        let position = self.offsets.len();
+        let position = self.len();
         self.freed[position >> 6] |= 1 << (position & 63);
         self.bare += 1;
-        self.offsets.push(self.bytes.len() as u32);
-        self.bytes.push(BARE);
-        self.bytes.extend_from_slice(hash);
+        self.items.push(&[BARE], hash);
     }
 
     pub fn item(&self, position: usize) -> Item<'_> {
-        let bytes = &self.bytes[self.offsets[position] as usize..];
+        let bytes = self.items.from(position);
         if bytes[0] == BARE {
             let hash = bytes[1..].first_chunk().expect("a bare item has 33 bytes");
             Item::Bare(hash)
@@ -306,27 +351,24 @@ impl Twig {
 
     /// The entry at a position. Panics where it gave way: no kept height sees it.
     pub fn entry(&self, position: usize) -> &[u8] {
-        let bytes = &self.bytes[self.offsets[position] as usize..];
+        let bytes = self.items.from(position);
         assert!(key_length(bytes) > 0, "the entry is no longer kept");
         &bytes[..encoded_length(bytes)]
     }
 
     /// Reads something of an item, so that the CPU's cache has it; what is read does not matter.
     pub fn touch(&self, position: usize) -> u8 {
-        let Some(start) = self.offsets.get(position) else {
+        if position >= self.len() {
             return 0;
-        };
-        let start = *start as usize;
+        }
+        let bytes = self.items.from(position);
         // Entries take some 90 bytes, of which the last 48 are looked at.
-        self.bytes[start] ^ self.bytes.get(start + 64).unwrap_or(&0)
+        bytes[0] ^ bytes.get(64).unwrap_or(&0)
     }
 
     /// Takes the entries from `size` on away.
     pub fn truncate(&mut self, size: usize) {
-        if let Some(end) = self.offsets.get(size) {
-            self.bytes.truncate(*end as usize);
-            self.offsets.truncate(size);
-        }
+        self.items.truncate(size);
         let word = size >> 6;
         self.active[word] &= (1 << (size & 63)) - 1;
         self.active[word + 1..].fill(0);
@@ -348,40 +390,26 @@ impl Twig {
         self.wasted >= MIN_WASTED && 2 * self.wasted >= self.len() - self.bare
     }
 
-    /// Lets go of memory that a full twig does not need; gives how many hashes that took.
+    /// Lets go of what a full twig does not need; gives how many hashes that took.
     pub fn close(&mut self) -> u64 {
-        if self.is_wasteful() {
-            return self.repack();
-        }
-        self.bytes.shrink_to(rounded(self.bytes.len()));
-        0
+        if self.is_wasteful() { self.repack() } else { 0 }
     }
 
     /// Puts hashes in the places of freed entries; gives how many.
-    pub fn repack(&mut self) -> u64 {
-        let kept: usize = (0..self.len())
-            .filter(|position| !self.is_freed(*position))
-            .map(|position| self.entry(position).len())
-            .sum();
-        let mut packed =
-            Vec::with_capacity(rounded(kept + BARE_LENGTH * (self.bare + self.wasted)));
+    fn repack(&mut self) -> u64 {
+        let mut packed = Items::default();
         let mut count = 0;
-        for position in 0..self.offsets.len() {
-            let start = packed.len() as u32;
+        for position in 0..self.len() {
             match self.item(position) {
-                Item::Entry(payload) if !self.is_freed(position) => {
-                    packed.extend_from_slice(payload);
-                }
+                Item::Entry(payload) if !self.is_freed(position) => packed.push(&[], payload),
                 item => {
                     let (hash, hashed) = item.hash();
-                    packed.push(BARE);
-                    packed.extend_from_slice(&hash);
+                    packed.push(&[BARE], &hash);
                     count += hashed;
                 }
             }
-            self.offsets[position] = start;
         }
-        self.bytes = packed;
+        self.items = packed;
         self.bare += self.wasted;
         self.wasted = 0;
         count
@@ -416,16 +444,11 @@ impl Twig {
     /// Bytes of memory.
     pub fn memory(&self) -> usize {
         let left = self.left.as_ref().map_or(0, |_| size_of::<LeftNodes>());
-        size_of::<Self>() + left + self.bytes.capacity() + 4 * self.offsets.capacity()
+        size_of::<Self>() + left + self.items.memory()
     }
 }
 
 /// A twig's root, made of those of its halves.
 pub fn twig_root(left_root: &Hash, active_root: &Hash) -> Hash {
     node(LEFT_ROOT_LEVEL as u8, left_root, active_root)
-}
-
-/// Few different sizes, so that memory of one twig can be taken by another.
-fn rounded(size: usize) -> usize {
-    size.next_multiple_of(1 << 14)
 }
