@@ -73,6 +73,40 @@ class Engine:
     ) -> Execution:
         """`devnet.execution.Engine.execute`, with the options of the mode's tracer read."""
 
+    def execute_block(
+        self,
+        rules: Rules,
+        env: BlockEnv,
+        transactions: Sequence[Transaction],
+        view: StateView,
+        mode: Mode,
+        framed: bool,
+        jitter_seed: int | None = None,
+    ) -> tuple[Execution, tuple[int, ...], tuple[int, ...]]:
+        """The three fields of what `devnet.execution.Engine.execute_block` gives, run by frames on the pool's
+        threads. For tests, `jitter_seed` makes the threads wait now and then."""
+
+    def schedule_block(
+        self,
+        rules: Rules,
+        env: BlockEnv,
+        transactions: Sequence[Transaction],
+        view: StateView,
+        mode: Mode,
+        framed: bool,
+        jitter_seed: int | None = None,
+    ) -> tuple[
+        tuple[tuple[tuple[bytes, ...], tuple[bytes, ...]], ...],
+        tuple[tuple[int, ...], ...],
+        tuple[int, ...],
+        tuple[int, ...],
+        tuple[int, ...],
+        tuple[int, ...],
+        tuple[int, ...],
+        dict[bytes, tuple[bytes, int | None]],
+    ]:
+        """The fields of the `devnet.scheduling.Schedule`, each predicted set as (reads, writes)."""
+
 # --- schedule ---
 
 # --- state ---

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from devnet.chain.rules import Rules
 from devnet.chain.transaction import Transaction
 from devnet.execution import BlockEnv, BlockExecution, Execution, Mode
 from devnet.execution.tracer_options import read_tracer
 from devnet.kernel import load
-from devnet.scheduling import BlockOrder, Schedule
+from devnet.scheduling import AccessSet, BlockOrder, Schedule
 from devnet.state import StateView
 
 if TYPE_CHECKING:
     from devnet.kernel.zero_kernel import Pool
+
+
+SHARED_FROM: Final = 16
+"""Blocks of fewer transactions are not worth waking threads."""
 
 
 class NativeEngine:
@@ -25,6 +29,7 @@ class NativeEngine:
     def __init__(self, pool: Pool) -> None:
         """Raises KernelAbsent."""
         self._engine = load().Engine(pool)
+        self._threads = pool.threads
 
     def execute(
         self, rules: Rules, env: BlockEnv, transactions: Sequence[Transaction], view: StateView, mode: Mode
@@ -46,12 +51,12 @@ class NativeEngine:
         order: BlockOrder,
     ) -> BlockExecution:
         """See `Engine.execute_block`."""
-        if order is BlockOrder.GIVEN:
+        is_given = order is BlockOrder.GIVEN
+        if is_given and (self._threads == 1 or len(transactions) < SHARED_FROM):
+            # The same result, for less.
             execution = self.execute(rules, env, transactions, view, mode)
             return BlockExecution(execution, tuple(range(len(transactions))))
-        from devnet.execution.framed import run_block
-
-        return run_block(self, rules, env, transactions, view, mode, order).execution
+        return BlockExecution(*self._engine.execute_block(rules, env, transactions, view, mode, not is_given))
 
     def schedule_block(
         self,
@@ -63,6 +68,13 @@ class NativeEngine:
         order: BlockOrder,
     ) -> Schedule:
         """See `Engine.schedule_block`."""
-        from devnet.execution.framed import run_block
+        is_framed = order is BlockOrder.FRAMED
+        fields = self._engine.schedule_block(rules, env, transactions, view, mode, is_framed)
+        return schedule_from(fields)
 
-        return run_block(self, rules, env, transactions, view, mode, order).schedule
+
+def schedule_from(fields: tuple[Any, ...]) -> Schedule:
+    """The schedule that the kernel gives as plain fields."""
+    predicted, *rest = fields
+    sets = tuple(AccessSet(frozenset(reads), frozenset(writes)) for reads, writes in predicted)
+    return Schedule(sets, *rest)

@@ -1,12 +1,14 @@
 //! A block on all threads: FAFO (docs/scheduling.md). The result is that of running the transactions one after
 //! the other in block order, and it depends on neither threads nor time.
 //!
-//!     crew          threads that work off rounds of items
-//!     overlay       a view with the writes of transactions over it
-//!     run           one transaction alone: what it did and touched, and what it is expected to touch
-//!     given         a block whose order is given
-//!     framed        a block whose order the framer chooses
-//!     merge         the runs' writes as one change set
+//! ```text
+//! crew          threads that work off rounds of items
+//! overlay       a view with the writes of transactions over it
+//! run           one transaction alone: what it did and touched, and what it is expected to touch
+//! given         a block whose order is given
+//! framed        a block whose order the framer chooses
+//! merge         the runs' writes as one change set
+//! ```
 
 mod crew;
 mod framed;

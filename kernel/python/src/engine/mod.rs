@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 
+mod blocks;
 mod results;
 mod settings;
 mod transactions;
@@ -12,8 +13,11 @@ mod views;
 use std::cell::RefCell;
 
 use pyo3::exceptions::PyValueError;
+use pyo3::types::PyTuple;
+use zero_engine::parallel::{BlockRun, Plan, execute_block};
 use zero_engine::{Execution, Mode, Runner, Stopped, Transaction};
 use zero_primitives::ReadError;
+use zero_schedule::Order;
 
 use crate::pool::Pool;
 use results::ResultWriter;
@@ -29,7 +33,6 @@ thread_local! {
 /// Executes transactions (`devnet.execution.Engine`). Keeps nothing that a result depends on.
 #[pyclass(frozen, module = "devnet.kernel.zero_kernel")]
 pub struct Engine {
-    #[expect(dead_code, reason = "blocks in parallel take it")]
     pool: Arc<rayon::ThreadPool>,
     writer: ResultWriter,
 }
@@ -71,6 +74,65 @@ impl Engine {
             Err(stopped) => Err(self.error(py, stopped, &raised)),
         }
     }
+
+    /// Runs a block's transactions in parallel: (execution, order, left).
+    #[pyo3(signature = (rules, env, transactions, view, mode, framed, jitter_seed=None))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what Engine.execute_block takes, and the interpreter"
+    )]
+    fn execute_block<'py>(
+        &self,
+        py: Python<'py>,
+        rules: &Bound<'py, PyAny>,
+        env: &Bound<'py, PyAny>,
+        transactions: &Bound<'py, PyAny>,
+        view: &Bound<'py, PyAny>,
+        mode: &Bound<'py, PyAny>,
+        framed: bool,
+        jitter_seed: Option<u64>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>, Bound<'py, PyTuple>)> {
+        let plan = Plan {
+            jitter_seed,
+            ..plan(framed)
+        };
+        let run = self.block(py, rules, env, transactions, view, mode, plan)?;
+        Ok((
+            self.writer.execution(py, run.execution)?,
+            blocks::indexes(py, &run.order)?,
+            blocks::indexes(py, &run.left)?,
+        ))
+    }
+
+    /// How `execute_block` schedules the block.
+    #[pyo3(signature = (rules, env, transactions, view, mode, framed, jitter_seed=None))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what Engine.schedule_block takes, and the interpreter"
+    )]
+    fn schedule_block<'py>(
+        &self,
+        py: Python<'py>,
+        rules: &Bound<'py, PyAny>,
+        env: &Bound<'py, PyAny>,
+        transactions: &Bound<'py, PyAny>,
+        view: &Bound<'py, PyAny>,
+        mode: &Bound<'py, PyAny>,
+        framed: bool,
+        jitter_seed: Option<u64>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let plan = Plan {
+            names_locations: true,
+            jitter_seed,
+            ..plan(framed)
+        };
+        let run = self.block(py, rules, env, transactions, view, mode, plan)?;
+        blocks::schedule(py, &run)
+    }
+}
+
+fn plan(framed: bool) -> Plan {
+    Plan::of(if framed { Order::Framed } else { Order::Given })
 }
 
 fn run(
@@ -91,6 +153,40 @@ fn run(
 }
 
 impl Engine {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what a block is, and the interpreter"
+    )]
+    fn block(
+        &self,
+        py: Python<'_>,
+        rules: &Bound<'_, PyAny>,
+        env: &Bound<'_, PyAny>,
+        transactions: &Bound<'_, PyAny>,
+        view: &Bound<'_, PyAny>,
+        mode: &Bound<'_, PyAny>,
+        plan: Plan,
+    ) -> PyResult<BlockRun> {
+        let env = read_env(env, rules)?;
+        let rules = read_rules(rules)?;
+        let mode = read_mode(mode, py.None().bind(py))?;
+        let transactions = read_transactions(transactions)?;
+        let raised = Raised::default();
+        let view = resolve(view, &raised)?;
+        py.detach(|| {
+            execute_block(
+                &rules,
+                &env,
+                &transactions,
+                &view,
+                &mode,
+                plan,
+                Some(&self.pool),
+            )
+        })
+        .map_err(|stopped| self.error(py, stopped, &raised))
+    }
+
     fn error(&self, py: Python<'_>, stopped: Stopped, raised: &Raised) -> PyErr {
         match stopped {
             Stopped::Read(ReadError::Raised(_)) => self.writer.raised(py, raised),
