@@ -17,10 +17,10 @@ class SolcError(Exception):
     """solc refused the sources; the message holds its words."""
 
 
-def compile_standard_json(request: dict[str, Any]) -> dict[str, Any]:
+def compile_standard_json(request: dict[str, Any], are_warnings_errors: bool = True) -> dict[str, Any]:
     """Compiles and gives solc's output, with the compiler's full version under "compiler".
 
-    Raises SolcError for errors and warnings alike, and `tools.ToolMissing`.
+    Raises SolcError for errors, and for warnings unless the sources are others'; and `tools.ToolMissing`.
     """
     tools.node_module("solc")
     run = subprocess.run(
@@ -35,8 +35,9 @@ def compile_standard_json(request: dict[str, Any]) -> dict[str, Any]:
     if run.returncode != 0:
         raise SolcError(f"solc failed: {run.stderr.strip()}")
     output: dict[str, Any] = json.loads(run.stdout)
+    accepted = ("info",) if are_warnings_errors else ("info", "warning")
     complaints = [
-        error["formattedMessage"] for error in output.get("errors", ()) if error["severity"] != "info"
+        error["formattedMessage"] for error in output.get("errors", ()) if error["severity"] not in accepted
     ]
     if complaints:
         raise SolcError("\n".join(complaints))
