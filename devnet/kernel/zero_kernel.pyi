@@ -185,6 +185,9 @@ class Qmdb:
     def pieces(self, shard: int, first: int, end: int) -> list[bytes]: ...
     def ends(self) -> list[int]: ...
 
+def hash_nodes(count: int) -> bytes:
+    """Hashes so many nodes of a tree, each with the one before: what hashing alone costs."""
+
 class StateRestorer:
     """Makes a Qmdb of records (`devnet.state.content.Restoring`). What takes records gives None, or the index
     of the one that is refused and why."""

@@ -380,9 +380,10 @@ class Qmdb(KeptState):
     def _publish(self, block: Block, codes: Mapping[Hash32, bytes]) -> None:
         """Lets readers see a block. Every value goes in before the block does."""
         values = self._values
-        for code_hash, code in codes.items():
+        # In an order that no engine chooses: it is that of the records.
+        for code_hash in sorted(codes):
             if code_hash not in values.codes:
-                values.codes[code_hash] = code
+                values.codes[code_hash] = codes[code_hash]
                 block.codes.append(code_hash)
         for address, version in block.accounts:
             values.accounts[address] = version

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from devnet.kernel import absence, load
@@ -12,13 +13,19 @@ from devnet.state.qmdb import DEVNET, Qmdb, QmdbConfig
 from devnet.state.store import SEGMENT_SIZE
 
 
+@cache
+def two_threads() -> Any:
+    """The pool that all native states share."""
+    return load().Pool(2)
+
+
 class Native(NativeQmdb):
     """The native state on two threads, made as the reference is."""
 
     def __init__(
         self, config: QmdbConfig = DEVNET, home: Home | None = None, *, segment_size: int = SEGMENT_SIZE
     ) -> None:
-        super().__init__(config, home, pool=load().Pool(2), segment_size=segment_size)
+        super().__init__(config, home, pool=two_threads(), segment_size=segment_size)
 
     @classmethod
     def load(  # type: ignore[override]
@@ -29,13 +36,13 @@ class Native(NativeQmdb):
         *,
         segment_size: int = SEGMENT_SIZE,
     ) -> NativeQmdb:
-        return super().load(config, records, home, pool=load().Pool(2), segment_size=segment_size)
+        return super().load(config, records, home, pool=two_threads(), segment_size=segment_size)
 
     @classmethod
     def check(  # type: ignore[override]
         cls, config: QmdbConfig, home: Home, progress: Callable[[int, int], None] | None = None
     ) -> int:
-        return super().check(config, home, progress, pool=load().Pool(2))
+        return super().check(config, home, progress, pool=two_threads())
 
 
 STATES: dict[str, Any] = {"reference": Qmdb} | ({} if absence() is not None else {"native": Native})

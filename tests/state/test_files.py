@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from devnet.chain.account import Account, ChangeSet
 from devnet.chain.types import Address, Hash32, Wei
@@ -136,17 +136,23 @@ class FilesModel(Model):
             shutil.rmtree(self.folder)
 
 
-TestFilesModel = FilesModel.TestCase
-TestFilesModel.settings = settings(
-    max_examples=12, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+def run(examples: int, steps: int) -> None:
+    how = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    run_state_machine_as_test(FilesModel, settings=how)
+
+
+def test_any_sequence_of_operations_agrees_with_dicts() -> None:
+    run(12, 30)
 
 
 @pytest.mark.full
-class TestFilesModelAtLength(FilesModel.TestCase):  # type: ignore[name-defined, misc]
-    settings = settings(
-        max_examples=100, stateful_step_count=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-    )
+def test_many_long_sequences_of_operations_agree_with_dicts() -> None:
+    run(100, 60)
 
 
 def test_a_state_without_files_writes_nothing() -> None:

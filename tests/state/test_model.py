@@ -7,7 +7,14 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from devnet.chain.account import Account, ChangeSet
 from devnet.chain.types import EMPTY_CODE_HASH, Address, Hash32, Wei
@@ -185,14 +192,20 @@ class Model(RuleBasedStateMachine):
             assert naive.root() == self.state.root
 
 
-TestModel = Model.TestCase
-TestModel.settings = settings(
-    max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+def run(examples: int, steps: int) -> None:
+    how = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    run_state_machine_as_test(Model, settings=how)
+
+
+def test_any_sequence_of_operations_agrees_with_dicts() -> None:
+    run(20, 30)
 
 
 @pytest.mark.full
-class TestModelAtLength(Model.TestCase):  # type: ignore[name-defined, misc]
-    settings = settings(
-        max_examples=300, stateful_step_count=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-    )
+def test_many_long_sequences_of_operations_agree_with_dicts() -> None:
+    run(300, 60)

@@ -5,10 +5,12 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyType};
 use pyo3::{IntoPyObjectExt, intern};
-use zero_primitives::{Account, Address, B256, ReadError, U256};
+use zero_primitives::{Account, Address, B256, EMPTY_CODE_HASH, ReadError, U256};
 
 /// `int.from_bytes`.
 static FROM_BYTES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+/// `EMPTY_CODE_HASH` of `devnet.chain.types`.
+static EMPTY_HASH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static ACCOUNT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static STATE_GONE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 

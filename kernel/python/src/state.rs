@@ -418,8 +418,15 @@ fn python_records<'py>(py: Python<'py>, records: &[Vec<u8>]) -> Vec<Bound<'py, P
         .collect()
 }
 
+/// Hashes so many nodes, each with the one before, on this thread: what hashing alone costs.
+#[pyfunction]
+fn hash_nodes(py: Python<'_>, count: usize) -> Bound<'_, PyBytes> {
+    PyBytes::new(py, &py.detach(|| zero_state::hash_nodes(count)))
+}
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<View>()?;
     module.add_class::<Qmdb>()?;
-    module.add_class::<StateRestorer>()
+    module.add_class::<StateRestorer>()?;
+    module.add_function(wrap_pyfunction!(hash_nodes, module)?)
 }

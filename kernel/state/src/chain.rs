@@ -9,9 +9,14 @@ use std::collections::VecDeque;
 pub struct Chain<V> {
     value: V,
     height: u32,
-    // A pointer for the many keys that have none, not a list of 32 bytes.
-    #[allow(clippy::box_collection)]
-    older: Option<Box<VecDeque<(u32, V)>>>,
+    older: Option<Box<Older<V>>>,
+}
+
+/// What a key was before: most of those that changed at all did so once, and that one is here itself.
+#[derive(Clone, Debug)]
+struct Older<V> {
+    last: (u32, V),
+    before: VecDeque<(u32, V)>,
 }
 
 impl<V: Copy> Chain<V> {
@@ -33,43 +38,56 @@ impl<V: Copy> Chain<V> {
             return Some(self.value);
         }
         let older = self.older.as_ref()?;
-        let count = older.partition_point(|(of, _)| i64::from(*of) <= height);
-        (count > 0).then(|| older[count - 1].1)
+        if i64::from(older.last.0) <= height {
+            return Some(older.last.1);
+        }
+        let count = older
+            .before
+            .partition_point(|(of, _)| i64::from(*of) <= height);
+        (count > 0).then(|| older.before[count - 1].1)
     }
 
     /// Adds what the block `height`, the newest, made of the key.
     pub fn push(&mut self, height: u32, value: V) {
-        let older = self.older.get_or_insert_default();
-        older.push_back((self.height, self.value));
+        let last = (self.height, self.value);
+        match &mut self.older {
+            Some(older) => older
+                .before
+                .push_back(std::mem::replace(&mut older.last, last)),
+            None => {
+                let before = VecDeque::new();
+                self.older = Some(Box::new(Older { last, before }));
+            }
+        }
         self.height = height;
         self.value = value;
     }
 
     /// Takes the newest value away; gives whether there is another one.
     pub fn pop(&mut self) -> bool {
-        let Some(older) = self.older.as_mut() else {
+        let Some(older) = &mut self.older else {
             return false;
         };
-        let Some((height, value)) = older.pop_back() else {
-            return false;
-        };
-        self.height = height;
-        self.value = value;
-        if older.is_empty() {
-            self.older = None;
+        (self.height, self.value) = older.last;
+        match older.before.pop_back() {
+            Some(last) => older.last = last,
+            None => self.older = None,
         }
         true
     }
 
     /// Forgets what no view from `height` on reads.
     pub fn forget(&mut self, height: u32) {
+        let Some(older) = &mut self.older else {
+            return;
+        };
         if self.height <= height {
             self.older = None;
-            return;
-        }
-        if let Some(older) = self.older.as_mut() {
-            let count = older.partition_point(|(of, _)| *of <= height);
-            older.drain(..count.saturating_sub(1));
+        } else if older.last.0 <= height {
+            older.before = VecDeque::new();
+        } else {
+            let count = older.before.partition_point(|(of, _)| *of <= height);
+            older.before.drain(..count.saturating_sub(1));
         }
     }
 

@@ -52,6 +52,11 @@ pub fn node(level: u8, left: &Hash, right: &Hash) -> Hash {
     digest(&state)
 }
 
+/// Hashes so many nodes, each with the one before: what hashing alone costs.
+pub fn hash_nodes(count: usize) -> Hash {
+    (0..count).fold(NO_HASH, |hash, _| node(0, &hash, &NO_HASH))
+}
+
 fn digest(state: &[u32; 8]) -> Hash {
     let mut hash = NO_HASH;
     for (bytes, word) in hash.as_chunks_mut::<4>().0.iter_mut().zip(state) {

@@ -27,7 +27,7 @@ mod views;
 pub use builder::ShardBuilder;
 pub use costs::Costs;
 pub use entries::{Entry, SENTRIES_PER_SHARD, SHARD_COUNT, VERSION_SHIFT};
-pub use hashing::{Hash, sha256};
+pub use hashing::{Hash, hash_nodes, sha256};
 pub use log::Peers;
 pub use past::{PastItem, PastShard};
 pub use proofs::{Proof, prove};

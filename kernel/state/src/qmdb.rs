@@ -78,10 +78,13 @@ impl Block {
         if self.shards.is_empty() {
             return EMPTY_BLOCK_SIZE;
         }
+        let keys = (self.accounts.len() + self.slots.len()) as u64;
+        // A new key displaced nothing of its own.
+        let displaced = self.displaced - (keys - self.replaced);
         EMPTY_BLOCK_SIZE
             + ROOTS_SIZE
             + self.shards.len() as u64
-            + DISPLACED_SIZE * self.displaced
+            + DISPLACED_SIZE * displaced
             + size_of::<Address>() as u64 * self.accounts.len() as u64
             + size_of::<(Address, U256)>() as u64 * self.slots.len() as u64
             + VERSION_SIZE * self.replaced
