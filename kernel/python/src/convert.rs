@@ -63,11 +63,17 @@ pub fn hash_from(bytes: &[u8]) -> PyResult<B256> {
 pub fn python_account<'py>(py: Python<'py>, account: &Account) -> PyResult<Bound<'py, PyAny>> {
     let class = ACCOUNT.import(py, "devnet.chain.account", "Account")?;
     let balance = int_from_word(py, &account.balance)?;
-    class.call1((
-        account.nonce,
-        balance,
-        PyBytes::new(py, account.code_hash.as_slice()),
-    ))
+    let code_hash = if account.code_hash == EMPTY_CODE_HASH {
+        // Most accounts have no code; they share the object that the rest of the program compares with.
+        let empty = EMPTY_HASH.get_or_try_init(py, || -> PyResult<_> {
+            let types = py.import("devnet.chain.types")?;
+            Ok(types.getattr("EMPTY_CODE_HASH")?.unbind())
+        })?;
+        empty.bind(py).clone()
+    } else {
+        PyBytes::new(py, account.code_hash.as_slice()).into_any()
+    };
+    class.call1((account.nonce, balance, code_hash))
 }
 
 /// What a view's failure is in Python: StateGone, or KeyError for code that is not there.
