@@ -233,6 +233,10 @@ class Engine(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def threads(self) -> int:
+        """How many threads `execute_block` uses at most."""
+
     def execute(
         self, rules: Rules, env: BlockEnv, transactions: Sequence[Transaction], view: StateView, mode: Mode
     ) -> Execution:

@@ -28,9 +28,10 @@ from devnet.execution import (
     TransactionResult,
 )
 from devnet.execution.layered import LayeredView
-from devnet.execution.prediction import PRE_RUN_CHECKS, KeyBook, is_plain_transfer, owners, pre_run_view
+from devnet.execution.prediction import PRE_RUN_CHECKS, KeyBook, is_plain_transfer, pre_run_view
 from devnet.scheduling import AccessSet, BlockOrder, Key, Schedule
 from devnet.scheduling.framer import frames_of
+from devnet.scheduling.owners import owners
 from devnet.scheduling.scheduler import starts_after
 from devnet.state import StateView
 

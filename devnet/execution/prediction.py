@@ -12,16 +12,11 @@ from devnet.chain.types import EMPTY_CODE_HASH, Address
 from devnet.execution import AccessedState, Checks
 from devnet.execution.layered import LayeredView
 from devnet.scheduling import AccessSet, Key, Location, account_key, slot_key
+from devnet.scheduling.owners import owners
 from devnet.state import StateView
 
 PRE_RUN_CHECKS: Final = Checks(nonce=False, balance=False)
 """A pre-run is alone with the state: what earlier transactions of the block give its sender is not there."""
-
-
-def owners(transaction: Transaction) -> frozenset[Address]:
-    """The sender and every authority that signed: those whose nonces the transaction uses."""
-    authorities = (authorization.authority for authorization in transaction.authorizations)
-    return frozenset([transaction.sender, *(authority for authority in authorities if authority is not None)])
 
 
 def is_plain_transfer(transaction: Transaction, view: StateView) -> bool:

@@ -31,6 +31,7 @@ from devnet.rpc.namespaces import (
     web3,
     zero,
     zero_history,
+    zero_profile,
     zero_proofs,
     zero_snapshots,
 )
@@ -58,6 +59,7 @@ _NAMESPACES = (
     dev_info,
     zero,
     zero_history,
+    zero_profile,
     zero_proofs,
     zero_snapshots,
     rpc,

@@ -13,6 +13,7 @@ from devnet.chain.rules import BLOCK_SIZE_LIMIT, CODE_SIZE_LIMIT, TRANSACTION_GA
 from devnet.chain.transaction import AccessListEntry, Authorization, BlobSidecar, Transaction
 from devnet.chain.types import Address, BlockRef, Hash32, Wei, ZoneName
 from devnet.execution import Failure, Overrides, TransactionResult
+from devnet.scheduling import Schedule
 
 # ---------------------------------------------------------------- configuration
 
@@ -327,6 +328,27 @@ class StateProof:
     account_proof: KeyProof
     slots: tuple[KeyProof, ...]
     """In the order in which they were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredBlock:
+    """How long the engine took for a block's transactions, in seconds of wall time."""
+
+    threads: int
+    serial: float
+    """One after the other, on one thread."""
+    parallel: float
+    """As the engine runs blocks, on all its threads."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledBlock:
+    """How the transactions of a sealed block can be run in parallel. Indexes are theirs in the block."""
+
+    block: Block
+    schedule: Schedule
+    measured: MeasuredBlock | None
+    """None where the engine has one thread."""
 
 
 @dataclass(frozen=True, slots=True)

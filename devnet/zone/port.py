@@ -39,6 +39,7 @@ from devnet.zone.messages import (
     Mining,
     PoolContent,
     Positions,
+    ScheduledBlock,
     SimulatedBlock,
     SimulatedOutcome,
     StateProof,
@@ -137,6 +138,9 @@ class ZonePort(Protocol):
         """Runs the transaction again in its block. Raises UnknownBlock where it is not in one."""
 
     def trace_block(self, ref: BlockRef, trace: TraceSpec) -> tuple[TransactionTrace, ...]: ...
+
+    def schedule(self, ref: BlockRef) -> ScheduledBlock:
+        """How the block's transactions can be run in parallel. Runs them again."""
 
     def execution_witness(self, ref: BlockRef) -> Witness: ...
 

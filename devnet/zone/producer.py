@@ -13,9 +13,9 @@ from devnet.chain.rules import Fork
 from devnet.chain.transaction import Transaction
 from devnet.chain.types import Wei
 from devnet.execution import BlockEnv, Engine, EngineFault, Mode
-from devnet.execution.prediction import owners
 from devnet.scheduling import BlockOrder
 from devnet.scheduling.fairness import fair_share
+from devnet.scheduling.owners import owners
 from devnet.state import StateView
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.block_selection import BlockSpace, select

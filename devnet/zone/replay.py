@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 from devnet.chain import rlp
@@ -10,6 +11,7 @@ from devnet.chain.block_codec import encode_header
 from devnet.chain.errors import InvalidTransaction
 from devnet.chain.types import EMPTY_CODE_HASH, BlockRef, Hash32
 from devnet.execution import AccessedState, Engine, EngineFault, Execution, Mode, TraceSpec
+from devnet.scheduling import BlockOrder
 from devnet.state import StateView
 from devnet.zone.block_overrides import rlp_integer
 from devnet.zone.block_record import BlockRecord
@@ -18,7 +20,10 @@ from devnet.zone.draft import block_mode
 from devnet.zone.environment import environment_of
 from devnet.zone.errors import UnknownBlock
 from devnet.zone.ledger import Ledger
-from devnet.zone.messages import TransactionTrace, Witness
+from devnet.zone.messages import MeasuredBlock, ScheduledBlock, TransactionTrace, Witness
+
+SCHEDULE_SECONDS = 60.0
+"""A whole block is run up to five times to see how it can be scheduled; a call's limit is for less."""
 
 
 class Replay:
@@ -63,6 +68,31 @@ class Replay:
             keys=tuple(keys),
             headers=tuple(encode_header(self._ledger.get(number).block.header) for number in sorted(headers)),
         )
+
+    def schedule(self, ref: BlockRef) -> ScheduledBlock:
+        """How the block's transactions can be run in parallel, in their order, and how fast that was."""
+        record = self._ledger.get(ref)
+        if record is self._ledger.chain.genesis:
+            raise UnknownBlock("the genesis block has no transactions")
+        ledger = self._ledger
+        header = record.block.header
+        arguments = (
+            record.rules,
+            environment_of(header, ledger.chain.recent_hashes(header.number)),
+            record.block.transactions,
+            ledger.state_before(record),
+            replace(block_mode(record.overrides), time_limit=SCHEDULE_SECONDS),
+        )
+        schedule = self._engine.schedule_block(*arguments, BlockOrder.GIVEN)
+        threads = self._engine.threads
+        if threads == 1 or not record.block.transactions:
+            return ScheduledBlock(record.block, schedule, None)
+        begin = time.perf_counter()
+        self._engine.execute(*arguments)
+        middle = time.perf_counter()
+        self._engine.execute_block(*arguments, BlockOrder.GIVEN)
+        measured = MeasuredBlock(threads, middle - begin, time.perf_counter() - middle)
+        return ScheduledBlock(record.block, schedule, measured)
 
     def _mode(self, record: BlockRecord) -> Mode:
         return replace(block_mode(record.overrides), time_limit=self._ledger.config.call_time_limit)

@@ -64,6 +64,7 @@ from devnet.zone.messages import (
     Mining,
     PoolContent,
     Positions,
+    ScheduledBlock,
     SimulatedBlock,
     SimulatedOutcome,
     StateProof,
@@ -333,6 +334,10 @@ class Zone:
     @asked_again
     def trace_block(self, ref: BlockRef, trace: TraceSpec) -> tuple[TransactionTrace, ...]:
         return self._replay.trace_block(ref, trace)
+
+    @asked_again
+    def schedule(self, ref: BlockRef) -> ScheduledBlock:
+        return self._replay.schedule(ref)
 
     @asked_again
     def execution_witness(self, ref: BlockRef) -> Witness:

@@ -239,6 +239,12 @@ CALLS: dict[str, list[Make]] = {
         fixed(NOBODY, ["0x0"], "0x0"),
         lambda w: [w.sender, [], w.block_hash],
     ],
+    "zero_getScheduleProfile": [
+        none,
+        fixed("0x1", "latest"),
+        lambda w: [w.block_hash],
+        lambda w: [w.with_logs],
+    ],
     "zero_getTransactionProof": TRANSACTIONS[:-1],
     "zero_getReceiptProof": TRANSACTIONS[:-1],
     "zero_getLogProof": [lambda w: [w.with_logs, "0x0"]],

@@ -24,6 +24,7 @@ COMMANDS = (
     "data info",
     "data prune",
     "data compact",
+    "profile",
     "snapshot",
     "snapshot create",
     "snapshot list",

@@ -31,6 +31,11 @@ class NativeEngine:
         self._engine = load().Engine(pool)
         self._threads = pool.threads
 
+    @property
+    def threads(self) -> int:
+        """See `Engine.threads`."""
+        return self._threads
+
     def execute(
         self, rules: Rules, env: BlockEnv, transactions: Sequence[Transaction], view: StateView, mode: Mode
     ) -> Execution:

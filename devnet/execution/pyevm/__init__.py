@@ -28,6 +28,7 @@ class PyEvmEngine:
     """`Engine` on py-evm. Keeps nothing between calls; any thread may call it."""
 
     name: Final = "pyevm"
+    threads: Final = 1
 
     def execute(
         self, rules: Rules, env: BlockEnv, transactions: Sequence[Transaction], view: StateView, mode: Mode

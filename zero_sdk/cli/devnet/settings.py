@@ -212,7 +212,9 @@ class Settings:
     mixed_mining: bool = option(
         kinds.FLAG, False, "With --block-time: seal on every transaction as well.", MINING
     )
-    order: str = option(kinds.choice("fees", "fifo", "fafo"), "fees", "Order of the transactions in a block.", MINING)
+    order: str = option(
+        kinds.choice("fees", "fifo", "fafo"), "fees", "Order of the transactions in a block.", MINING
+    )
     max_transactions: int | None = option(
         kinds.integer("NUMBER", 1), None, "Most transactions in a block.", MINING
     )
