@@ -158,8 +158,8 @@ def _strip(data: bytes) -> bytes:
 
 
 def _words(error: ValueError) -> str:
-    """What is wrong with a point. The library says of a number beyond the field that it could not read it; the
-    words for that are geth's."""
+    """What is wrong with a point. The library says of a number beyond the field that it could not read it;
+    the words for that are geth's."""
     words = str(error)
     return "invalid fp.Element encoding" if "serialised data" in words else words
 
