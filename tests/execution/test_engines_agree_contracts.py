@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
-from eth_abi import encode
+from eth_abi.abi import encode
 
 from devnet.chain.account import EMPTY_ACCOUNT
 from devnet.chain.keccak import keccak256

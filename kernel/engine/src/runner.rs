@@ -7,7 +7,9 @@ use std::time::Instant;
 use revm::bytecode::Bytecode;
 use revm::interpreter::CallInput;
 use revm::primitives::Address;
-use zero_primitives::{Bytes, ChangeSet, EMPTY_CODE_HASH, StateView, U256};
+use zero_primitives::{
+    Account, B256, Bytes, ChangeSet, EMPTY_CODE_HASH, ReadError, StateView, U256,
+};
 
 use crate::calls::{Child, Frames, Outcome, Watching};
 use crate::fees::{blob_gas, effective_gas_price, max_cost, widen};
@@ -117,6 +119,12 @@ impl Runner {
         self.rules = rules.clone();
         self.env = env.clone();
         self.record = false;
+    }
+
+    /// Forgets the last view, which may hold much; allocations and codes are kept.
+    pub fn let_go(&mut self) {
+        let nothing: Arc<dyn StateView> = Arc::new(Nothing);
+        self.machine.world.reset(&nothing);
     }
 
     pub fn set_deadline(&mut self, deadline: Option<Instant>) {
@@ -508,4 +516,25 @@ fn validate_nonce(transaction: &Transaction, nonce: u64) -> Result<(), Invalid> 
         kind,
         format!("address {address}, tx: {given} state: {nonce}"),
     ))
+}
+
+/// The state in which there is nothing.
+struct Nothing;
+
+impl StateView for Nothing {
+    fn account(&self, _address: &Address) -> Result<Option<Account>, ReadError> {
+        Ok(None)
+    }
+
+    fn storage(&self, _address: &Address, _slot: &U256) -> Result<U256, ReadError> {
+        Ok(U256::ZERO)
+    }
+
+    fn code(&self, code_hash: &B256) -> Result<Bytecode, ReadError> {
+        Err(ReadError::NoCode(*code_hash))
+    }
+
+    fn slots(&self, _address: &Address) -> Result<Vec<(U256, U256)>, ReadError> {
+        Ok(Vec::new())
+    }
 }

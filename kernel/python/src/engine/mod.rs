@@ -11,6 +11,7 @@ mod transactions;
 mod views;
 
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::types::PyTuple;
@@ -144,11 +145,28 @@ fn run(
 ) -> Result<Execution, Stopped> {
     RUNNER.with(|kept| match kept.try_borrow_mut() {
         Ok(mut kept) => {
-            let runner = kept.get_or_insert_with(|| Runner::new(rules, env, view));
-            zero_engine::execute_with(runner, rules, env, transactions, view, mode)
+            // A runner that panicked is not kept.
+            let mut runner = kept.take().unwrap_or_else(|| Runner::new(rules, env, view));
+            let ran = guarded(|| {
+                zero_engine::execute_with(&mut runner, rules, env, transactions, view, mode)
+            })?;
+            runner.let_go();
+            *kept = Some(runner);
+            ran
         }
         // A view in Python that executes something itself.
-        Err(_) => zero_engine::execute(rules, env, transactions, view, mode),
+        Err(_) => guarded(|| zero_engine::execute(rules, env, transactions, view, mode))?,
+    })
+}
+
+/// What the work gives; a panic of it is a fault of the engine, with its words.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Stopped> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let words = match panic.downcast_ref::<String>() {
+            Some(words) => words.as_str(),
+            None => panic.downcast_ref::<&str>().copied().unwrap_or_default(),
+        };
+        Stopped::Fault(format!("panic: {words}"))
     })
 }
 
@@ -174,15 +192,8 @@ impl Engine {
         let raised = Raised::default();
         let view = resolve(view, &raised)?;
         py.detach(|| {
-            execute_block(
-                &rules,
-                &env,
-                &transactions,
-                &view,
-                &mode,
-                plan,
-                Some(&self.pool),
-            )
+            let pool = Some(self.pool.as_ref());
+            guarded(|| execute_block(&rules, &env, &transactions, &view, &mode, plan, pool))?
         })
         .map_err(|stopped| self.error(py, stopped, &raised))
     }
