@@ -144,7 +144,10 @@ impl World {
 
     /// Becomes a new world over the view. What codes there are under which hash is kept.
     pub fn reset(&mut self, view: &Arc<dyn StateView>) {
-        self.view = view.clone();
+        // Threads count references to a view that they share.
+        if !Arc::ptr_eq(&self.view, view) {
+            self.view = view.clone();
+        }
         if self.entries.len() > KEPT_ROOM || self.slots.len() > KEPT_ROOM {
             self.ids = HashMap::default();
             self.slot_ids = HashMap::default();
@@ -607,6 +610,36 @@ impl World {
             }
         }
         Ok(changes)
+    }
+
+    /// Hands over every account and slot that was asked for, or is changed: with what it was and what it is.
+    /// False, and nothing is handed over, where storage was wiped; `changes` and `asked` say it then.
+    pub fn each_asked(
+        &self,
+        mut account: impl FnMut(&Address, &Account, &Account),
+        mut slot: impl FnMut(&Address, &U256, &U256, &U256),
+    ) -> bool {
+        if self.entries.iter().any(|entry| entry.wiped.is_some()) {
+            return false;
+        }
+        for entry in self.entries.iter().filter(|entry| entry.is_loaded) {
+            account(&entry.address, &entry.loaded, &entry.current);
+        }
+        for entry in self.slots.iter().filter(|entry| entry.is_loaded) {
+            let address = &self.entries[entry.account.0 as usize].address;
+            slot(address, &entry.slot, &entry.loaded, &entry.current);
+        }
+        true
+    }
+
+    /// What the view said of an account, if it was asked.
+    pub fn known_account(&self, address: &Address) -> Option<Account> {
+        self.entry(address).map(|entry| entry.loaded)
+    }
+
+    /// Codes that were set, in reverted frames as well.
+    pub fn new_codes(&self) -> impl Iterator<Item = (&B256, &Bytecode)> {
+        self.new_codes.iter()
     }
 
     /// Takes the account's nonce for this one, as if the view said so. For a world that is new or was reset.

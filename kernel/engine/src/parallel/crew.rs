@@ -11,6 +11,8 @@ use crate::machine::Stopped;
 
 /// Rounds of fewer items are not worth waking anyone.
 const SHARED_FROM: usize = 4;
+/// Items that a thread takes at once, at most.
+const CHUNK: usize = 32;
 /// Looks at a counter that a thread takes before it sleeps.
 const SPINS: u32 = 2_000;
 
@@ -98,11 +100,24 @@ impl<T: Task> Drop for Closing<'_, '_, T> {
 impl<T: Task> Crew<'_, T> {
     /// Does every item, on all threads; the leader's hand works as well. Gives the first failure.
     pub fn round(&self, hand: &mut T::Hand, items: Vec<u32>) -> Result<(), Stopped> {
+        self.round_with(hand, items, || {})
+    }
+
+    /// As `round`; the leader does `meanwhile` between its items.
+    pub fn round_with(
+        &self,
+        hand: &mut T::Hand,
+        items: Vec<u32>,
+        mut meanwhile: impl FnMut(),
+    ) -> Result<(), Stopped> {
         if self.threads == 1 || items.len() < SHARED_FROM {
-            self.guarded(hand, &items);
+            for chunk in items.chunks(CHUNK) {
+                self.guarded(hand, chunk);
+                meanwhile();
+            }
             return self.outcome();
         }
-        let chunk = (items.len() / (self.threads * 8)).clamp(1, 32);
+        let chunk = (items.len() / (self.threads * 8)).clamp(1, CHUNK);
         let count = items.len();
         let round = Arc::new(Round {
             items,
@@ -117,7 +132,7 @@ impl<T: Task> Crew<'_, T> {
                 self.changed.notify_all();
             }
         }
-        self.work_off(hand, &round);
+        self.work_off(hand, &round, meanwhile);
         let is_done = || round.done.load(Ordering::Acquire) == count;
         if !spin_until(is_done) {
             let mut desk = unpoisoned(&self.desk);
@@ -164,12 +179,12 @@ impl<T: Task> Crew<'_, T> {
                 }
             }
             if let Some(hand) = &mut hand {
-                self.work_off(hand, &round);
+                self.work_off(hand, &round, || {});
             }
         }
     }
 
-    fn work_off(&self, hand: &mut T::Hand, round: &Round) {
+    fn work_off(&self, hand: &mut T::Hand, round: &Round, mut meanwhile: impl FnMut()) {
         let count = round.items.len();
         loop {
             let first = round.next.fetch_add(round.chunk, Ordering::Relaxed);
@@ -183,6 +198,7 @@ impl<T: Task> Crew<'_, T> {
                 let _desk = unpoisoned(&self.desk);
                 self.changed.notify_all();
             }
+            meanwhile();
         }
     }
 

@@ -7,8 +7,8 @@ use zero_schedule::KeySet;
 
 use super::crew::Crew;
 use super::overlay::Overlay;
-use super::run::{Hand, Run};
-use super::{Block, Outcome, Room};
+use super::run::Hand;
+use super::{Block, Cell, Outcome, Room};
 use crate::invalid::InvalidKind;
 use crate::machine::Stopped;
 
@@ -64,14 +64,18 @@ impl Block<'_> {
         for index in 0..count {
             let transaction = &self.transactions[index as usize];
             let mut cell = self.cell(index);
-            let touches = |run: &Run| run.accessed.keys().iter().any(|key| replaced.contains(key));
-            let is_touched = !replaced.is_empty() && cell.run.as_ref().is_some_and(touches);
+            let is_touched = !replaced.is_empty()
+                && cell
+                    .accessed
+                    .keys()
+                    .iter()
+                    .any(|key| replaced.contains(key));
             let is_rerun = cell.has_left_its_set || is_touched;
             if is_rerun {
                 if cell.has_left_its_set {
                     outcome.discarded.push(index);
-                } else if let Some(run) = &cell.run {
-                    replaced.extend(run.accessed.writes());
+                } else {
+                    replaced.extend(cell.accessed.writes());
                 }
                 drop(cell);
                 let (overlay, view) = state.get_or_insert_with(|| {
@@ -85,10 +89,12 @@ impl Block<'_> {
                 let run = self.rerun(hand, view, index)?;
                 outcome.serial.push(index);
                 cell = self.cell(index);
+                cell.accessed = run.accessed(transaction);
                 cell.run = Some(run);
                 cell.has_left_its_set = false;
             }
-            let Some(run) = &mut cell.run else {
+            let Cell { run, accessed, .. } = &mut *cell;
+            let Some(run) = run else {
                 return Err(Stopped::Fault(format!("transaction {index} was not run")));
             };
             let refusal = match &run.result {
@@ -101,12 +107,12 @@ impl Block<'_> {
             };
             if let Some(invalid) = refusal {
                 if !is_rerun {
-                    replaced.extend(run.accessed.writes());
+                    replaced.extend(accessed.writes());
                 }
                 run.result = Err(invalid);
                 run.writes = Default::default();
             } else if is_rerun {
-                replaced.extend(run.accessed.writes());
+                replaced.extend(accessed.writes());
             }
         }
         Ok(outcome)

@@ -3,7 +3,7 @@
 use zero_primitives::map::{AddressMap, B256Map, HashMap};
 use zero_primitives::{Account, Address, Bytecode, ChangeSet, StateView, U256};
 
-use super::run::Writes;
+use super::run::{Run, Writes};
 use crate::machine::Stopped;
 
 /// Writes in block order, the last of a key counts.
@@ -17,17 +17,45 @@ pub struct Merge {
 }
 
 impl Merge {
-    /// After what overrides and system calls changed, with room for that many transactions.
-    pub fn new(start: &ChangeSet, count: usize) -> Self {
-        let mut accounts = start.accounts.clone();
+    /// With room for that many transactions.
+    pub fn new(count: usize) -> Self {
+        let mut accounts = AddressMap::default();
         accounts.reserve(count * 2);
         Self {
             accounts,
-            storage: start.storage.clone(),
-            codes: start.codes.clone(),
+            storage: HashMap::default(),
+            codes: B256Map::default(),
             rewritten: Vec::new(),
             rewritten_slots: Vec::new(),
         }
+    }
+
+    /// Adds a run on the state before all transactions; false where an earlier one wrote what it touched. It
+    /// may then be there in part.
+    pub fn add_fresh(&mut self, run: &Run) -> bool {
+        for (address, slot) in &run.reads {
+            let is_written = match slot {
+                None => self.accounts.contains_key(address),
+                Some(slot) => self.storage.contains_key(&(*address, *slot)),
+            };
+            if is_written {
+                return false;
+            }
+        }
+        for (address, account) in &run.writes.accounts {
+            if self.accounts.insert(*address, *account).is_some() {
+                return false;
+            }
+        }
+        for (key, value) in &run.writes.storage {
+            if self.storage.insert(*key, *value).is_some() {
+                return false;
+            }
+        }
+        for (hash, code) in &run.writes.codes {
+            self.codes.insert(*hash, code.clone());
+        }
+        true
     }
 
     pub fn add(&mut self, writes: Writes) {
@@ -49,9 +77,11 @@ impl Merge {
         &mut self,
         address: Address,
         amount: U256,
+        start: &ChangeSet,
         base: &dyn StateView,
     ) -> Result<(), Stopped> {
-        let found = match self.accounts.get(&address) {
+        let known = self.accounts.get(&address).or(start.accounts.get(&address));
+        let found = match known {
             Some(found) => *found,
             None => base.account(&address)?,
         };
@@ -62,8 +92,24 @@ impl Merge {
         Ok(())
     }
 
-    /// What differs from `base`.
-    pub fn finish(mut self, base: &dyn StateView) -> Result<ChangeSet, Stopped> {
+    /// What differs from `base`, with what overrides and system calls changed first.
+    pub fn finish(mut self, start: &ChangeSet, base: &dyn StateView) -> Result<ChangeSet, Stopped> {
+        for (address, account) in &start.accounts {
+            if self.accounts.contains_key(address) {
+                self.rewritten.push(*address);
+            } else {
+                self.accounts.insert(*address, *account);
+            }
+        }
+        for (key, value) in &start.storage {
+            if self.storage.contains_key(key) {
+                self.rewritten_slots.push(*key);
+            } else {
+                self.storage.insert(*key, *value);
+            }
+        }
+        self.codes
+            .extend(start.codes.iter().map(|(hash, code)| (*hash, code.clone())));
         for address in &self.rewritten {
             if let Some(account) = self.accounts.get(address)
                 && *account == base.account(address)?

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! crew          threads that work off rounds of items
+//! stream        results in block order while the rest still runs, as long as nothing conflicts
 //! overlay       a view with the writes of transactions over it
 //! run           one transaction alone: what it did and touched, and what it is expected to touch
 //! given         a block whose order is given
@@ -16,8 +17,9 @@ mod given;
 mod merge;
 mod overlay;
 mod run;
+mod stream;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rayon::ThreadPool;
@@ -35,13 +37,14 @@ use crew::{Crew, Task, unpoisoned, with_crew};
 use overlay::Overlay;
 pub use run::Location;
 use run::{Hand, Means, Prediction, Run};
+use stream::Stream;
 
 /// How a block is to be run.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     pub order: Order,
-    /// Whether `Schedule.locations` is wanted.
-    pub names_locations: bool,
+    /// Whether the schedule is wanted, not only the result.
+    pub schedules: bool,
     /// For tests: threads wait for random times before items, drawn from this seed.
     pub jitter_seed: Option<u64>,
 }
@@ -50,7 +53,7 @@ impl Plan {
     pub fn of(order: Order) -> Self {
         Self {
             order,
-            names_locations: false,
+            schedules: false,
             jitter_seed: None,
         }
     }
@@ -122,7 +125,6 @@ pub fn execute_block(
             transfer_logs: mode.transfer_logs,
             deadline,
             precompiles: runner.machine.precompiles.clone(),
-            names_locations: plan.names_locations,
         },
         transactions,
         base: view.clone(),
@@ -131,17 +133,22 @@ pub fn execute_block(
         state_view: state.clone(),
         state,
         cells: transactions.iter().map(|_| Mutex::default()).collect(),
+        schedules: plan.schedules,
         jitter_seed: plan.jitter_seed,
     };
     let ended = with_crew(&block, pool, |crew, hand| {
         block.lead(crew, hand, plan.order)
     })?;
-    let Ended {
-        outcome,
-        frames,
-        times,
-    } = ended;
-    block.finish(outcome, frames, times)
+    match ended {
+        Ended::Streamed(finished, times) => Ok(BlockRun {
+            execution: finished.execution(),
+            order: (0..transactions.len() as u32).collect(),
+            left: Vec::new(),
+            schedule: Schedule::default(),
+            times,
+        }),
+        Ended::Framed(outcome, frames, times) => block.finish(outcome, frames, times),
+    }
 }
 
 /// Runs the block one transaction after the other, with what `execute_block` gives of it.
@@ -169,10 +176,14 @@ pub fn execute_serially(
 /// What threads share about one transaction.
 #[derive(Default)]
 struct Cell {
+    is_predicted: bool,
+    expected: Prediction,
+    /// What is expected to be touched.
     predicted: AccessSet,
     locations: Vec<Location>,
-    /// The run that counts, or so far seems to.
+    /// The run that counts, or so far seems to, and what it touched.
     run: Option<Run>,
+    accessed: AccessSet,
     /// The run was the prediction's and is what a run in the frames would be.
     is_fresh: bool,
     has_left_its_set: bool,
@@ -189,6 +200,8 @@ struct Block<'a> {
     state: Arc<Overlay>,
     state_view: Arc<dyn StateView>,
     cells: Vec<Mutex<Cell>>,
+    /// The schedule is wanted, not only the result.
+    schedules: bool,
     jitter_seed: Option<u64>,
 }
 
@@ -199,17 +212,50 @@ struct Outcome {
     left: Vec<u32>,
     discarded: Vec<u32>,
     serial: Vec<u32>,
-    /// Those refused for room by their place in a given order.
-    refused: Vec<(u32, Invalid)>,
 }
 
-struct Ended {
-    outcome: Outcome,
-    frames: Vec<Vec<u32>>,
-    times: Times,
+/// The block's results and what they changed.
+struct Finished {
+    results: Vec<Result<TransactionResult, Invalid>>,
+    changes: ChangeSet,
+    totals: Totals,
 }
 
+impl Finished {
+    fn execution(self) -> Execution {
+        Execution {
+            results: self.results,
+            changes: self.changes,
+            gas_used: self.totals.gas_used,
+            blob_gas_used: self.totals.blob_gas_used,
+            reads: None,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Totals {
+    gas_used: u64,
+    blob_gas_used: u64,
+    tips: Wide,
+}
+
+impl Totals {
+    fn add(&mut self, transaction: &Transaction, result: &TransactionResult) {
+        self.gas_used += result.gas_used;
+        self.blob_gas_used += blob_gas(transaction);
+        self.tips += widen(result.tip) * Wide::from(result.gas_used);
+    }
+}
+
+enum Ended {
+    Streamed(Finished, Times),
+    Framed(Outcome, Vec<Vec<u32>>, Times),
+}
+
+// What an item asks for; without a mark, the run in a frame.
 const PREDICT: u32 = 1 << 31;
+const HASH: u32 = 1 << 30;
 
 impl Task for Block<'_> {
     type Hand = Hand;
@@ -220,23 +266,30 @@ impl Task for Block<'_> {
 
     fn work(&self, hand: &mut Hand, item: u32) -> Result<(), Stopped> {
         self.jitter(item);
-        let index = item & !PREDICT;
+        let index = item & !(PREDICT | HASH);
         let transaction = &self.transactions[index as usize];
-        if item & PREDICT == 0 {
-            let run = hand.run(&self.state_view, transaction)?;
+        if item & PREDICT != 0 {
+            let expected = hand.predict(&self.state_view, transaction)?;
             let mut cell = self.cell(index);
-            cell.has_left_its_set = !cell.predicted.covers(&run.accessed);
-            cell.run = Some(run);
+            cell.expected = expected;
+            cell.is_predicted = true;
+        } else if item & HASH != 0 {
+            let cell = &mut *self.cell(index);
+            cell.predicted = cell.expected.set(transaction);
+            if self.schedules {
+                cell.locations = cell.expected.locations(transaction);
+            }
+            cell.run = cell.expected.run.take();
+            if cell.run.is_some() {
+                cell.accessed = cell.predicted.clone();
+            }
         } else {
-            let Prediction {
-                set,
-                run,
-                locations,
-            } = hand.predict(&self.state_view, transaction)?;
+            let run = hand.run(&self.state_view, transaction)?;
+            let accessed = run.accessed(transaction);
             let mut cell = self.cell(index);
-            cell.predicted = set;
-            cell.run = run;
-            cell.locations = locations;
+            cell.has_left_its_set = !cell.predicted.covers(&accessed);
+            cell.accessed = accessed;
+            cell.run = Some(run);
         }
         Ok(())
     }
@@ -256,8 +309,22 @@ impl Block<'_> {
             clock = now;
         };
         let count = self.transactions.len() as u32;
-        crew.round(hand, (0..count).map(|index| index | PREDICT).collect())?;
-        lap(&mut times.prediction);
+        let items = (0..count).map(|index| index | PREDICT).collect();
+        if order == Order::Given && !self.schedules {
+            let mut stream = Stream::new(self);
+            crew.round_with(hand, items, || stream.advance(self))?;
+            lap(&mut times.prediction);
+            stream.advance(self);
+            let finished = stream.finish(self)?;
+            lap(&mut times.merging);
+            if let Some(finished) = finished {
+                return Ok(Ended::Streamed(finished, times));
+            }
+        } else {
+            crew.round(hand, items)?;
+            lap(&mut times.prediction);
+        }
+        crew.round(hand, (0..count).map(|index| index | HASH).collect())?;
         let frames = self.frames(order);
         self.mark_fresh(&frames);
         lap(&mut times.scheduling);
@@ -266,11 +333,7 @@ impl Block<'_> {
             Order::Framed => self.run_framed(crew, hand, &frames)?,
         };
         lap(&mut times.frames);
-        Ok(Ended {
-            outcome,
-            frames,
-            times,
-        })
+        Ok(Ended::Framed(outcome, frames, times))
     }
 
     fn frames(&self, order: Order) -> Vec<Vec<u32>> {
@@ -337,57 +400,42 @@ impl Block<'_> {
             left,
             discarded,
             serial,
-            refused,
         } = outcome;
         let mut cells: Vec<Cell> = self
             .cells
             .into_iter()
-            .map(|cell| cell.into_inner().unwrap_or_default())
+            .map(|cell| cell.into_inner().unwrap_or_else(PoisonError::into_inner))
             .collect();
-        for (index, invalid) in refused {
-            if let Some(run) = &mut cells[index as usize].run {
-                run.result = Err(invalid);
-                run.writes = Default::default();
-            }
-        }
         let mut results = Vec::with_capacity(order.len());
-        let mut tips = Wide::ZERO;
-        let mut gas_used = 0;
-        let mut blob_gas_used = 0;
-        let mut merge = merge::Merge::new(&self.start, order.len());
+        let mut totals = Totals::default();
+        let mut merge = merge::Merge::new(order.len());
         for index in &order {
             let Some(run) = cells[*index as usize].run.take() else {
                 return Err(Stopped::Fault(format!("transaction {index} was not run")));
             };
             if let Ok(result) = &run.result {
-                gas_used += result.gas_used;
-                blob_gas_used += blob_gas(&self.transactions[*index as usize]);
-                tips += widen(result.tip) * Wide::from(result.gas_used);
+                totals.add(&self.transactions[*index as usize], result);
                 merge.add(run.writes);
             }
             results.push(run.result);
         }
-        if self.credits_fees && !tips.is_zero() {
-            merge.credit(
-                self.means.env.coinbase,
-                tips.wrapping_to::<U256>(),
-                &*self.base,
-            )?;
+        if self.credits_fees && !totals.tips.is_zero() {
+            let tips = totals.tips.wrapping_to::<U256>();
+            merge.credit(self.means.env.coinbase, tips, &self.start, &*self.base)?;
         }
-        let changes = merge.finish(&*self.base)?;
-        times.merging = clock.elapsed();
+        let changes = merge.finish(&self.start, &*self.base)?;
+        let finished = Finished {
+            results,
+            changes,
+            totals,
+        };
+        times.merging += clock.elapsed();
         let locations = cells
             .iter_mut()
             .flat_map(|cell| std::mem::take(&mut cell.locations))
             .collect();
         Ok(BlockRun {
-            execution: Execution {
-                results,
-                changes,
-                gas_used,
-                blob_gas_used,
-                reads: None,
-            },
+            execution: finished.execution(),
             order,
             left,
             schedule: Schedule {

@@ -29,25 +29,111 @@ impl Writes {
     }
 }
 
+/// An account (None), or one of its slots.
+pub type Location = (Address, Option<U256>);
+
 /// A transaction's run over one state.
 #[derive(Debug)]
 pub struct Run {
     pub result: Result<TransactionResult, Invalid>,
-    pub accessed: AccessSet,
+    /// What was looked at and not changed.
+    pub reads: Vec<Location>,
     pub writes: Writes,
 }
 
-/// An account (None), or one of its slots.
-pub type Location = (Address, Option<U256>);
+impl Run {
+    /// What the run touched. One that is refused writes nothing.
+    pub fn accessed(&self, transaction: &Transaction) -> AccessSet {
+        let mut written = Vec::with_capacity(2 + self.writes.storage.len());
+        if self.result.is_ok() {
+            let mut envelope = [None; 2];
+            envelope_writes(transaction, |address| {
+                written.push(ShortHash::of_account(address));
+                envelope[usize::from(envelope[0].is_some())] = Some(*address);
+            });
+            for (address, _) in &self.writes.accounts {
+                if !envelope.contains(&Some(*address)) {
+                    written.push(ShortHash::of_account(address));
+                }
+            }
+        }
+        for ((address, slot), _) in &self.writes.storage {
+            written.push(ShortHash::of_slot(address, slot));
+        }
+        AccessSet::new(self.reads.iter().map(short_hash), written)
+    }
 
-/// What a transaction is expected to touch.
+    /// Whether it is that of a plain transfer that touched nobody but sender and recipient.
+    pub fn keeps_to_envelope(&self, transaction: &Transaction) -> bool {
+        let is_known = |address: &Address| {
+            *address == transaction.sender || transaction.to.as_ref() == Some(address)
+        };
+        let is_written = |address: &Address| {
+            *address == transaction.sender || (moves_value(transaction) && is_known(address))
+        };
+        self.writes.storage.is_empty()
+            && self
+                .writes
+                .accounts
+                .iter()
+                .all(|(address, _)| is_written(address))
+            && self
+                .reads
+                .iter()
+                .all(|(address, slot)| slot.is_none() && is_known(address))
+    }
+
+    fn locations(&self, locations: &mut Vec<Location>) {
+        locations.extend_from_slice(&self.reads);
+        locations.extend(
+            self.writes
+                .accounts
+                .iter()
+                .map(|(address, _)| (*address, None)),
+        );
+        let slots = self.writes.storage.iter();
+        locations.extend(slots.map(|((address, slot), _)| (*address, Some(*slot))));
+    }
+}
+
+fn short_hash((address, slot): &Location) -> ShortHash {
+    match slot {
+        None => ShortHash::of_account(address),
+        Some(slot) => ShortHash::of_slot(address, slot),
+    }
+}
+
+/// What a transaction is expected to touch, before its keys are hashed.
 #[derive(Debug, Default)]
 pub struct Prediction {
-    pub set: AccessSet,
     /// A run on the state before all transactions that passed the block's checks.
     pub run: Option<Run>,
-    /// What the keys stand for, where it was asked for.
-    pub locations: Vec<Location>,
+    /// The envelope says all: a plain transfer.
+    pub is_plain: bool,
+    /// Where the block's checks refuse it there: a run without those that others may still satisfy.
+    relaxed: Option<Run>,
+}
+
+impl Prediction {
+    /// The envelope, and what a run touched unless it is a plain transfer.
+    pub fn set(&self, transaction: &Transaction) -> AccessSet {
+        let envelope = envelope(transaction);
+        match self.run.as_ref().or(self.relaxed.as_ref()) {
+            Some(run) if !self.is_plain => union(&envelope, &run.accessed(transaction)),
+            _ => envelope,
+        }
+    }
+
+    /// What the keys of `set` stand for.
+    pub fn locations(&self, transaction: &Transaction) -> Vec<Location> {
+        let mut locations = Vec::new();
+        envelope_writes(transaction, |address| locations.push((*address, None)));
+        locations.extend(transaction.to.map(|to| (to, None)));
+        for run in self.run.iter().chain(&self.relaxed) {
+            run.locations(&mut locations);
+        }
+        locations
+    }
 }
 
 /// One thread's means to run transactions.
@@ -55,7 +141,6 @@ pub struct Hand {
     runner: Runner,
     checks: Checks,
     pool: GasPool,
-    names_locations: bool,
 }
 
 /// What hands have in common.
@@ -66,7 +151,6 @@ pub struct Means<'a> {
     pub transfer_logs: bool,
     pub deadline: Option<Instant>,
     pub precompiles: Precompiles,
-    pub names_locations: bool,
 }
 
 impl Hand {
@@ -80,7 +164,6 @@ impl Hand {
             runner,
             checks: means.checks,
             pool: GasPool::of(means.rules, means.env),
-            names_locations: means.names_locations,
         }
     }
 
@@ -112,95 +195,77 @@ impl Hand {
             .runner
             .run(transaction, checks, Some(&self.pool), None)?;
         let world = &self.runner.machine.world;
-        let writes = match &result {
-            Ok(_) => writes_of(world)?,
-            Err(_) => Writes::default(),
-        };
-        let mut written = Vec::with_capacity(2 + writes.accounts.len() + writes.storage.len());
-        if result.is_ok() {
-            envelope_writes(transaction, |address| {
-                written.push(ShortHash::of_account(address))
-            });
-        }
-        let (accounts, slots) = world.asked();
-        let is_envelope = |address: &Address| {
-            *address == transaction.sender || transaction.to.as_ref() == Some(address)
-        };
-        for (address, _) in &writes.accounts {
-            // Mostly these two, and they are there.
-            if !(*address == transaction.sender
-                || (moves_value(transaction) && is_envelope(address)))
-            {
-                written.push(ShortHash::of_account(address));
-            }
-        }
-        for ((address, slot), _) in &writes.storage {
-            written.push(ShortHash::of_slot(address, slot));
-        }
-        let is_written = |address: &Address| {
-            result.is_ok()
-                && (*address == transaction.sender
-                    || (moves_value(transaction) && is_envelope(address)))
-        };
-        let reads = accounts
-            .iter()
-            .filter(|address| !is_written(address))
-            .map(ShortHash::of_account)
-            .chain(
+        let mut writes = Writes::default();
+        let mut reads = Vec::new();
+        let mut slot_reads = Vec::new();
+        let is_told = world.each_asked(
+            |address, before, now| {
+                if before == now || result.is_err() {
+                    reads.push((*address, None));
+                } else {
+                    let now = (!now.is_empty()).then_some(*now);
+                    writes.accounts.push((*address, now));
+                }
+            },
+            |address, slot, before, now| {
+                if before == now || result.is_err() {
+                    slot_reads.push((*address, Some(*slot)));
+                } else {
+                    writes.storage.push(((*address, *slot), *now));
+                }
+            },
+        );
+        reads.append(&mut slot_reads);
+        if !is_told {
+            writes = writes_of(world)?;
+            let (accounts, slots) = world.asked();
+            reads.extend(accounts.into_iter().map(|address| (address, None)));
+            reads.extend(
                 slots
-                    .iter()
-                    .map(|(address, slot)| ShortHash::of_slot(address, slot)),
+                    .into_iter()
+                    .map(|(address, slot)| (address, Some(slot))),
             );
-        let accessed = AccessSet::new(reads, written);
+        }
+        let codes = world.new_codes();
+        writes.codes = codes.map(|(hash, code)| (*hash, code.clone())).collect();
         Ok(Run {
             result,
-            accessed,
+            reads,
             writes,
         })
     }
 
-    /// Predicts by the envelope what a plain transfer touches, by a run what any other transaction does.
+    /// Runs what an expectation of a transaction's accesses needs.
     pub fn predict(
         &mut self,
         view: &Arc<dyn StateView>,
         transaction: &Transaction,
     ) -> Result<Prediction, Stopped> {
-        let mut run = self.run(view, transaction)?;
-        let mut locations = Vec::new();
-        if self.names_locations {
-            self.name(transaction, &mut locations);
-        }
-        let envelope = envelope(transaction);
-        if self.is_plain_transfer(view, transaction)? {
+        let run = self.run(view, transaction)?;
+        let is_plain = self.is_plain_transfer(view, transaction)?;
+        if run.result.is_ok() {
+            // One that leaves its set runs in its frame, where that shows.
+            let is_kept = !is_plain || run.keeps_to_envelope(transaction);
             return Ok(Prediction {
-                set: envelope,
-                run: run.result.is_ok().then_some(run),
-                locations,
+                run: is_kept.then_some(run),
+                is_plain,
+                relaxed: None,
             });
         }
-        let is_real = run.result.is_ok();
-        if !is_real && let Ok(nonce) = u64::try_from(transaction.nonce) {
-            let relaxed = Checks {
+        let mut relaxed = None;
+        if !is_plain && let Ok(nonce) = u64::try_from(transaction.nonce) {
+            let checks = Checks {
                 nonce: false,
                 balance: false,
                 ..self.checks
             };
-            run = self.execute(view, transaction, relaxed, Some(nonce))?;
-            if self.names_locations {
-                self.name(transaction, &mut locations);
-            }
+            let run = self.execute(view, transaction, checks, Some(nonce))?;
+            relaxed = run.result.is_ok().then_some(run);
         }
-        Ok(match run.result {
-            Ok(_) => Prediction {
-                set: union(&envelope, &run.accessed),
-                run: is_real.then_some(run),
-                locations,
-            },
-            Err(_) => Prediction {
-                set: envelope,
-                run: None,
-                locations,
-            },
+        Ok(Prediction {
+            run: None,
+            is_plain,
+            relaxed,
         })
     }
 
@@ -216,30 +281,12 @@ impl Hand {
         if !transaction.data.is_empty() || transaction.kind == SET_CODE {
             return Ok(false);
         }
-        let account = view.account(to)?;
-        Ok(account.is_none_or(|account| account.code_hash == EMPTY_CODE_HASH))
-    }
-
-    fn name(&self, transaction: &Transaction, locations: &mut Vec<Location>) {
-        envelope_writes(transaction, |address| locations.push((*address, None)));
-        locations.extend(transaction.to.map(|to| (to, None)));
-        let world = &self.runner.machine.world;
-        let (accounts, slots) = world.asked();
-        locations.extend(accounts.into_iter().map(|address| (address, None)));
-        locations.extend(
-            slots
-                .into_iter()
-                .map(|(address, slot)| (address, Some(slot))),
-        );
-        if let Ok(writes) = writes_of(world) {
-            locations.extend(writes.accounts.iter().map(|(address, _)| (*address, None)));
-            locations.extend(
-                writes
-                    .storage
-                    .iter()
-                    .map(|((address, slot), _)| (*address, Some(*slot))),
-            );
-        }
+        // Mostly the run has looked at it already; a transfer of value puts no code there.
+        let account = match self.runner.machine.world.known_account(to) {
+            Some(account) => account,
+            None => view.account(to)?.unwrap_or_default(),
+        };
+        Ok(account.code_hash == EMPTY_CODE_HASH)
     }
 }
 

@@ -123,7 +123,7 @@ impl Engine {
         jitter_seed: Option<u64>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let plan = Plan {
-            names_locations: true,
+            schedules: true,
             jitter_seed,
             ..plan(framed)
         };
