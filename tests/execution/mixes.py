@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from devnet.chain.signature import address_of
-from devnet.chain.transaction import DYNAMIC_FEE, LEGACY, SET_CODE, Transaction
+from devnet.chain.transaction import DYNAMIC_FEE, LEGACY, SET_CODE, Authorization, Transaction
 from devnet.chain.transaction_codec import UnsignedTransaction, sign, sign_authorization
 from devnet.chain.types import Address, Wei
 from devnet.execution import BlockEnv
@@ -110,7 +110,7 @@ def transactions(draw: st.DrawFn, nonces: dict[Address, int], hot: str) -> Trans
     to: Address | None = draw(st.sampled_from(PLACES))
     value = draw(st.sampled_from((0, 0, 1, 12_345, 1_000_000_000_000)))
     data = b""
-    authorizations = ()
+    authorizations: tuple[Authorization, ...] = ()
     type_ = draw(st.sampled_from((LEGACY, DYNAMIC_FEE)))
     gas = draw(st.sampled_from((90_000, 150_000, 400_000)))
     if kind == "hot":
