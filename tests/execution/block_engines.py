@@ -13,7 +13,6 @@ from devnet.kernel import absence
 
 def _native(threads: int) -> Engine:
     from devnet.execution.native import NativeEngine
-
     from devnet.kernel import load
 
     engine: Engine = NativeEngine(load().Pool(threads))

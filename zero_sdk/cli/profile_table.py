@@ -20,11 +20,14 @@ def describe(profile: dict[str, Any]) -> str:
     path = profile["criticalPath"]
     rows = {
         "frames": f"{len(profile['frames'])}, {profile['width']:.1f} wide on average, "
-         f"{profile['widest']} at most",
-        "run again": f"{alone} alone, {strayed} of them left what was predicted",
+        f"{profile['widest']} at most",
+        "run again": f"{alone} alone; {strayed} left what was predicted" if alone else "none",
         "critical path": f"{_count(len(path['transactions']), 'transaction')}, "
-         f"{_share(path['gasUsed'], profile['gasUsed'])} of the gas",
-        "speed-up": "  ".join(f"{cores} cores {factor:.2f}×" for cores, factor in profile["speedUp"].items()),
+        f"{_share(path['gasUsed'], profile['gasUsed'])} of the gas",
+        "speed-up": "  ".join(
+            f"{factor:.2f}× on {cores}" for cores, factor in profile["speedUp"].items() if cores != "1"
+        )
+        + " cores",
         "measured": _measured(profile["measured"]),
     }
     lines = [head, *(f"  {name:<15}{told}" for name, told in rows.items())]
