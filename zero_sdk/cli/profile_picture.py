@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 WIDTH, LEFT, ROW, TOP = 1_080, 90, 26, 64
 MOST_KEYS = 7
 _COLOURS = ("#d1495b", "#edae49", "#00798c", "#66a182", "#8d6a9f", "#c17c5b", "#4f6d9a")
-_OTHER, _TEXT, _GRID = "#b8c0cc", "#1f2933", "#e1e5ea"
+_OTHER, _TEXT, _GRID = "#a9b4c2", "#1f2933", "#f0f2f5"
 
 
 def draw(profile: dict[str, Any], cores: int) -> str:
