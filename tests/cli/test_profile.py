@@ -138,7 +138,9 @@ def test_a_counter_that_every_transfer_writes_is_named(token: Token, tmp_path: P
 
 
 def test_without_the_counter_all_transfers_run_at_once(token: Token, tmp_path: Path) -> None:
-    token.block(*((index, data("quietTransfer(address,uint256)", receiver(index), 1)) for index in range(8)))
+    token.block(
+        *((index, data("quietTransfer(address,uint256)", receiver(100 + index), 1)) for index in range(8))
+    )
     (entry,) = json.loads(token.profile(tmp_path, "--json"))
     assert [len(frame) for frame in entry["frames"]] == [8]
     assert entry["conflicts"] == []
