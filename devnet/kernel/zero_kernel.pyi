@@ -109,6 +109,14 @@ class Engine:
 
 # --- schedule ---
 
+def frames_of(
+    accesses: Sequence[tuple[Sequence[bytes], Sequence[bytes]]],
+    owners: Sequence[Sequence[bytes]],
+    framed: bool,
+) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
+    """`devnet.scheduling`'s frames of transactions that read and write these keys, and for each place in the
+    frame order what it waits for."""
+
 # --- state ---
 
 class _Changes(Protocol):
