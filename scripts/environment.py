@@ -67,7 +67,7 @@ def prepare(extra: str | None = None) -> None:
 def prepare_kernel() -> None:
     """Builds the kernel when its sources changed since the last time. Ends the script where it cannot be
     built: what tests and benchmarks say without it would not be about this project."""
-    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in _kernel_sources())).hexdigest()
+    wanted = _kernel_fingerprint()
     stamp = VENV / "zero-kernel.txt"
     is_there = any((ROOT / "devnet" / "kernel").glob("zero_kernel*.[sp][oy]*d*")) and stamp.exists()
     if is_there and stamp.read_text(encoding="utf-8") == wanted:
@@ -82,13 +82,35 @@ def build_kernel() -> None:
     _run_or_stop(
         [tool("python"), "setup.py", "-q", "build_rust", "--inplace"],
         "the kernel could not be built; the last lines above say why",
-        environment={**os.environ, "ZERO_KERNEL": "require", "CARGO_TARGET_DIR": target_folder()},
+        environment={**os.environ, "ZERO_KERNEL": "require", "CARGO_TARGET_DIR": claim_target()},
     )
 
 
-def _kernel_sources() -> list[Path]:
+def claim_target() -> str:
+    """The target folder, without what another checkout's sources gave for our own crates: cargo goes by the
+    age of files, and would take that for ours."""
+    folder = Path(target_folder())
+    owner = folder / "zero-sources.txt"
+    wanted = _kernel_fingerprint()
+    if folder.exists() and (not owner.exists() or owner.read_text(encoding="utf-8") != wanted):
+        members = [f"-pzero_{path.parent.name}" for path in sorted(ROOT.glob("kernel/*/Cargo.toml"))]
+        members = [name.replace("zero_python", "zero_kernel") for name in members]
+        for profile in ("release", "dev"):
+            subprocess.run(
+                ["cargo", "clean", "--quiet", "--profile", profile, *members],
+                cwd=ROOT / "kernel",
+                env={**os.environ, "CARGO_TARGET_DIR": str(folder)},
+                check=False,
+            )
+    folder.mkdir(parents=True, exist_ok=True)
+    owner.write_text(wanted, encoding="utf-8")
+    return str(folder)
+
+
+def _kernel_fingerprint() -> str:
     found = (path for pattern in KERNEL_SOURCES for path in ROOT.glob(pattern))
-    return sorted(path for path in found if "target" not in path.relative_to(ROOT).parts)
+    sources = sorted(path for path in found if "target" not in path.relative_to(ROOT).parts)
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
 def target_folder() -> str:

@@ -90,7 +90,14 @@ def test_the_banner_tells_zones_accounts_keys_words_and_versions(devnet: Devnet)
         )
     for account in devnet.description["accounts"]:
         assert f"{account['address']}  {account['privateKey']}" in text
-    for words in ("10,000 ZRO", "test test test", "m/44'/60'/0'/0/", "engine pyevm", "osaka", "never use"):
+    for words in (
+        "10,000 ZRO",
+        "test test test",
+        "m/44'/60'/0'/0/",
+        "engine native on ",
+        "osaka",
+        "never use",
+    ):
         assert words in text
 
 

@@ -16,11 +16,14 @@ def findings(ended: Ended) -> dict[str, dict[str, Any]]:
     return {finding["subject"]: finding for finding in json.loads(ended.out)}
 
 
+SOUND = ("zero", "python", "engine native", "engine pyevm", "packages")
+
+
 def test_a_sound_installation_is_told_with_versions(tmp_path: Path) -> None:
     ended = zero("doctor", "--json", folder=tmp_path)
     told = findings(ended)
     assert ended.code == 0
-    assert {told[subject]["verdict"] for subject in ("zero", "python", "engine pyevm", "packages")} == {"ok"}
+    assert {told[subject]["verdict"] for subject in SOUND} == {"ok"}
     assert told["engine pyevm"]["message"].startswith("py-evm 0.")
     assert {told[subject]["verdict"] for subject in ("module devnet", "module zero_sdk")} == {"ok"}
 

@@ -7,7 +7,7 @@ import re
 import subprocess
 
 from tests.packaging.source_copy import ROOT
-from tests.packaging.toolchain import kernel_target
+from tests.packaging.toolchain import claimed_target
 
 
 def test_the_crates_pass_their_own_tests() -> None:
@@ -15,7 +15,7 @@ def test_the_crates_pass_their_own_tests() -> None:
     done = subprocess.run(
         command,
         cwd=ROOT / "kernel",
-        env={**os.environ, "CARGO_TARGET_DIR": kernel_target()},
+        env={**os.environ, "CARGO_TARGET_DIR": claimed_target()},
         capture_output=True,
         text=True,
         check=False,

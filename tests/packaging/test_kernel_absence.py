@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.packaging.source_copy import attempt, copy_source, run
-from tests.packaging.toolchain import folder_of, kernel_target, pretend
+from tests.packaging.toolchain import folder_of, own_target, pretend
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the toolchains are taken apart by links")
 
@@ -125,7 +125,7 @@ def test_a_kernel_of_other_sources_is_refused(tmp_path: Path) -> None:
     original = stub.read_text(encoding="utf-8")
     stub.write_text(original + "# another interface\n", encoding="utf-8")
     command = (sys.executable, "setup.py", "-q", "build_rust", "--inplace")
-    run(*command, folder=other, ZERO_KERNEL="require", CARGO_TARGET_DIR=kernel_target())
+    run(*command, folder=other, ZERO_KERNEL="require", CARGO_TARGET_DIR=own_target(tmp_path / "target"))
     stub.write_text(original, encoding="utf-8")
     code = "from devnet.kernel import absence; print(absence())"
     said = run(sys.executable, "-c", code, folder=other, PYTHONPATH=str(other))

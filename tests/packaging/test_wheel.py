@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.packaging.source_copy import PACKAGES, ROOT, copy_source, run
-from tests.packaging.toolchain import kernel_target
+from tests.packaging.toolchain import own_target
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built as an ordinary installation does it; here the kernel must be part of it."""
     folder = copy_source(tmp_path_factory.mktemp("source"))
     command = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", "dist", ".")
-    run(*command, folder=folder, ZERO_KERNEL="require", CARGO_TARGET_DIR=kernel_target())
+    target = own_target(tmp_path_factory.mktemp("target"))
+    run(*command, folder=folder, ZERO_KERNEL="require", CARGO_TARGET_DIR=target)
     [built] = (folder / "dist").glob("*.whl")
     return built
 

@@ -7,15 +7,34 @@ import runpy
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.packaging.source_copy import ROOT
 
 
-def kernel_target() -> str:
-    """The target folder that the scripts use: what is compiled already is not compiled again."""
+def own_target(folder: Path) -> str:
+    """A target folder for other sources than this checkout's: it shares the compiled libraries with that of
+    the scripts and has none of our own crates. (Cargo tells ours apart by the age of their files alone.)"""
+    shared = Path(_scripts()["target_folder"]()) / "release"
+    for name in ("build", "deps", ".fingerprint"):
+        shutil.copytree(
+            shared / name,
+            folder / "release" / name,
+            ignore=shutil.ignore_patterns("zero_*", "libzero_*"),
+            copy_function=os.link,
+        )
+    return str(folder)
+
+
+def claimed_target() -> str:
+    """The target folder for building this checkout itself."""
+    return str(_scripts()["claim_target"]())
+
+
+def _scripts() -> dict[str, Any]:
     sys.path.insert(0, str(ROOT / "scripts"))
     try:
-        return str(runpy.run_path(str(ROOT / "scripts" / "environment.py"))["target_folder"]())
+        return runpy.run_path(str(ROOT / "scripts" / "environment.py"))
     finally:
         sys.path.remove(str(ROOT / "scripts"))
 
