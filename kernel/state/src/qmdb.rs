@@ -19,13 +19,15 @@ use crate::proofs::{Proof, prove};
 use crate::run::{Operation, rehash, run};
 use crate::shard::{Config, Shard, ShardUndo};
 use crate::trees::{NullNodes, ZoneTree};
-use crate::values::{Change, Values};
+use crate::values::{Change, PARTS, Values, part_of};
 use crate::views::{Mark, View};
 
 /// Blocks with fewer changes are committed on the calling thread: waking others would take longer.
 const WORTH_THREADS: usize = 200;
-/// Keys that one task looks at.
+/// Slots of one account that are looked at in one go.
 const CHUNK: usize = 256;
+/// Parts of the values that one task looks at.
+const PARTS_A_TASK: usize = 8;
 
 /// Why something could not be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -635,8 +637,20 @@ impl Found {
 /// Puts the changes into the values, where no view sees them yet, and finds which of them are any.
 fn changed(values: &Values, height: u32, changes: &ChangeSet) -> Found {
     let mut found = Found::default();
-    for (address, account) in &changes.accounts {
-        change_account(&mut found, values, height, address, account.as_ref());
+    if changes.accounts.len() < PARTS {
+        for (address, account) in &changes.accounts {
+            change_accounts(
+                &mut found,
+                values,
+                height,
+                part_of(address),
+                &[(address, account.as_ref())],
+            );
+        }
+    } else {
+        for (part, accounts) in accounts_by_part(changes).iter().enumerate() {
+            change_accounts(&mut found, values, height, part, accounts);
+        }
     }
     for (address, slots) in &slots_by_address(changes) {
         change_slots(&mut found, values, height, address, slots);
@@ -646,19 +660,28 @@ fn changed(values: &Values, height: u32, changes: &ChangeSet) -> Found {
 
 /// The same on all threads of the pool that this runs in.
 fn changed_together(values: &Values, height: u32, changes: &ChangeSet) -> Vec<Found> {
-    let accounts: Vec<_> = changes.accounts.iter().collect();
+    let accounts = accounts_by_part(changes);
     let by_address = slots_by_address(changes);
     let slots: Vec<_> = by_address
         .iter()
         .flat_map(|(address, slots)| slots.chunks(CHUNK).map(move |slots| (address, slots)))
         .collect();
-    let of_accounts = accounts.par_chunks(CHUNK).map(|chunk| {
-        let mut found = Found::default();
-        for (address, account) in chunk {
-            change_account(&mut found, values, height, address, account.as_ref());
-        }
-        found
-    });
+    let of_accounts = accounts
+        .par_chunks(PARTS_A_TASK)
+        .enumerate()
+        .map(|(task, parts)| {
+            let mut found = Found::default();
+            for (at, accounts) in parts.iter().enumerate() {
+                change_accounts(
+                    &mut found,
+                    values,
+                    height,
+                    task * PARTS_A_TASK + at,
+                    accounts,
+                );
+            }
+            found
+        });
     let of_slots = slots.par_chunks(CHUNK / 16).map(|chunk| {
         let mut found = Found::default();
         for (address, slots) in chunk {
@@ -682,18 +705,27 @@ fn slots_by_address(changes: &ChangeSet) -> Slots {
     by_address
 }
 
-fn change_account(
+type Accounts<'a> = Vec<(&'a Address, Option<&'a Account>)>;
+
+/// Accounts to change by the part of the values that they are in.
+fn accounts_by_part(changes: &ChangeSet) -> Vec<Accounts<'_>> {
+    let mut by_part = vec![Accounts::new(); PARTS];
+    for (address, account) in &changes.accounts {
+        by_part[part_of(address)].push((address, account.as_ref()));
+    }
+    by_part
+}
+
+fn change_accounts<'a>(
     found: &mut Found,
     values: &Values,
     height: u32,
-    address: &Address,
-    account: Option<&Account>,
+    part: usize,
+    accounts: &[(&'a Address, Option<&'a Account>)],
 ) {
-    let account = account.filter(|account| !account.is_empty());
-    match values.set_account(address, account.copied(), height) {
-        Change::None => {}
-        change => found.account(address, account, change),
-    }
+    values.set_accounts(part, accounts, height, |address, account, change| {
+        found.account(address, account, change);
+    });
 }
 
 fn change_slots(

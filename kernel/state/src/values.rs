@@ -7,7 +7,7 @@ use zero_primitives::{Account, Address, B256, Bytecode, EMPTY_CODE_HASH, U256};
 use crate::chain::Chain;
 
 /// Parts of the values with a lock each. Readers of different addresses meet rarely.
-const PARTS: usize = 256;
+pub const PARTS: usize = 256;
 
 /// `StoredAccount::code` of an account that is not there.
 const ABSENT: u32 = u32::MAX;
@@ -154,17 +154,44 @@ impl Values {
 
     /// Sets an account; an empty one is none.
     pub fn set_account(&self, address: &Address, account: Option<Account>, height: u32) -> Change {
-        let stored = match account {
-            Some(account) if !account.is_empty() => self.stored(&account),
-            _ => ABSENT_ACCOUNT,
-        };
-        set(
-            &mut self.write(address).accounts,
-            *address,
-            stored,
-            ABSENT_ACCOUNT,
+        let mut change = Change::None;
+        self.set_accounts(
+            part_of(address),
+            &[(address, account.as_ref())],
             height,
-        )
+            |_, _, made| {
+                change = made;
+            },
+        );
+        change
+    }
+
+    /// Sets accounts of one part, which is locked once: processors do not look ahead over a lock, and these look-ups
+    /// wait for memory. `changed` is told of each that really changes, an empty one being none.
+    pub fn set_accounts<'a>(
+        &self,
+        part: usize,
+        accounts: &[(&'a Address, Option<&'a Account>)],
+        height: u32,
+        mut changed: impl FnMut(&'a Address, Option<&'a Account>, Change),
+    ) {
+        let mut part = self.parts[part]
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        for (address, account) in accounts {
+            let account = account.filter(|account| !account.is_empty());
+            let stored = account.map_or(ABSENT_ACCOUNT, |account| self.stored(account));
+            let change = set(
+                &mut part.accounts,
+                **address,
+                stored,
+                ABSENT_ACCOUNT,
+                height,
+            );
+            if change != Change::None {
+                changed(address, account, change);
+            }
+        }
     }
 
     /// Sets slots of one account; `changed` is told of each that really changes.
@@ -314,7 +341,7 @@ impl Values {
     }
 
     fn part(&self, address: &Address) -> &RwLock<Part> {
-        &self.parts[usize::from(address[0] ^ address[9] ^ address[19])]
+        &self.parts[part_of(address)]
     }
 
     fn read(&self, address: &Address) -> RwLockReadGuard<'_, Part> {
@@ -336,6 +363,11 @@ impl Values {
     fn write_codes(&self) -> RwLockWriteGuard<'_, Codes> {
         self.codes.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The part that has an address's values.
+pub fn part_of(address: &Address) -> usize {
+    usize::from(address[0] ^ address[9] ^ address[19])
 }
 
 /// Bytes that a table has allocated: a place and a byte of control for each of 8/7 of its capacity.
