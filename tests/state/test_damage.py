@@ -53,7 +53,7 @@ def files_in(folder: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="module", params=[False, True], ids=["whole", "pruned"])
 def sound(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, implementation: str
 ) -> tuple[Path, Qmdb, bytes]:
     folder = tmp_path_factory.mktemp("sound")
     state, position = written(folder, is_pruned=request.param)
