@@ -107,6 +107,18 @@ class Engine:
     ]:
         """The fields of the `devnet.scheduling.Schedule`, each predicted set as (reads, writes)."""
 
+    def prepare_block(
+        self, rules: Rules, env: BlockEnv, transactions: Sequence[Transaction], view: StateView, mode: Mode
+    ) -> PreparedBlock:
+        """A block that benchmarks run for its time alone; the view must be the kernel's own."""
+
+class PreparedBlock:
+    """A block in the kernel's form. Running it makes nothing of Python's."""
+
+    def run(self, how: str) -> tuple[float, float]:
+        """Seconds of the whole run and of its scheduling: "serial", "given", "framed", or "scheduled", which
+        is given with the schedule that nothing may need. Raises ValueError."""
+
 # --- schedule ---
 
 def frames_of(

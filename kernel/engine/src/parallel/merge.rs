@@ -7,10 +7,11 @@ use super::run::{Run, Writes};
 use crate::machine::Stopped;
 
 /// Writes in block order, the last of a key counts.
+#[derive(Default)]
 pub struct Merge {
-    accounts: AddressMap<Option<Account>>,
-    storage: HashMap<(Address, U256), U256>,
-    codes: B256Map<Bytecode>,
+    pub accounts: AddressMap<Option<Account>>,
+    pub storage: HashMap<(Address, U256), U256>,
+    pub codes: B256Map<Bytecode>,
     /// Written more than once, so that the value may be the first again.
     rewritten: Vec<Address>,
     rewritten_slots: Vec<(Address, U256)>,
@@ -30,32 +31,22 @@ impl Merge {
         }
     }
 
-    /// Adds a run on the state before all transactions; false where an earlier one wrote what it touched. It
-    /// may then be there in part.
-    pub fn add_fresh(&mut self, run: &Run) -> bool {
-        for (address, slot) in &run.reads {
-            let is_written = match slot {
-                None => self.accounts.contains_key(address),
-                Some(slot) => self.storage.contains_key(&(*address, *slot)),
-            };
-            if is_written {
-                return false;
-            }
-        }
-        for (address, account) in &run.writes.accounts {
-            if self.accounts.insert(*address, *account).is_some() {
-                return false;
-            }
-        }
-        for (key, value) in &run.writes.storage {
-            if self.storage.insert(*key, *value).is_some() {
-                return false;
-            }
-        }
-        for (hash, code) in &run.writes.codes {
-            self.codes.insert(*hash, code.clone());
-        }
-        true
+    /// Whether something that the run touched was written.
+    pub fn has_written_of(&self, run: &Run) -> bool {
+        let is_read = run.reads.iter().any(|(address, slot)| match slot {
+            None => self.accounts.contains_key(address),
+            Some(slot) => self.storage.contains_key(&(*address, *slot)),
+        });
+        let Writes {
+            accounts, storage, ..
+        } = &run.writes;
+        is_read
+            || accounts
+                .iter()
+                .any(|(address, _)| self.accounts.contains_key(address))
+            || storage
+                .iter()
+                .any(|(key, _)| self.storage.contains_key(key))
     }
 
     pub fn add(&mut self, writes: Writes) {

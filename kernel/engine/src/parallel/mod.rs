@@ -34,10 +34,11 @@ use crate::rules::{BlockEnv, Mode, Rules};
 use crate::runner::{GasPool, Runner};
 use crate::transaction::{Transaction, TransactionResult};
 use crew::{Crew, Task, unpoisoned, with_crew};
+use merge::Merge;
 use overlay::Overlay;
 pub use run::Location;
 use run::{Hand, Means, Prediction, Run};
-use stream::Stream;
+use stream::run_stream;
 
 /// How a block is to be run.
 #[derive(Clone, Copy, Debug)]
@@ -117,7 +118,7 @@ pub fn execute_block(
     runner.prepare(mode)?;
     let start = runner.machine.world.changes()?;
     let state = Arc::new(Overlay::after(view.clone(), &start));
-    let block = Block {
+    let mut block = Block {
         means: Means {
             rules,
             env,
@@ -132,23 +133,29 @@ pub fn execute_block(
         credits_fees: mode.credit_fees,
         state_view: state.clone(),
         state,
-        cells: transactions.iter().map(|_| Mutex::default()).collect(),
+        cells: Vec::new(),
         schedules: plan.schedules,
         jitter_seed: plan.jitter_seed,
     };
-    let ended = with_crew(&block, pool, |crew, hand| {
-        block.lead(crew, hand, plan.order)
-    })?;
-    match ended {
-        Ended::Streamed(finished, times) => Ok(BlockRun {
+    if plan.order == Order::Given && !plan.schedules {
+        let clock = Instant::now();
+        let finished = run_stream(&block, pool)?;
+        return Ok(BlockRun {
             execution: finished.execution(),
             order: (0..transactions.len() as u32).collect(),
             left: Vec::new(),
             schedule: Schedule::default(),
-            times,
-        }),
-        Ended::Framed(outcome, frames, times) => block.finish(outcome, frames, times),
+            times: Times {
+                frames: clock.elapsed(),
+                ..Times::default()
+            },
+        });
     }
+    block.cells = transactions.iter().map(|_| Mutex::default()).collect();
+    let (outcome, frames, times) = with_crew(&block, pool, |crew, hand| {
+        block.lead(crew, hand, plan.order)
+    })?;
+    block.finish(outcome, frames, times)
 }
 
 /// Runs the block one transaction after the other, with what `execute_block` gives of it.
@@ -248,11 +255,6 @@ impl Totals {
     }
 }
 
-enum Ended {
-    Streamed(Finished, Times),
-    Framed(Outcome, Vec<Vec<u32>>, Times),
-}
-
 // What an item asks for; without a mark, the run in a frame.
 const PREDICT: u32 = 1 << 31;
 const HASH: u32 = 1 << 30;
@@ -265,7 +267,7 @@ impl Task for Block<'_> {
     }
 
     fn work(&self, hand: &mut Hand, item: u32) -> Result<(), Stopped> {
-        self.jitter(item);
+        jitter(self.jitter_seed, item);
         let index = item & !(PREDICT | HASH);
         let transaction = &self.transactions[index as usize];
         if item & PREDICT != 0 {
@@ -300,7 +302,12 @@ impl Block<'_> {
         unpoisoned(&self.cells[index as usize])
     }
 
-    fn lead(&self, crew: &Crew<'_, Self>, hand: &mut Hand, order: Order) -> Result<Ended, Stopped> {
+    fn lead(
+        &self,
+        crew: &Crew<'_, Self>,
+        hand: &mut Hand,
+        order: Order,
+    ) -> Result<(Outcome, Vec<Vec<u32>>, Times), Stopped> {
         let mut times = Times::default();
         let mut clock = Instant::now();
         let mut lap = |time: &mut Duration| {
@@ -309,21 +316,8 @@ impl Block<'_> {
             clock = now;
         };
         let count = self.transactions.len() as u32;
-        let items = (0..count).map(|index| index | PREDICT).collect();
-        if order == Order::Given && !self.schedules {
-            let mut stream = Stream::new(self);
-            crew.round_with(hand, items, || stream.advance(self))?;
-            lap(&mut times.prediction);
-            stream.advance(self);
-            let finished = stream.finish(self)?;
-            lap(&mut times.merging);
-            if let Some(finished) = finished {
-                return Ok(Ended::Streamed(finished, times));
-            }
-        } else {
-            crew.round(hand, items)?;
-            lap(&mut times.prediction);
-        }
+        crew.round(hand, (0..count).map(|index| index | PREDICT).collect())?;
+        lap(&mut times.prediction);
         crew.round(hand, (0..count).map(|index| index | HASH).collect())?;
         let frames = self.frames(order);
         self.mark_fresh(&frames);
@@ -333,7 +327,7 @@ impl Block<'_> {
             Order::Framed => self.run_framed(crew, hand, &frames)?,
         };
         lap(&mut times.frames);
-        Ok(Ended::Framed(outcome, frames, times))
+        Ok((outcome, frames, times))
     }
 
     fn frames(&self, order: Order) -> Vec<Vec<u32>> {
@@ -388,8 +382,26 @@ impl Block<'_> {
         hand.run(state, &self.transactions[index as usize])
     }
 
+    /// Credits the fees and puts the change set together.
+    fn finished(
+        &self,
+        results: Vec<Result<TransactionResult, Invalid>>,
+        mut merge: Merge,
+        totals: Totals,
+    ) -> Result<Finished, Stopped> {
+        if self.credits_fees && !totals.tips.is_zero() {
+            let tips = totals.tips.wrapping_to::<U256>();
+            merge.credit(self.means.env.coinbase, tips, &self.start, &*self.base)?;
+        }
+        Ok(Finished {
+            results,
+            changes: merge.finish(&self.start, &*self.base)?,
+            totals,
+        })
+    }
+
     fn finish(
-        self,
+        mut self,
         outcome: Outcome,
         frames: Vec<Vec<u32>>,
         mut times: Times,
@@ -401,14 +413,13 @@ impl Block<'_> {
             discarded,
             serial,
         } = outcome;
-        let mut cells: Vec<Cell> = self
-            .cells
+        let mut cells: Vec<Cell> = std::mem::take(&mut self.cells)
             .into_iter()
             .map(|cell| cell.into_inner().unwrap_or_else(PoisonError::into_inner))
             .collect();
         let mut results = Vec::with_capacity(order.len());
         let mut totals = Totals::default();
-        let mut merge = merge::Merge::new(order.len());
+        let mut merge = Merge::new(order.len());
         for index in &order {
             let Some(run) = cells[*index as usize].run.take() else {
                 return Err(Stopped::Fault(format!("transaction {index} was not run")));
@@ -419,16 +430,7 @@ impl Block<'_> {
             }
             results.push(run.result);
         }
-        if self.credits_fees && !totals.tips.is_zero() {
-            let tips = totals.tips.wrapping_to::<U256>();
-            merge.credit(self.means.env.coinbase, tips, &self.start, &*self.base)?;
-        }
-        let changes = merge.finish(&self.start, &*self.base)?;
-        let finished = Finished {
-            results,
-            changes,
-            totals,
-        };
+        let finished = self.finished(results, merge, totals)?;
         times.merging += clock.elapsed();
         let locations = cells
             .iter_mut()
@@ -448,16 +450,16 @@ impl Block<'_> {
             times,
         })
     }
+}
 
-    fn jitter(&self, item: u32) {
-        let Some(seed) = self.jitter_seed else {
-            return;
-        };
-        let mixed = (seed ^ u64::from(item)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let micros = (mixed ^ mixed >> 29) % 97;
-        if micros % 3 == 0 {
-            std::thread::sleep(Duration::from_micros(micros));
-        }
+fn jitter(seed: Option<u64>, item: u32) {
+    let Some(seed) = seed else {
+        return;
+    };
+    let mixed = (seed ^ u64::from(item)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let micros = (mixed ^ mixed >> 29) % 97;
+    if micros % 3 == 0 {
+        std::thread::sleep(Duration::from_micros(micros));
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Run {
     /// What was looked at and not changed.
     pub reads: Vec<Location>,
     pub writes: Writes,
+    /// It zeroed all slots of an account, those included that it did not ask for.
+    pub has_wiped: bool,
 }
 
 impl Run {
@@ -232,6 +234,7 @@ impl Hand {
             result,
             reads,
             writes,
+            has_wiped: !is_told,
         })
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 mod blocks;
+mod prepared;
 mod results;
 mod settings;
 mod transactions;
@@ -21,6 +22,7 @@ use zero_primitives::ReadError;
 use zero_schedule::Order;
 
 use crate::pool::Pool;
+use prepared::PreparedBlock;
 use results::ResultWriter;
 use settings::{read_env, read_mode, read_rules};
 use transactions::read_transactions;
@@ -103,6 +105,25 @@ impl Engine {
             blocks::indexes(py, &run.order)?,
             blocks::indexes(py, &run.left)?,
         ))
+    }
+
+    /// A block to be run for its time alone.
+    fn prepare_block(
+        &self,
+        rules: &Bound<'_, PyAny>,
+        env: &Bound<'_, PyAny>,
+        transactions: &Bound<'_, PyAny>,
+        view: &Bound<'_, PyAny>,
+        mode: &Bound<'_, PyAny>,
+    ) -> PyResult<PreparedBlock> {
+        Ok(PreparedBlock {
+            env: read_env(env, rules)?,
+            rules: read_rules(rules)?,
+            mode: read_mode(mode, mode.py().None().bind(mode.py()))?,
+            transactions: read_transactions(transactions)?,
+            view: resolve(view, &Raised::default())?,
+            pool: self.pool.clone(),
+        })
     }
 
     /// How `execute_block` schedules the block.
@@ -214,5 +235,6 @@ impl Engine {
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<PreparedBlock>()?;
     module.add_class::<Engine>()
 }
