@@ -100,7 +100,8 @@ impl Block<'_> {
             }
             let run = self.rerun(hand, &self.state_view, index)?;
             let mut cell = self.cell(index);
-            cell.run = Some(run);
+            cell.run = Some(Box::new(run));
+            cell.has_left_its_set = false;
             if self.takes_room(&mut room, &cell, transaction) {
                 drop(cell);
                 self.apply(&self.state, &[index]);

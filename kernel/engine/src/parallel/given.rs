@@ -66,7 +66,7 @@ impl Block<'_> {
             let mut cell = self.cell(index);
             let is_touched = !replaced.is_empty()
                 && cell
-                    .accessed
+                    .accessed()
                     .keys()
                     .iter()
                     .any(|key| replaced.contains(key));
@@ -75,7 +75,7 @@ impl Block<'_> {
                 if cell.has_left_its_set {
                     outcome.discarded.push(index);
                 } else {
-                    replaced.extend(cell.accessed.writes());
+                    replaced.extend(cell.accessed().writes());
                 }
                 drop(cell);
                 let (overlay, view) = state.get_or_insert_with(|| {
@@ -89,11 +89,17 @@ impl Block<'_> {
                 let run = self.rerun(hand, view, index)?;
                 outcome.serial.push(index);
                 cell = self.cell(index);
-                cell.accessed = run.accessed(transaction);
-                cell.run = Some(run);
+                cell.accessed = Some(run.accessed(transaction));
+                cell.run = Some(Box::new(run));
                 cell.has_left_its_set = false;
             }
-            let Cell { run, accessed, .. } = &mut *cell;
+            let Cell {
+                run,
+                accessed,
+                predicted,
+                ..
+            } = &mut *cell;
+            let accessed = accessed.as_ref().unwrap_or(predicted);
             let Some(run) = run else {
                 return Err(Stopped::Fault(format!("transaction {index} was not run")));
             };

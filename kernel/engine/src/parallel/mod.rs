@@ -37,7 +37,7 @@ use crew::{Crew, Task, unpoisoned, with_crew};
 use merge::Merge;
 use overlay::Overlay;
 pub use run::Location;
-use run::{Hand, Means, Prediction, Run};
+use run::{Hand, Means, Run};
 use stream::run_stream;
 
 /// How a block is to be run.
@@ -134,8 +134,7 @@ pub fn execute_block(
         state_view: state.clone(),
         state,
         cells: Vec::new(),
-        schedules: plan.schedules,
-        jitter_seed: plan.jitter_seed,
+        plan,
     };
     if plan.order == Order::Given && !plan.schedules {
         let clock = Instant::now();
@@ -183,17 +182,23 @@ pub fn execute_serially(
 /// What threads share about one transaction.
 #[derive(Default)]
 struct Cell {
-    is_predicted: bool,
-    expected: Prediction,
     /// What is expected to be touched.
     predicted: AccessSet,
+    /// In the framer's order: sender and authorities.
+    locks: Vec<ShortHash>,
     locations: Vec<Location>,
-    /// The run that counts, or so far seems to, and what it touched.
-    run: Option<Run>,
-    accessed: AccessSet,
+    /// The run that counts, or so far seems to, and what it touched; that of a fresh one is what is predicted.
+    run: Option<Box<Run>>,
+    accessed: Option<AccessSet>,
     /// The run was the prediction's and is what a run in the frames would be.
     is_fresh: bool,
     has_left_its_set: bool,
+}
+
+impl Cell {
+    fn accessed(&self) -> &AccessSet {
+        self.accessed.as_ref().unwrap_or(&self.predicted)
+    }
 }
 
 struct Block<'a> {
@@ -207,9 +212,7 @@ struct Block<'a> {
     state: Arc<Overlay>,
     state_view: Arc<dyn StateView>,
     cells: Vec<Mutex<Cell>>,
-    /// The schedule is wanted, not only the result.
-    schedules: bool,
-    jitter_seed: Option<u64>,
+    plan: Plan,
 }
 
 /// How the run of the transactions ended.
@@ -255,9 +258,8 @@ impl Totals {
     }
 }
 
-// What an item asks for; without a mark, the run in a frame.
+/// Marks an item that asks for a prediction; without it, it is the run in a frame.
 const PREDICT: u32 = 1 << 31;
-const HASH: u32 = 1 << 30;
 
 impl Task for Block<'_> {
     type Hand = Hand;
@@ -267,31 +269,36 @@ impl Task for Block<'_> {
     }
 
     fn work(&self, hand: &mut Hand, item: u32) -> Result<(), Stopped> {
-        jitter(self.jitter_seed, item);
-        let index = item & !(PREDICT | HASH);
+        jitter(self.plan.jitter_seed, item);
+        let index = item & !PREDICT;
         let transaction = &self.transactions[index as usize];
         if item & PREDICT != 0 {
             let expected = hand.predict(&self.state_view, transaction)?;
-            let mut cell = self.cell(index);
-            cell.expected = expected;
-            cell.is_predicted = true;
-        } else if item & HASH != 0 {
-            let cell = &mut *self.cell(index);
-            cell.predicted = cell.expected.set(transaction);
-            if self.schedules {
-                cell.locations = cell.expected.locations(transaction);
-            }
-            cell.run = cell.expected.run.take();
-            if cell.run.is_some() {
-                cell.accessed = cell.predicted.clone();
-            }
+            let predicted = expected.set(transaction);
+            let locations = match self.plan.schedules {
+                true => expected.locations(transaction),
+                false => Vec::new(),
+            };
+            let locks = match self.plan.order {
+                Order::Given => Vec::new(),
+                Order::Framed => run::owners(transaction)
+                    .map(ShortHash::of_account)
+                    .collect(),
+            };
+            *self.cell(index) = Cell {
+                predicted,
+                locks,
+                locations,
+                run: expected.run,
+                ..Cell::default()
+            };
         } else {
             let run = hand.run(&self.state_view, transaction)?;
             let accessed = run.accessed(transaction);
             let mut cell = self.cell(index);
             cell.has_left_its_set = !cell.predicted.covers(&accessed);
-            cell.accessed = accessed;
-            cell.run = Some(run);
+            cell.accessed = Some(accessed);
+            cell.run = Some(Box::new(run));
         }
         Ok(())
     }
@@ -318,7 +325,6 @@ impl Block<'_> {
         let count = self.transactions.len() as u32;
         crew.round(hand, (0..count).map(|index| index | PREDICT).collect())?;
         lap(&mut times.prediction);
-        crew.round(hand, (0..count).map(|index| index | HASH).collect())?;
         let frames = self.frames(order);
         self.mark_fresh(&frames);
         lap(&mut times.scheduling);
@@ -332,13 +338,9 @@ impl Block<'_> {
 
     fn frames(&self, order: Order) -> Vec<Vec<u32>> {
         let mut framer = Framer::new(order);
-        let mut locks = Vec::new();
-        for (index, transaction) in (0..).zip(self.transactions) {
-            if order == Order::Framed {
-                locks.clear();
-                locks.extend(run::owners(transaction).map(ShortHash::of_account));
-            }
-            framer.add(index, &self.cell(index).predicted, &locks);
+        for index in 0..self.cells.len() as u32 {
+            let cell = self.cell(index);
+            framer.add(index, &cell.predicted, &cell.locks);
         }
         framer.finish()
     }
@@ -350,12 +352,8 @@ impl Block<'_> {
             KeySet::with_capacity_and_hasher(2 * self.cells.len(), Default::default());
         for index in frames.iter().flatten() {
             let cell = &mut *self.cell(*index);
-            cell.is_fresh = cell.run.is_some()
-                && !cell
-                    .predicted
-                    .keys()
-                    .iter()
-                    .any(|key| written.contains(key));
+            let mut keys = cell.predicted.keys().iter();
+            cell.is_fresh = cell.run.is_some() && !keys.any(|key| written.contains(key));
             written.extend(cell.predicted.writes());
         }
     }

@@ -109,18 +109,18 @@ fn short_hash((address, slot): &Location) -> ShortHash {
 #[derive(Debug, Default)]
 pub struct Prediction {
     /// A run on the state before all transactions that passed the block's checks.
-    pub run: Option<Run>,
+    pub run: Option<Box<Run>>,
     /// The envelope says all: a plain transfer.
-    pub is_plain: bool,
+    is_plain: bool,
     /// Where the block's checks refuse it there: a run without those that others may still satisfy.
-    relaxed: Option<Run>,
+    relaxed: Option<Box<Run>>,
 }
 
 impl Prediction {
     /// The envelope, and what a run touched unless it is a plain transfer.
     pub fn set(&self, transaction: &Transaction) -> AccessSet {
         let envelope = envelope(transaction);
-        match self.run.as_ref().or(self.relaxed.as_ref()) {
+        match self.run.as_deref().or(self.relaxed.as_deref()) {
             Some(run) if !self.is_plain => union(&envelope, &run.accessed(transaction)),
             _ => envelope,
         }
@@ -250,7 +250,7 @@ impl Hand {
             // One that leaves its set runs in its frame, where that shows.
             let is_kept = !is_plain || run.keeps_to_envelope(transaction);
             return Ok(Prediction {
-                run: is_kept.then_some(run),
+                run: is_kept.then(|| Box::new(run)),
                 is_plain,
                 relaxed: None,
             });
@@ -263,7 +263,7 @@ impl Hand {
                 ..self.checks
             };
             let run = self.execute(view, transaction, checks, Some(nonce))?;
-            relaxed = run.result.is_ok().then_some(run);
+            relaxed = run.result.is_ok().then(|| Box::new(run));
         }
         Ok(Prediction {
             run: None,

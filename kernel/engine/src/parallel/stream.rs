@@ -66,7 +66,7 @@ impl Task for Flight<'_> {
     }
 
     fn work(&self, hand: &mut Hand, item: u32) -> Result<(), Stopped> {
-        jitter(self.block.jitter_seed, item);
+        jitter(self.block.plan.jitter_seed, item);
         let transaction = &self.block.transactions[item as usize];
         let run = hand.run(&self.block.state_view, transaction)?;
         *unpoisoned(&self.cells[item as usize % WINDOW]) = Some(run);
