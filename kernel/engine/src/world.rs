@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::tracing;
 use revm::primitives::{Log, keccak256};
-use zero_primitives::map::{AddressSet, B256Map, B256Set, HashMap};
+use zero_primitives::map::{AddressMap, AddressSet, B256Map, B256Set, HashMap};
 use zero_primitives::{
     Account, Address, B256, Bytecode, Bytes, ChangeSet, EMPTY_CODE_HASH, ReadError, StateView,
     U256, analysed,
@@ -91,7 +91,7 @@ pub struct Reads {
 /// One execution's state over a view.
 pub struct World {
     view: Arc<dyn StateView>,
-    ids: HashMap<Address, Id>,
+    ids: AddressMap<Id>,
     entries: Vec<Entry>,
     slot_ids: HashMap<(Id, u32, U256), u32>,
     slots: Vec<SlotEntry>,
@@ -120,7 +120,7 @@ impl World {
     pub fn new(view: Arc<dyn StateView>) -> Self {
         Self {
             view,
-            ids: HashMap::default(),
+            ids: AddressMap::default(),
             entries: Vec::new(),
             slot_ids: HashMap::default(),
             slots: Vec::new(),
@@ -149,7 +149,7 @@ impl World {
             self.view = view.clone();
         }
         if self.entries.len() > KEPT_ROOM || self.slots.len() > KEPT_ROOM {
-            self.ids = HashMap::default();
+            self.ids = AddressMap::default();
             self.slot_ids = HashMap::default();
         }
         self.ids.clear();

@@ -14,7 +14,7 @@ const SHARED_FROM: usize = 4;
 /// Items that a thread takes at once, at most.
 const CHUNK: usize = 32;
 /// Looks at a counter that a thread takes before it sleeps.
-const SPINS: u32 = 2_000;
+const SPINS: u32 = 500;
 
 /// What a crew does. Threads share it; each has a hand of its own.
 pub trait Task: Sync {

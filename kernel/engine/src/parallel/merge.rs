@@ -49,6 +49,48 @@ impl Merge {
                 .any(|(key, _)| self.storage.contains_key(key))
     }
 
+    /// Adds what a run wrote, unless something that it touched was written: then nothing is added. It asks for
+    /// each key once.
+    pub fn add_unless_written(&mut self, run: &mut Run) -> bool {
+        let is_read = run.reads.iter().any(|(address, slot)| match slot {
+            None => self.accounts.contains_key(address),
+            Some(slot) => self.storage.contains_key(&(*address, *slot)),
+        });
+        if is_read {
+            return false;
+        }
+        let Writes {
+            accounts,
+            storage,
+            codes,
+        } = &mut run.writes;
+        for (place, (address, account)) in accounts.iter().enumerate() {
+            if let Some(old) = self.accounts.insert(*address, *account) {
+                self.accounts.insert(*address, old);
+                for (address, _) in &accounts[..place] {
+                    self.accounts.remove(address);
+                }
+                return false;
+            }
+        }
+        for (place, (key, value)) in storage.iter().enumerate() {
+            if let Some(old) = self.storage.insert(*key, *value) {
+                self.storage.insert(*key, old);
+                for (key, _) in &storage[..place] {
+                    self.storage.remove(key);
+                }
+                for (address, _) in accounts.iter() {
+                    self.accounts.remove(address);
+                }
+                return false;
+            }
+        }
+        if !codes.is_empty() {
+            self.codes.extend(codes.drain(..));
+        }
+        true
+    }
+
     pub fn add(&mut self, writes: Writes) {
         for (address, account) in writes.accounts {
             if self.accounts.insert(address, account).is_some() {

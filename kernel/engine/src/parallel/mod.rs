@@ -477,6 +477,10 @@ impl<'a> Room<'a> {
         }
     }
 
+    fn has_for(&self, transaction: &Transaction) -> bool {
+        !self.is_checked || self.pool.check(transaction, self.env).is_ok()
+    }
+
     /// Takes what a run used; why that cannot be.
     fn take(
         &mut self,

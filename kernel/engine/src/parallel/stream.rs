@@ -2,7 +2,7 @@
 //! are taken in block order while others still run. A run stands where nothing before it wrote what it touched;
 //! otherwise the transaction runs again on what was taken so far. That is the serial result by induction.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use zero_primitives::{Account, Address, B256, Bytecode, ReadError, StateView, U256};
 
@@ -17,7 +17,7 @@ use crate::transaction::{Transaction, TransactionResult};
 use rayon::ThreadPool;
 
 /// So many transactions are in flight: what they leave stays in the caches.
-const WINDOW: usize = 1_024;
+const WINDOW: usize = 2_048;
 
 /// So many windows run one after the other when most of one had to run again.
 const PAUSE: usize = 3;
@@ -143,8 +143,25 @@ impl<'a> Taken<'a> {
         transaction: &Transaction,
         run: Option<Run>,
     ) -> Result<Result<TransactionResult, Invalid>, Stopped> {
-        let stands = |run: &Run| !run.has_wiped && !self.state.has_written_of(run);
-        let run = match run.filter(stands) {
+        let run = match run {
+            Some(mut run) if !run.has_wiped => match &run.result {
+                // Mostly it stands and there is room.
+                Ok(_) if self.room.has_for(transaction) => {
+                    if self.state.merge_mut().add_unless_written(&mut run) {
+                        let Run { result, .. } = run;
+                        if let Ok(result) = &result {
+                            self.room.pool.take(transaction, result);
+                            self.totals.add(transaction, result);
+                        }
+                        return Ok(result);
+                    }
+                    None
+                }
+                _ => Some(run).filter(|run| !self.state.merge().has_written_of(run)),
+            },
+            _ => None,
+        };
+        let run = match run {
             Some(run) => run,
             None => {
                 self.reruns += 1;
@@ -159,12 +176,7 @@ impl<'a> Taken<'a> {
             Ok(result) => match self.room.take(transaction, &result) {
                 Ok(()) => {
                     self.totals.add(transaction, &result);
-                    let mut merge = self
-                        .state
-                        .merge
-                        .write()
-                        .unwrap_or_else(PoisonError::into_inner);
-                    merge.add(writes);
+                    self.state.merge_mut().add(writes);
                     Ok(result)
                 }
                 Err(invalid) => Err(invalid),
@@ -185,13 +197,7 @@ impl<'a> Taken<'a> {
         if self.results.len() < block.transactions.len() {
             return Err(Stopped::Fault("a transaction was not run".into()));
         }
-        let merge = std::mem::take(
-            &mut *self
-                .state
-                .merge
-                .write()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
+        let merge = std::mem::take(&mut *self.state.merge_mut());
         block.finished(self.results, merge, self.totals)
     }
 }
@@ -203,12 +209,12 @@ struct Committed {
 }
 
 impl Committed {
-    fn merge(&self) -> std::sync::RwLockReadGuard<'_, Merge> {
+    fn merge(&self) -> RwLockReadGuard<'_, Merge> {
         self.merge.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn has_written_of(&self, run: &Run) -> bool {
-        self.merge().has_written_of(run)
+    fn merge_mut(&self) -> RwLockWriteGuard<'_, Merge> {
+        self.merge.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
