@@ -4,12 +4,14 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use zero_schedule::{AccessSet, Framer, Order, ShortHash, starts_after};
 
+type Keys = Vec<[u8; 10]>;
+
 /// The frames of transactions with these access sets, and what each place in the frame order waits for.
 #[pyfunction]
 fn frames_of<'py>(
     py: Python<'py>,
-    accesses: Vec<(Vec<[u8; 10]>, Vec<[u8; 10]>)>,
-    owners: Vec<Vec<[u8; 10]>>,
+    accesses: Vec<(Keys, Keys)>,
+    owners: Vec<Keys>,
     framed: bool,
 ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyTuple>)> {
     let keys = |keys: &[[u8; 10]]| -> Vec<ShortHash> {
