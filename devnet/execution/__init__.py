@@ -103,6 +103,9 @@ class Mode:
     """Credit the sum of the tips to the coinbase once, after the last transaction (zero is no touch)."""
     overrides: Overrides = field(default_factory=dict)
     """Applied before everything else; part of the resulting change set."""
+    gone_precompiles: frozenset[Address] = frozenset()
+    """Addresses without their precompile, because overrides of the same block put code there: for one who
+    runs the block's transactions apart."""
     trace: TraceSpec | None = None
     trace_only: int | None = None
     """Index of the one transaction to trace; None traces all."""

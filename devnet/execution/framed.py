@@ -101,6 +101,9 @@ class _FramedBlock:
         # What the block does before its transactions: overrides and system calls.
         self._view = view
         first = replace(mode, credit_fees=False)
+        self._gone_precompiles = mode.gone_precompiles | {
+            address for address, override in mode.overrides.items() if override.code is not None
+        }
         self._start = engine.execute(rules, env, (), view, first).changes
 
     def run(self, order: BlockOrder) -> FramedRun:
@@ -254,6 +257,7 @@ class _FramedBlock:
             system_calls=False,
             credit_fees=False,
             overrides={},
+            gone_precompiles=self._gone_precompiles,
             record_reads=True,
             time_limit=self._time_left(),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 
@@ -227,6 +229,16 @@ def test_overrides_come_before_the_predictions() -> None:
         schedule = check(PyEvmEngine(), starting_state(), environment(), calls, order, mode)
         assert slot_key(stranger, 0) in schedule.predicted[1].writes
         assert schedule.discarded == ()
+
+
+@pytest.mark.parametrize("engine", BLOCK_ENGINES)
+def test_code_in_the_place_of_a_precompile_runs_in_its_block(engine: Engine) -> None:
+    sha256 = Address(bytes(19) + b"\x02")
+    mode = replace(BLOCK, overrides={sha256: AccountOverride(code=PROGRAMS["counter"])})
+    calls = [unsigned(sha256, sender=SENDERS[index], nonce=index, gas_limit=100_000) for index in range(3)]
+    for order in BlockOrder:
+        schedule = check(engine, starting_state(), environment(), calls, order, mode)
+        assert slot_key(sha256, 0) in schedule.predicted[2].writes
 
 
 def test_a_prediction_of_a_later_nonce_is_made_with_that_nonce() -> None:

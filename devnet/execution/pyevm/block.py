@@ -50,6 +50,8 @@ def _execute(
     deadline = None if mode.time_limit is None else time.monotonic() + mode.time_limit
     world = World(view)
     available = precompiles(rules.fork)
+    if mode.gone_precompiles:
+        available = {place: run for place, run in available.items() if place not in mode.gone_precompiles}
     if mode.overrides:
         try:
             available = apply_overrides(world, mode.overrides, available)

@@ -99,6 +99,7 @@ pub struct Mode {
     pub credit_fees: bool,
     /// In the order they were given.
     pub overrides: Vec<(Address, AccountOverride)>,
+    pub gone_precompiles: Vec<Address>,
     pub trace: Option<Tracer>,
     pub trace_only: Option<usize>,
     pub transfer_logs: bool,
@@ -114,6 +115,7 @@ impl Default for Mode {
             system_calls: false,
             credit_fees: false,
             overrides: Vec::new(),
+            gone_precompiles: Vec::new(),
             trace: None,
             trace_only: None,
             transfer_logs: false,

@@ -137,6 +137,12 @@ impl Runner {
 
     /// Applies the mode's overrides and runs the block's system calls, where the mode says so.
     pub fn prepare(&mut self, mode: &Mode) -> Result<(), Stopped> {
+        if !mode.gone_precompiles.is_empty() {
+            for address in &mode.gone_precompiles {
+                self.machine.precompiles.remove(address);
+            }
+            self.machine.warm_always();
+        }
         if !mode.overrides.is_empty() {
             apply_overrides(&mut self.machine, &mode.overrides)?;
         }

@@ -124,6 +124,13 @@ pub fn read_mode(mode: &Bound<'_, PyAny>, tracer: &Bound<'_, PyAny>) -> PyResult
             overrides.push((address(&account)?, read_override(&values)?));
         }
     }
+    let mut gone_precompiles = Vec::new();
+    let given = mode.getattr(intern!(py, "gone_precompiles"))?;
+    if given.is_truthy()? {
+        for account in given.try_iter()? {
+            gone_precompiles.push(address(&account?)?);
+        }
+    }
     Ok(Mode {
         checks: Checks {
             nonce: flag(&checks, intern!(py, "nonce"))?,
@@ -136,6 +143,7 @@ pub fn read_mode(mode: &Bound<'_, PyAny>, tracer: &Bound<'_, PyAny>) -> PyResult
         system_calls: flag(mode, intern!(py, "system_calls"))?,
         credit_fees: flag(mode, intern!(py, "credit_fees"))?,
         overrides,
+        gone_precompiles,
         trace: optional(tracer, read_tracer)?,
         trace_only: optional(&mode.getattr(intern!(py, "trace_only"))?, |only| {
             Ok(only.extract::<usize>().unwrap_or(usize::MAX))
