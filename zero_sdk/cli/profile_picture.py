@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from zero_sdk.cli.counting import counted
 from zero_sdk.cli.profile_table import describe, place_of
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def draw(profile: dict[str, Any], cores: int) -> str:
     scale = (WIDTH - LEFT - 20) / end
     whole = sum(int(entry["gasUsed"], 16) for entry in profile["transactions"])
     count, frames = len(profile["transactions"]), len(profile["frames"])
-    title = f"Block {int(profile['number'], 16)}: {count} transactions in {frames} frames, "
-    title += f"{whole / end:.2f}× on {cores} core{'s' * (cores > 1)}"
+    title = f"Block {int(profile['number'], 16):,}: {counted(count, 'transaction')} in "
+    title += f"{counted(frames, 'frame')}, {whole / end:.2f}× on {counted(cores, 'core')}"
     opening = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
     opening += f'width="{WIDTH}" height="{height}" font-family="system-ui, sans-serif" '
     opening += f'font-size="13" fill="{_TEXT}">'

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from zero_sdk.cli.counting import counted
+
 ROWS = 10
 """Keys in conflict that the table names."""
 
@@ -12,7 +14,7 @@ def describe(profile: dict[str, Any]) -> str:
     """What `zero profile` prints of one block."""
     count = len(profile["transactions"])
     head = (
-        f"Block {int(profile['number'], 16)}: {_count(count, 'transaction')}, {_gas(profile['gasUsed'])} gas"
+        f"Block {int(profile['number'], 16)}: {counted(count, 'transaction')}, {_gas(profile['gasUsed'])} gas"
     )
     if not count:
         return head
@@ -22,7 +24,7 @@ def describe(profile: dict[str, Any]) -> str:
         "frames": f"{len(profile['frames'])}, {profile['width']:.1f} wide on average, "
         f"{profile['widest']} at most",
         "run again": f"{alone} alone; {strayed} left what was predicted" if alone else "none",
-        "critical path": f"{_count(len(path['transactions']), 'transaction')}, "
+        "critical path": f"{counted(len(path['transactions']), 'transaction')}, "
         f"{_share(path['gasUsed'], profile['gasUsed'])} of the gas",
         "speed-up": "  ".join(
             f"{factor:.2f}× on {cores}" for cores, factor in profile["speedUp"].items() if cores != "1"
@@ -68,7 +70,7 @@ def _conflicts(profile: dict[str, Any]) -> list[str]:
         for row in rows
     ]
     more = profile["conflictCount"] - len(rows) + 1
-    return ["", *lines, *([f"  and {_count(more, 'key')} more"] if more else [])]
+    return ["", *lines, *([f"  and {counted(more, 'key')} more"] if more else [])]
 
 
 def _one(profile: dict[str, Any], index: int) -> list[str]:
@@ -86,19 +88,15 @@ def _measured(measured: dict[str, Any] | None) -> str:
     if measured is None:
         return "not: this network's engine has one thread"
     return (
-        f"{measured['speedUp']:.2f}× on {_count(measured['threads'], 'thread')} "
+        f"{measured['speedUp']:.2f}× on {counted(measured['threads'], 'thread')} "
         f"({measured['serialSeconds'] * 1e3:.1f} ms → {measured['parallelSeconds'] * 1e3:.1f} ms), "
         f"predicted {measured['predicted']:.2f}×"
     )
 
 
 def _gas(quantity: str) -> str:
-    return f"{int(quantity, 16):,}".replace(",", " ")
+    return f"{int(quantity, 16):,}"
 
 
 def _share(part: str, whole: str) -> str:
     return f"{100 * int(part, 16) / max(int(whole, 16), 1):.0f} %"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
