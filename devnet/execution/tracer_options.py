@@ -25,8 +25,11 @@ TRACERS: Final = (
 MAX_MUX_NESTING: Final = 4
 
 MAX_WORDS = 8_000_000
-"""Stack items, chunks of memory and slots of one struct logger's trace. geth has no such bound and dies of
-memory instead."""
+"""Stack items, chunks of memory and slots of one struct logger's trace, and `WORDS_PER_STEP` for each step.
+geth has no such bound and dies of memory instead."""
+
+WORDS_PER_STEP: Final = 4
+"""A step with nothing on the stack takes some hundred bytes too, and a block has millions of them."""
 
 
 @dataclass(frozen=True, slots=True)

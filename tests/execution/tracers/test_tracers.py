@@ -103,11 +103,15 @@ def test_the_limit_counts_the_characters_of_the_steps(chain: Chain) -> None:
 
 
 def test_a_trace_that_would_fill_the_memory_is_refused(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tracer_options, "MAX_WORDS", 100)
+    monkeypatch.setattr(tracer_options, "MAX_WORDS", 250)
     put(chain, HERE, "PUSH0 " * 50 + "STOP")
     with pytest.raises(TraceTooLarge, match="disableStack"):
         chain.trace(chain.build(HERE))
     assert len(chain.trace(chain.build(HERE), disableStack=True)["structLogs"]) == 51
+    put(chain, HERE, "PUSH0 POP " * 50 + "STOP")
+    with pytest.raises(TraceTooLarge, match="set a limit"):
+        chain.trace(chain.build(HERE), disableStack=True)
+    assert chain.trace(chain.build(HERE), disableStack=True, limit=1)["structLogs"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from devnet.execution import Failure, FailureKind, TraceTooLarge
 from devnet.execution.pyevm.hooks import FrameView, TransactionEnd, TransactionStart, WorldView
 from devnet.execution.pyevm.mnemonics import MNEMONICS
 from devnet.execution.pyevm.tracers.quiet import QuietWatcher
-from devnet.execution.tracer_options import StructLogOptions
+from devnet.execution.tracer_options import WORDS_PER_STEP, StructLogOptions
 
 _SLOAD, _SSTORE = 0x54, 0x55
 
@@ -64,6 +64,7 @@ class StructLogger(QuietWatcher):
         }
         if failure is not None:
             shown["error"] = failure.message
+        self._words += WORDS_PER_STEP
         stack = frame.stack
         if self._with_stack:
             shown["stack"] = list(map(self._quantities.__getitem__, stack))

@@ -12,6 +12,8 @@ use super::world::World;
 use crate::failures::{Failure, FailureKind};
 use crate::machine::Stopped;
 
+/// What a step takes beside what it shows: `devnet.execution.tracer_options`.
+const WORDS_PER_STEP: u64 = 4;
 const TOO_LARGE: &str = "the trace is too large; leave out memory, set disableStack, set a limit or use \
      callTracer";
 
@@ -214,6 +216,7 @@ impl Watcher for StructLogger {
             failure: step.failure.cloned(),
             ..More::default()
         };
+        self.words += WORDS_PER_STEP;
         let stack_start = self.logs.stacks.len();
         if options.with_stack {
             self.tell_stack(step.stack);
