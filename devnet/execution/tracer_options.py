@@ -28,6 +28,12 @@ MAX_WORDS = 8_000_000
 """Stack items, chunks of memory and slots of one struct logger's trace, and `WORDS_PER_STEP` for each step.
 geth has no such bound and dies of memory instead."""
 
+MAX_FRAME_BYTES: Final = 64 << 20
+"""Input, output and logs of all calls in one trace of callTracer or flatCallTracer, and `BYTES_PER_FRAME` for
+each call and log: a few copies of a megabyte cost little gas."""
+
+BYTES_PER_FRAME: Final = 256
+
 WORDS_PER_STEP: Final = 4
 """A step with nothing on the stack takes some hundred bytes too, and a block has millions of them."""
 

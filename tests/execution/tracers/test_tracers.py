@@ -114,6 +114,16 @@ def test_a_trace_that_would_fill_the_memory_is_refused(chain: Chain, monkeypatch
     assert chain.trace(chain.build(HERE), disableStack=True, limit=1)["structLogs"]
 
 
+@pytest.mark.parametrize("tracer", ["callTracer", "flatCallTracer"])
+def test_calls_with_megabytes_of_data_are_refused(chain: Chain, tracer: str) -> None:
+    copy = "PUSH3 100000 PUSH0 PUSH3 100000 PUSH0 PUSH1 04 GAS STATICCALL POP "
+    put(chain, HERE, copy * 40 + "STOP")
+    transaction = chain.build(HERE, gas_limit=16_000_000)
+    with pytest.raises(TraceTooLarge, match="onlyTopCall"):
+        chain.trace(transaction, tracer)
+    assert chain.trace(transaction, "callTracer", onlyTopCall=True)["type"] == "CALL"
+
+
 @pytest.mark.parametrize(
     ("source", "error", "value"),
     [

@@ -6,9 +6,10 @@ Calls nest up to 1024 deep, so nothing here or in those tracers recurses.
 from __future__ import annotations
 
 from devnet.chain.block import Log
-from devnet.execution import FailureKind
+from devnet.execution import FailureKind, TraceTooLarge, tracer_options
 from devnet.execution.pyevm.hooks import FrameEnd, FrameStart, TransactionEnd, TransactionStart
 from devnet.execution.pyevm.tracers.quiet import QuietWatcher
+from devnet.execution.tracer_options import BYTES_PER_FRAME
 
 
 class CallRecord:
@@ -53,12 +54,15 @@ class FrameRecorder(QuietWatcher):
         self._open: list[int] = []
         self._only_top = only_top
         self._with_logs = with_logs
+        self._size = 0
 
     def transaction_start(self, start: TransactionStart) -> None:
         self.start = start
 
     def enter(self, frame: FrameStart) -> None:
         if self._only_top and frame.depth > 0:
+            return
+        if not self._has_room(BYTES_PER_FRAME + len(frame.input)):
             return
         parent = self._open[-1] if self._open else -1
         if parent >= 0:
@@ -69,13 +73,23 @@ class FrameRecorder(QuietWatcher):
     def exit(self, frame: FrameEnd) -> None:
         if self._only_top and frame.depth > 0:
             return
-        self.records[self._open.pop()].end = frame
+        if self._has_room(len(frame.output)):
+            self.records[self._open.pop()].end = frame
 
     def log(self, log: Log, index: int, depth: int) -> None:
         if not self._with_logs or not self._open or (self._only_top and depth > 0):
+            return
+        if not self._has_room(BYTES_PER_FRAME + len(log.data)):
             return
         record = self.records[self._open[-1]]
         record.logs.append((log, index, record.calls))
 
     def transaction_end(self, end: TransactionEnd) -> None:
         self.gas_used = end.result.gas_used
+        if self._size > tracer_options.MAX_FRAME_BYTES:
+            raise TraceTooLarge("the trace is too large; set onlyTopCall or leave out withLog")
+
+    def _has_room(self, size: int) -> bool:
+        """Counts bytes; nothing more is recorded once there are too many."""
+        self._size += size
+        return self._size <= tracer_options.MAX_FRAME_BYTES

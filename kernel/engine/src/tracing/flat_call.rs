@@ -167,8 +167,7 @@ impl Watcher for FlatCallTracer {
     }
 
     fn end(&mut self, end: &TransactionEnd, _world: &dyn World) -> Result<(), Stopped> {
-        self.frames.gas_used = end.gas_used;
-        Ok(())
+        self.frames.finish(end.gas_used)
     }
 
     fn result(self: Box<Self>) -> Value {

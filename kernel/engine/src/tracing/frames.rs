@@ -4,6 +4,12 @@ use revm::primitives::Log;
 
 use super::watcher::{FrameEnd, FrameStart, TransactionStart};
 use crate::failures::FailureKind;
+use crate::machine::Stopped;
+
+/// What one trace may hold: `devnet.execution.tracer_options`.
+const MAX_FRAME_BYTES: usize = 64 << 20;
+const BYTES_PER_FRAME: usize = 256;
+const TOO_LARGE: &str = "the trace is too large; set onlyTopCall or leave out withLog";
 
 /// One frame.
 pub struct CallRecord {
@@ -50,6 +56,7 @@ pub struct Recorder {
     open: Vec<usize>,
     only_top: bool,
     with_logs: bool,
+    size: usize,
 }
 
 impl Recorder {
@@ -63,6 +70,9 @@ impl Recorder {
 
     pub fn enter(&mut self, frame: &FrameStart) {
         if self.only_top && frame.depth > 0 {
+            return;
+        }
+        if !self.has_room(BYTES_PER_FRAME + frame.input.len()) {
             return;
         }
         let parent = self.open.last().copied();
@@ -83,7 +93,9 @@ impl Recorder {
         if self.only_top && frame.depth > 0 {
             return;
         }
-        if let Some(place) = self.open.pop() {
+        if self.has_room(frame.output.len())
+            && let Some(place) = self.open.pop()
+        {
             self.records[place].end = Some(frame.clone());
         }
     }
@@ -92,9 +104,26 @@ impl Recorder {
         if !self.with_logs || (self.only_top && depth > 0) {
             return;
         }
-        if let Some(place) = self.open.last() {
+        if self.has_room(BYTES_PER_FRAME + log.data.data.len())
+            && let Some(place) = self.open.last()
+        {
             let record = &mut self.records[*place];
             record.logs.push((log.clone(), index, record.calls));
         }
+    }
+
+    /// Counts bytes; nothing more is recorded once there are too many.
+    fn has_room(&mut self, bytes: usize) -> bool {
+        self.size = self.size.saturating_add(bytes);
+        self.size <= MAX_FRAME_BYTES
+    }
+
+    /// Called at the transaction's end.
+    pub fn finish(&mut self, gas_used: u64) -> Result<(), Stopped> {
+        self.gas_used = gas_used;
+        if self.size > MAX_FRAME_BYTES {
+            return Err(Stopped::TraceTooLarge(TOO_LARGE.into()));
+        }
+        Ok(())
     }
 }
