@@ -111,6 +111,14 @@ def test_console_call_succeeds_like_a_call_of_an_account_without_code() -> None:
     assert plain.console == ()
 
 
+def test_console_output_of_a_transaction_is_bounded() -> None:
+    """Sixteen times a megabyte: the last one does not fit beside what keeping the others takes."""
+    code = "5b5f5f620fffff5f5f6a" + "636f6e736f6c652e6c6f67" + "5af1505f56"
+    state = funded().put(TARGET, code=bytes.fromhex(code))
+    result = execute_one(state, transaction(gas_limit=5_000_000))
+    assert [len(message) for message in result.console] == [2**20 - 1] * 15
+
+
 def test_transfer_logs_show_every_movement_of_value() -> None:
     code = call_into("0f" * 20, value="6002") + "50" + "600360005f5050" + "61" + "aaaa" + "ff"
     state = funded().put(TARGET, balance=100, code=bytes.fromhex(code))

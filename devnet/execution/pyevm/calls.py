@@ -245,7 +245,7 @@ def begin_call(frame: Frame, is_delegated: bool) -> bool:
     elif frame.code:
         return True
     elif target == CONSOLE_ADDRESS:
-        machine.console.append(frame.input)
+        machine.log_to_console(frame.input)
     leave(frame)
     return False
 

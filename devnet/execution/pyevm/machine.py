@@ -23,6 +23,12 @@ from devnet.execution.pyevm.world import World
 CONSOLE_ADDRESS: Final = Address(bytes.fromhex("000000000000000000636f6e736f6c652e6c6f67"))
 """Where Hardhat's and Foundry's console libraries send what they log: "console.log" in ASCII."""
 
+CONSOLE_ROOM: Final = 16 * 1024 * 1024
+"""Bytes of one transaction's messages, `CONSOLE_OVERHEAD` more for each. One that does not fit any more is
+left out: a loop around a megabyte of memory would log gigabytes for little gas."""
+
+CONSOLE_OVERHEAD: Final = 64
+
 
 @dataclass(frozen=True, slots=True)
 class ChainContext:
@@ -42,6 +48,7 @@ class Machine:
         "code_size_limit",
         "coinbase",
         "console",
+        "console_room",
         "deadline",
         "delegates",
         "execution_context",
@@ -95,6 +102,7 @@ class Machine:
         self.watcher: Watcher | None = None
         self.steps = False
         self.console: list[bytes] = []
+        self.console_room = CONSOLE_ROOM
         self.begin(Address(bytes(20)), 0, ())
 
     def begin(self, origin: Address, gas_price: int, blob_hashes: tuple[Hash32, ...]) -> None:
@@ -103,6 +111,14 @@ class Machine:
         self.gas_price = gas_price
         self.blob_versioned_hashes = blob_hashes
         self.console = []
+        self.console_room = CONSOLE_ROOM
+
+    def log_to_console(self, message: bytes) -> None:
+        """Keeps the message, where it fits."""
+        size = CONSOLE_OVERHEAD + len(message)
+        if size <= self.console_room:
+            self.console_room -= size
+            self.console.append(message)
 
     def watch(self, watcher: Watcher | None) -> None:
         self.watcher = watcher

@@ -240,8 +240,14 @@ impl Frames {
             self.push(machine, child, checkpoint);
             return Ok(None);
         } else if child.code_address == CONSOLE_ADDRESS {
-            let input = self.bytes_of(&child.input);
-            machine.console.push(input);
+            let size = match &child.input {
+                CallInput::Bytes(input) => input.len(),
+                CallInput::SharedBuffer(range) => range.len(),
+            };
+            if machine.takes_console(size) {
+                let input = self.bytes_of(&child.input);
+                machine.console.push(input);
+            }
         }
         if let Some(watcher) = watching {
             watcher.exit(&FrameEnd {

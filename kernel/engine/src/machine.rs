@@ -21,6 +21,11 @@ use crate::world::World;
 /// Where Hardhat's and Foundry's console libraries send what they log: "console.log" in ASCII.
 pub const CONSOLE_ADDRESS: Address = address!("000000000000000000636f6e736f6c652e6c6f67");
 
+/// Bytes of one transaction's messages, and what each takes beside its own: one that does not fit any more is
+/// left out.
+const CONSOLE_ROOM: usize = 16 << 20;
+const CONSOLE_OVERHEAD: usize = 64;
+
 pub const TRANSFER_LOG_ADDRESS: Address = Address::repeat_byte(0xee);
 
 /// keccak256("Transfer(address,address,uint256)").
@@ -85,6 +90,7 @@ pub struct Machine {
     gas_price: U256,
     blob_hashes: Vec<B256>,
     pub(crate) console: Vec<Bytes>,
+    console_room: usize,
     // What opcodes leave to the loop that runs them
     pub(crate) child: Option<Box<Child>>,
     pub(crate) output: Bytes,
@@ -129,6 +135,7 @@ impl Machine {
             gas_price: U256::ZERO,
             blob_hashes: Vec::new(),
             console: Vec::new(),
+            console_room: CONSOLE_ROOM,
             child: None,
             output: Bytes::new(),
             detail: Words::Borrowed(""),
@@ -183,8 +190,16 @@ impl Machine {
         self.blob_hashes.clear();
         self.blob_hashes.extend_from_slice(blob_hashes);
         self.console.clear();
+        self.console_room = CONSOLE_ROOM;
         self.shown_logs.clear();
         self.stopped = None;
+    }
+
+    /// Whether a message of that size still fits into the console; takes its room.
+    pub(crate) fn takes_console(&mut self, size: usize) -> bool {
+        let left = self.console_room.checked_sub(CONSOLE_OVERHEAD + size);
+        self.console_room = left.unwrap_or(self.console_room);
+        left.is_some()
     }
 
     /// Stops past the deadline.
