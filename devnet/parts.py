@@ -95,7 +95,9 @@ def reference_parts() -> Parts:
 
 def native_parts(threads: int | None = None) -> Parts:
     """The kernel's engine and state on so many threads (default: as many as there are cores for us), which
-    all zones share. Raises KernelAbsent, and ValueError for a number of threads that cannot be."""
+    all zones share. A process that is forked afterwards has the threads no more and waits for them for ever:
+    there, make new parts and a new network. Raises KernelAbsent, and ValueError for a number of threads that
+    cannot be."""
     pool = load().Pool(available_threads() if threads is None else threads)
 
     def engine() -> Engine:
