@@ -7,7 +7,7 @@ engine keeps no state between calls, chooses no rules and may be called from sev
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -230,6 +230,17 @@ class EngineFault(Exception):
     """The engine itself failed (a recursion limit, a bug). Never turned into a failed receipt."""
 
 
+class BriefCalls(Protocol):
+    """Calls at one block that are tried where nothing may wait for them. One thread at a time."""
+
+    def run(
+        self, sender: Address, to: Address, gas: int, value: Wei, data: bytes
+    ) -> TransactionResult | None:
+        """What `Engine.execute` gives for a call that names no fee (`Checks` as calls have them). None where
+        it would refuse the call, and where the call would take longer than about a millisecond: the limit
+        counts work, not time, so the same call always gives the same."""
+
+
 class Engine(Protocol):
     """Executes transactions. The same inputs give the same outputs on every engine, byte for byte."""
 
@@ -271,3 +282,9 @@ class Engine(Protocol):
         order: BlockOrder,
     ) -> Schedule:
         """How `execute_block` schedules the block; the same value on every engine."""
+
+    def brief_calls(
+        self, rules: Rules, env: BlockEnv, view: StateView, unknown: Collection[Address]
+    ) -> BriefCalls | None:
+        """Calls that are tried at this block; those that read the storage of an `unknown` account are given
+        up. None where the engine cannot promise to give up in time, on this view or at all."""

@@ -1,7 +1,7 @@
 """The compiled kernel's Python face. This file is its interface: its hash is built into the kernel, and a
 kernel with another hash is refused."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from devnet.chain.account import Account
@@ -10,7 +10,7 @@ from devnet.chain.codec import Outcome
 from devnet.chain.rules import Rules
 from devnet.chain.transaction import Transaction
 from devnet.chain.types import Address, Hash32
-from devnet.execution import BlockEnv, Execution, Mode
+from devnet.execution import BlockEnv, Execution, Mode, TransactionResult
 from devnet.execution.tracer_options import TracerOptions
 from devnet.state import StateView
 from devnet.state.proofs import Proof
@@ -107,10 +107,22 @@ class Engine:
     ]:
         """The fields of the `devnet.scheduling.Schedule`, each predicted set as (reads, writes)."""
 
+    def brief_calls(
+        self, rules: Rules, env: BlockEnv, view: StateView, unknown: Collection[Address]
+    ) -> BriefCalls | None:
+        """`devnet.execution.Engine.brief_calls`."""
+
     def prepare_block(
         self, rules: Rules, env: BlockEnv, transactions: Sequence[Transaction], view: StateView, mode: Mode
     ) -> PreparedBlock:
         """A block that benchmarks run for its time alone; the view must be the kernel's own."""
+
+class BriefCalls:
+    """`devnet.execution.BriefCalls`."""
+
+    def run(
+        self, sender: Address, to: Address, gas: int, value: int, data: bytes
+    ) -> TransactionResult | None: ...
 
 class PreparedBlock:
     """A block in the kernel's form. Running it makes nothing of Python's."""

@@ -71,6 +71,9 @@ class Method:
     aliases: tuple[str, ...] = field(default=())
     together: Together | None = None
     """For `Kind.SEND`."""
+    briefly: Callable[..., Any] | None = None
+    """For `Kind.CALL`: `briefly(context, *arguments)` gives what the handler gives, or None where that would
+    take too long for an event loop, and where the handler has to say it."""
     may_wait: bool = False
     """Whether the answer may come later than the handler's result: `running.Awaiting`."""
 

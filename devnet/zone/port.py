@@ -14,7 +14,7 @@ from devnet.chain.block import Block
 from devnet.chain.errors import InvalidTransaction
 from devnet.chain.transaction import BlobSidecar, Transaction
 from devnet.chain.types import Address, BlockRef, Hash32, Wei
-from devnet.execution import Overrides, TraceSpec
+from devnet.execution import Overrides, TraceSpec, TransactionResult
 from devnet.persistence.removal import Removal
 from devnet.zone.messages import (
     AccessListOutcome,
@@ -106,6 +106,10 @@ class ZonePort(Protocol):
         trace: TraceSpec | None = None,
         reading: ClockReading | None = None,
     ) -> CallOutcome: ...
+
+    def call_briefly(self, request: CallRequest) -> TransactionResult | None:
+        """What `call` finds at "latest", if that is found soon: the caller may be an event loop. None where
+        `call` has to be asked. Only one thread asks."""
 
     def estimate_gas(
         self,

@@ -25,10 +25,11 @@ from devnet.chain.codec import REFERENCE, Codec
 from devnet.chain.errors import Invalid, InvalidTransaction
 from devnet.chain.transaction import BLOB, BlobSidecar, Transaction
 from devnet.chain.types import Address, BlockRef, Hash32, Wei
-from devnet.execution import Engine, Overrides, TraceSpec
+from devnet.execution import Engine, Overrides, TraceSpec, TransactionResult
 from devnet.persistence.home import Home
 from devnet.persistence.removal import Removal
 from devnet.state import State
+from devnet.zone.calling.brief import BriefCaller
 from devnet.zone.calling.call import call
 from devnet.zone.calling.estimate import estimate_gas
 from devnet.zone.completing import complete
@@ -76,7 +77,7 @@ from devnet.zone.messages import (
     ZoneStatus,
 )
 from devnet.zone.miner import Miner
-from devnet.zone.pending import PendingBlock
+from devnet.zone.pending import SYSTEM_CONTRACTS, PendingBlock
 from devnet.zone.producer import Producer
 from devnet.zone.proving import Prover
 from devnet.zone.reading import StateReader
@@ -157,6 +158,7 @@ class Zone:
         self._miner = Miner(ledger, producer, self._time)
         self._pending = PendingBlock(ledger, pool, producer, self._time, codec)
         self._reader = StateReader(ledger, engine, pool, self._pending)
+        self._brief = BriefCaller(ledger, engine, SYSTEM_CONTRACTS)
         self._fees = FeeMarket(ledger, producer, self._pending)
         self._history = History(ledger, pool, self._pending)
         self._replay = Replay(ledger, engine)
@@ -288,6 +290,9 @@ class Zone:
         reading: ClockReading | None = None,
     ) -> CallOutcome:
         return call(self._reader.call_site(ref, reading), request, overrides, block, trace)
+
+    def call_briefly(self, request: CallRequest) -> TransactionResult | None:
+        return self._brief.call(request)
 
     @asked_again
     def estimate_gas(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from devnet.chain.errors import InvalidTransaction
 from devnet.chain.rules import Rules
 from devnet.chain.transaction import Transaction
+from devnet.chain.types import Address
 from devnet.execution import (
     BlockEnv,
     BlockExecution,
+    BriefCalls,
     Engine,
     Execution,
     ExecutionTimeout,
@@ -118,3 +120,8 @@ class ComparingEngine:
         if actual != expected:
             raise Disagreement(f"{actual} instead of {expected}")
         return actual
+
+    def brief_calls(
+        self, rules: Rules, env: BlockEnv, view: StateView, unknown: Collection[Address]
+    ) -> BriefCalls | None:
+        return None

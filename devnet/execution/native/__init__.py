@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from devnet.chain.rules import Rules
 from devnet.chain.transaction import Transaction
-from devnet.execution import BlockEnv, BlockExecution, Execution, Mode
+from devnet.chain.types import Address
+from devnet.execution import BlockEnv, BlockExecution, BriefCalls, Execution, Mode
 from devnet.execution.tracer_options import read_tracer
 from devnet.kernel import load
 from devnet.scheduling import AccessSet, BlockOrder, Schedule
@@ -76,6 +77,13 @@ class NativeEngine:
         is_framed = order is BlockOrder.FRAMED
         fields = self._engine.schedule_block(rules, env, transactions, view, mode, is_framed)
         return schedule_from(fields)
+
+    def brief_calls(
+        self, rules: Rules, env: BlockEnv, view: StateView, unknown: Collection[Address]
+    ) -> BriefCalls | None:
+        """See `Engine.brief_calls`: on a native state."""
+        calls: BriefCalls | None = self._engine.brief_calls(rules, env, view, unknown)
+        return calls
 
 
 def schedule_from(fields: tuple[Any, ...]) -> Schedule:

@@ -14,12 +14,13 @@ Other parts import `PyEvmEngine` and nothing further inside. py-evm itself is im
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from devnet.chain.rules import Rules
 from devnet.chain.transaction import Transaction
-from devnet.execution import BlockEnv, BlockExecution, Execution, Mode
+from devnet.chain.types import Address
+from devnet.execution import BlockEnv, BlockExecution, BriefCalls, Execution, Mode
 from devnet.scheduling import BlockOrder, Schedule
 from devnet.state import StateView
 
@@ -73,3 +74,9 @@ class PyEvmEngine:
         from devnet.execution.framed import run_block
 
         return run_block(self, rules, env, transactions, view, mode, order).schedule
+
+    def brief_calls(
+        self, rules: Rules, env: BlockEnv, view: StateView, unknown: Collection[Address]
+    ) -> BriefCalls | None:
+        """See `Engine.brief_calls`: nothing is that quick here."""
+        return None

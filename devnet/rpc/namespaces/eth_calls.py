@@ -51,6 +51,23 @@ def call(
     return hex_data(outcome.output)
 
 
+def call_briefly(
+    context: Context,
+    request: CallRequest,
+    block: BlockRef,
+    overrides: Overrides | None,
+    block_overrides: BlockOverrides | None,
+) -> str | None:
+    """As `call`, where that is soon done. To say why a call failed may take longer than the call."""
+    if block != "latest" or overrides is not None or block_overrides is not None:
+        return None
+    result = context.zone.call_briefly(request)
+    if result is None or result.failure is not None:
+        return None
+    context.console("eth_call", result.console)
+    return hex_data(result.output)
+
+
 def estimate_gas(
     context: Context,
     request: CallRequest,
@@ -165,6 +182,7 @@ METHODS = (
         Kind.CALL,
         ref("bytes"),
         "Runs a call and gives what it returns.",
+        briefly=call_briefly,
     ),
     Method(
         "eth_estimateGas",

@@ -14,7 +14,7 @@ from devnet.rpc.errors import RpcError
 from devnet.rpc.methods import Kind
 from devnet.rpc.registry import method_table
 from devnet.rpc.requests import Request, encode_error, join_batch, parse, read_request
-from devnet.rpc.running import Allowance, Answer, Awaiting, answer, answer_all, runs
+from devnet.rpc.running import Allowance, Answer, Awaiting, answer, answer_all, answer_briefly, runs
 from devnet.rpc.serving.lanes import Lane
 from devnet.rpc.serving.network_thread import NetworkThread
 
@@ -24,6 +24,9 @@ CALL_THREADS = 4
 STATE_THREADS = 1
 """Reads of one zone that run at once; they are short, and one thread keeps them off the calls' queue."""
 
+
+BRIEF_CALLS = 16
+"""Calls that are tried in one turn of the event loop, each of at most about a millisecond."""
 
 OF_THE_NETWORK = "zero_"
 """What methods begin with that may answer for more than the zone that is asked."""
@@ -54,6 +57,8 @@ class Responder:
         self._follow = follow
         self._table = method_table()
         self._lanes: dict[tuple[Kind, ZoneName], Lane] = {}
+        self._tries = 0
+        """Calls that this turn of the event loop was asked for."""
         self._receipt_waiters: dict[ZoneName, list[asyncio.Future[None]]] = {}
 
     def stop(self) -> None:
@@ -74,6 +79,9 @@ class Responder:
             given = answer(request, context)
             held = self._settling.settled(_shown(request, context))
             return given if held is None else self._loop.create_task(_after(held, given))
+        if kind is Kind.CALL and (given := self._at_once(request, context)) is not None:
+            held = self._settling.settled(context.zone_name)
+            return given if held is None else self._loop.create_task(_after(held, given))
         if kind is Kind.STATE or kind is Kind.CALL:
             try:
                 future = self._lane(kind, context.zone_name).run(answer, request, context)
@@ -85,6 +93,19 @@ class Responder:
         if kind is Kind.SEND and request.method is not None and not request.method.may_wait:
             return self._network_thread.send_one(request, context)  # type: ignore[return-value]
         return self._loop.create_task(self._respond_to_one(request, context, None))
+
+    def _at_once(self, request: Request, context: Context) -> Answer:
+        """The answer to a call that is short enough for the event loop, None for any other, and where the
+        loop first has to look after everybody else."""
+        if request.method is None or request.method.briefly is None:
+            return None
+        if self._tries == 0:
+            self._loop.call_soon(self._next_turn)
+        self._tries += 1
+        return answer_briefly(request, context) if self._tries <= BRIEF_CALLS else None
+
+    def _next_turn(self) -> None:
+        self._tries = 0
 
     async def respond(
         self, body: bytes, context: Context, subscriber: Subscriber | None = None
@@ -99,6 +120,10 @@ class Responder:
         request = read_request(source, self._table)
         if request.kind is Kind.READ and not self._settling.is_kept:
             return answer(request, context)
+        if request.kind is Kind.CALL and (given := self._at_once(request, context)) is not None:
+            if (held := self._settling.settled(context.zone_name)) is not None:
+                await held
+            return given
         return await self._respond_to_one(request, context, subscriber)
 
     async def _respond_to_one(

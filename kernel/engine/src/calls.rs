@@ -6,9 +6,11 @@ use revm::bytecode::Bytecode;
 use revm::interpreter::interpreter::{EthInterpreter, ExtBytecode};
 use revm::interpreter::interpreter_types::{Jumps, LegacyBytecode, ReturnData};
 use revm::interpreter::{CallInput, InputsImpl, InstructionResult, Interpreter, SharedMemory};
+use revm::precompile::PrecompileId;
 use revm::primitives::hardfork::SpecId;
 use zero_primitives::{Address, Bytes, U256};
 
+use crate::brief;
 use crate::failures::{Failure, FailureKind};
 use crate::machine::{CONSOLE_ADDRESS, Machine, Stopped};
 use crate::opcodes::{Opcodes, opcodes, take_detail};
@@ -219,6 +221,16 @@ impl Frames {
         };
         if let Some(precompile) = precompile {
             machine.check_deadline()?;
+            if let Some(allowance) = &mut machine.allowance {
+                let rounds = match (precompile.id(), &child.input) {
+                    (PrecompileId::Blake2F, CallInput::SharedBuffer(range)) => {
+                        brief::rounds(&self.memory.global_slice_range(range.clone()))
+                    }
+                    (PrecompileId::Blake2F, CallInput::Bytes(input)) => brief::rounds(input),
+                    _ => 0,
+                };
+                allowance.precompile(precompile.id(), child.input.len(), rounds)?;
+            }
             let (fork, gas) = (machine.fork, child.gas);
             let check = || machine.check_deadline();
             let result = match &child.input {
@@ -534,7 +546,9 @@ fn run_fast(
     machine: &mut Machine,
     opcodes: &'static Opcodes,
 ) -> Result<InstructionResult, Stopped> {
-    let result = if machine.deadline.is_none() {
+    let result = if let Some(allowance) = machine.allowance {
+        brief::run(interpreter, machine, opcodes, allowance)?
+    } else if machine.deadline.is_none() {
         loop {
             if let Err(result) = interpreter.step(&opcodes.table, &opcodes.gas, machine) {
                 break result;

@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! block         a run of transactions, one after the other
+//! brief         runs that give up rather than take long
 //! runner        one transaction: validation, gas, refunds
 //! calls         frames: how they begin, run and end
 //! opcodes       the opcodes that reach the state, start frames or end them
@@ -17,6 +18,7 @@
 
 mod blake2;
 mod block;
+mod brief;
 mod calls;
 pub mod failures;
 mod fees;
@@ -35,6 +37,7 @@ mod validation;
 mod world;
 
 pub use block::{Execution, execute, execute_with};
+pub use brief::{BriefCall, BriefCalls};
 pub use fees::{blob_gas, effective_gas_price, floor_gas, intrinsic_gas};
 pub use invalid::{Invalid, InvalidKind};
 pub use machine::{Machine, Stopped};

@@ -12,6 +12,7 @@ use revm::primitives::hardfork::SpecId;
 use revm::primitives::{Log, address};
 use zero_primitives::{Address, B256, Bytes, ReadError, StateView, U256};
 
+use crate::brief::Allowance;
 use crate::calls::Child;
 use crate::precompiles::Precompiles;
 use crate::rules::{BlockEnv, Fork, Rules};
@@ -72,6 +73,8 @@ pub struct Machine {
     pub delegates: bool,
     pub(crate) transfer_logs: bool,
     pub(crate) deadline: Option<Instant>,
+    /// What a brief run may still spend; None: the run is not brief.
+    pub(crate) allowance: Option<Allowance>,
     pub(crate) code_size_limit: Option<usize>,
     pub(crate) init_code_size_limit: Option<usize>,
     gas_params: GasParams,
@@ -118,6 +121,7 @@ impl Machine {
             delegates: fork >= Fork::Prague,
             transfer_logs: false,
             deadline: None,
+            allowance: None,
             code_size_limit: None,
             init_code_size_limit: None,
             gas_params: GasParams::new_spec(spec),
@@ -171,6 +175,7 @@ impl Machine {
         self.base_fee = env.base_fee;
         self.transfer_logs = false;
         self.deadline = None;
+        self.allowance = None;
         self.warm_always();
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 mod blocks;
+mod brief;
 mod prepared;
 mod results;
 mod settings;
@@ -22,9 +23,11 @@ use zero_primitives::ReadError;
 use zero_schedule::Order;
 
 use crate::pool::Pool;
+use crate::state::View;
+use brief::BriefCalls;
 use prepared::PreparedBlock;
 use results::ResultWriter;
-use settings::{read_env, read_mode, read_rules};
+use settings::{address, read_env, read_mode, read_rules};
 use transactions::read_transactions;
 use views::{Raised, resolve};
 
@@ -37,7 +40,7 @@ thread_local! {
 #[pyclass(frozen, module = "devnet.kernel.zero_kernel")]
 pub struct Engine {
     pool: Arc<rayon::ThreadPool>,
-    writer: ResultWriter,
+    writer: Arc<ResultWriter>,
 }
 
 #[pymethods]
@@ -46,7 +49,7 @@ impl Engine {
     fn new(py: Python<'_>, pool: &Pool) -> PyResult<Self> {
         Ok(Self {
             pool: pool.threads.clone(),
-            writer: ResultWriter::new(py)?,
+            writer: Arc::new(ResultWriter::new(py)?),
         })
     }
 
@@ -105,6 +108,28 @@ impl Engine {
             blocks::indexes(py, &run.order)?,
             blocks::indexes(py, &run.left)?,
         ))
+    }
+
+    /// Calls at a block that are tried at once; None where the view is not the kernel's own. Those that read
+    /// the storage of an `unknown` account give up.
+    fn brief_calls(
+        &self,
+        rules: &Bound<'_, PyAny>,
+        env: &Bound<'_, PyAny>,
+        view: &Bound<'_, PyAny>,
+        unknown: &Bound<'_, PyAny>,
+    ) -> PyResult<Option<BriefCalls>> {
+        let Ok(view) = view.cast::<View>() else {
+            return Ok(None);
+        };
+        let mut addresses = zero_primitives::map::AddressSet::default();
+        for item in unknown.try_iter()? {
+            addresses.insert(address(&item?)?);
+        }
+        let env = read_env(env, rules)?;
+        let rules = read_rules(rules)?;
+        let calls = zero_engine::BriefCalls::new(rules, env, view.get().reader(), addresses);
+        Ok(Some(BriefCalls::new(calls, self.writer.clone())))
     }
 
     /// A block to be run for its time alone.
@@ -235,6 +260,7 @@ impl Engine {
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<BriefCalls>()?;
     module.add_class::<PreparedBlock>()?;
     module.add_class::<Engine>()
 }

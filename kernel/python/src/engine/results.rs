@@ -135,7 +135,7 @@ impl ResultWriter {
         PyTuple::new(py, made)
     }
 
-    fn result<'py>(
+    pub fn result<'py>(
         &self,
         py: Python<'py>,
         result: &TransactionResult,
