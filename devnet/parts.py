@@ -98,7 +98,8 @@ def native_parts(threads: int | None = None) -> Parts:
     all zones share. A process that is forked afterwards has the threads no more and waits for them for ever:
     there, make new parts and a new network. Raises KernelAbsent, and ValueError for a number of threads that
     cannot be."""
-    pool = load().Pool(available_threads() if threads is None else threads)
+    kernel = load()
+    pool = kernel.Pool(available_threads() if threads is None else threads)
 
     def engine() -> Engine:
         from devnet.execution.native import NativeEngine
@@ -118,7 +119,9 @@ def native_parts(threads: int | None = None) -> Parts:
     def codec() -> Codec:
         from devnet.chain.native_codec import NativeCodec
 
-        return NativeCodec(pool)
+        # While a block is executed the next transactions are decoded. In one pool, where what comes first is
+        # done first, the block would wait for all of them, and then the cores for the block.
+        return NativeCodec(pool, kernel.Pool(pool.threads))
 
     return Parts(engine, state, load_state, codec=codec)
 

@@ -28,11 +28,14 @@ if TYPE_CHECKING:
 class NativeCodec:
     """See `devnet.chain.codec.Codec`."""
 
-    __slots__ = ("_native",)
+    __slots__ = ("_decoding", "_native")
 
-    def __init__(self, pool: Pool) -> None:
-        """Raises KernelAbsent."""
-        self._native = load().Codec(pool)
+    def __init__(self, pool: Pool, decoding: Pool | None = None) -> None:
+        """With threads of its own for decoding many transactions, where others should not have to wait for
+        that. Raises KernelAbsent."""
+        kernel = load()
+        self._native = kernel.Codec(pool)
+        self._decoding = self._native if decoding is None else kernel.Codec(decoding)
 
     @property
     def works_beside_python(self) -> bool:
@@ -46,7 +49,7 @@ class NativeCodec:
 
     def decode_many(self, raws: Sequence[bytes]) -> list[DecodedTransaction | Undecodable]:
         """See `Codec`."""
-        decoded: list[DecodedTransaction | None] = self._native.decode_many(raws)
+        decoded: list[DecodedTransaction | None] = self._decoding.decode_many(raws)
         return [
             REFERENCE.decode_many((raw,))[0] if item is None else item
             for raw, item in zip(raws, decoded, strict=True)

@@ -16,10 +16,11 @@ needs_kernel = pytest.mark.skipif(absence() is not None, reason=f"no kernel: {ab
 
 @functools.cache
 def native_codec(threads: int) -> Codec:
-    """The kernel's, on so many threads."""
+    """The kernel's, on so many threads; with more than one, as a network has it: others decode."""
     from devnet.chain.native_codec import NativeCodec
 
-    return NativeCodec(load().Pool(threads))
+    kernel = load()
+    return NativeCodec(kernel.Pool(threads), kernel.Pool(threads) if threads > 1 else None)
 
 
 def codec_named(name: str) -> Codec:
