@@ -123,7 +123,9 @@ def block_size(header: Header, transactions: Sequence[Transaction]) -> int:
 
 def transaction_size_in_block(transaction: Transaction) -> int:
     """Bytes that a transaction adds to its block's list of transactions."""
-    return len(_in_block(transaction))
+    encoded = transaction.encoded
+    # A typed one is longer than the one byte that would be its own encoding.
+    return len(encoded) if transaction.type == LEGACY else list_size(len(encoded))
 
 
 def list_size(content: int) -> int:

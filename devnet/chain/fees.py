@@ -118,14 +118,17 @@ def intrinsic_gas(transaction: AnyTransaction, rules: Rules) -> int:
             gas += INITCODE_WORD_GAS * ((len(data) + 31) // 32)
     if transaction.access_list:
         gas += access_list_gas(transaction.access_list)
-    return gas + AUTHORIZATION_GAS * len(transaction.authorizations)
+    if transaction.authorizations:
+        gas += AUTHORIZATION_GAS * len(transaction.authorizations)
+    return gas
 
 
 def floor_gas(transaction: AnyTransaction, rules: Rules) -> int:
     """The least gas that a transaction with this data uses whatever it does (EIP-7623); 0 before Prague."""
     if rules.fork < Fork.PRAGUE:
         return 0
-    return TRANSACTION_GAS + FLOOR_GAS_PER_TOKEN * data_tokens(transaction.data)
+    data = transaction.data
+    return TRANSACTION_GAS + FLOOR_GAS_PER_TOKEN * data_tokens(data) if data else TRANSACTION_GAS
 
 
 def data_tokens(data: bytes) -> int:

@@ -45,10 +45,13 @@ def read_request(source: Any, table: Mapping[str, Method]) -> Request:
     identifier: bytes | None = None
     if "id" in source:
         given = source["id"]
-        if given is not None and type(given) not in (str, int, float):
+        if type(given) is int:
+            identifier = b"%d" % given
+        elif given is None or type(given) is str or type(given) is float:
+            identifier = orjson.dumps(given)
+        else:
             error = RpcError(INVALID_REQUEST, "invalid request: id must be a string, a number or null")
             return _failed(b"null", "", error)
-        identifier = orjson.dumps(given)
     name = source.get("method")
     if source.get("jsonrpc") != _VERSION:
         error = RpcError(INVALID_REQUEST, 'invalid request: expected "jsonrpc": "2.0"')

@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from io import BytesIO
 from operator import attrgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from devnet.chain.block import Block, Header, Log, Receipt
 from devnet.chain.transaction import Transaction
 from devnet.chain.trusted_transaction import decode_trusted
-from devnet.zone.messages import BlockAdded, Event, TransactionPending
+from devnet.zone.messages import BlockAdded, Event
 
 _Reduced = tuple[Callable[..., Any], tuple[Any, ...]]
 
@@ -29,10 +29,6 @@ def _reduce_transaction(transaction: Transaction) -> _Reduced:
     return decode_trusted, (transaction.encoded, transaction.sender, transaction.hash)
 
 
-def _reduce_pending(event: TransactionPending) -> _Reduced:
-    return TransactionPending, (event.transaction,)
-
-
 def _by_fields(kind: type[Any]) -> Callable[[Any], _Reduced]:
     get = attrgetter(*[field.name for field in fields(kind)])
     return lambda value: (kind, get(value))
@@ -41,19 +37,22 @@ def _by_fields(kind: type[Any]) -> Callable[[Any], _Reduced]:
 class _Packer(pickle.Pickler):
     dispatch_table: ClassVar = {  # type: ignore[misc]
         Transaction: _reduce_transaction,
-        TransactionPending: _reduce_pending,
         **{kind: _by_fields(kind) for kind in (BlockAdded, Block, Header, Receipt, Log)},
     }
 
 
-def pack(events: Sequence[Event]) -> bytes:
+Packed: TypeAlias = Event | Transaction
+"""What is packed: events, and transactions that stand for the event that they became executable."""
+
+
+def pack(events: Sequence[Packed]) -> bytes:
     """The events in bytes that only `unpack` in this process reads."""
     packed = BytesIO()
     _Packer(packed, pickle.HIGHEST_PROTOCOL).dump(events)
     return packed.getvalue()
 
 
-def unpack(packed: bytes) -> Sequence[Event]:
+def unpack(packed: bytes) -> Sequence[Packed]:
     """What was packed."""
-    events: Sequence[Event] = pickle.loads(packed)
+    events: Sequence[Packed] = pickle.loads(packed)
     return events

@@ -7,8 +7,9 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from devnet.zone.event_packing import pack, unpack
-from devnet.zone.messages import BlockAdded, Event, EventPage
+from devnet.chain.transaction import Transaction
+from devnet.zone.event_packing import Packed, pack, unpack
+from devnet.zone.messages import BlockAdded, Event, EventPage, TransactionPending
 
 EVENT_WEIGHT_LIMIT = 100_000
 """How much is kept at least: one for an event, one for each transaction of a block, one for each KiB of
@@ -39,7 +40,7 @@ class _Bundle:
 
     def events(self) -> list[tuple[int, Event]]:
         """(cursor after the event, event)."""
-        return list(enumerate(unpack(self.packed), self.first))
+        return list(enumerate(map(_event, unpack(self.packed)), self.first))
 
 
 class EventLog:
@@ -48,7 +49,7 @@ class EventLog:
     __slots__ = ("_blocks", "_bundles", "_events", "_live_blocks", "_live_weight", "_weight", "cursor")
 
     def __init__(self) -> None:
-        self._events: deque[tuple[int, int, Event]] = deque()
+        self._events: deque[tuple[int, int, Packed]] = deque()
         """(cursor after the event, weight, event)."""
         self._live_weight = 0
         self._live_blocks = 0
@@ -65,15 +66,26 @@ class EventLog:
         if isinstance(event, BlockAdded):
             weight += len(event.block.transactions) + (sum(map(len, event.outputs)) >> 10)
             self._live_blocks += 1
-        self._events.append((self.cursor + 1, weight, event))
+        kept = event.transaction if isinstance(event, TransactionPending) else event
+        self._events.append((self.cursor + 1, weight, kept))
         self._live_weight += weight
         self.cursor += 1
+        self._keep_within_bounds()
+
+    def append_pending(self, transactions: Sequence[Transaction]) -> None:
+        """Adds that each of them became executable."""
+        self._events.extend([(cursor, 1, item) for cursor, item in enumerate(transactions, self.cursor + 1)])
+        self._live_weight += len(transactions)
+        self.cursor += len(transactions)
+        self._keep_within_bounds()
+
+    def _keep_within_bounds(self) -> None:
         while (self._live_weight > LIVE_WEIGHT or self._live_blocks > LIVE_BLOCKS) and len(self._events) > 1:
             self._pack()
 
     def _pack(self) -> None:
         """Makes a bundle of the oldest events that are objects. The newest one always is."""
-        taken: list[Event] = []
+        taken: list[Packed] = []
         weight = blocks = 0
         for _, event_weight, event in self._events:
             weight += event_weight
@@ -130,11 +142,16 @@ class EventLog:
         return [item for part in reversed(parts) for item in part]
 
 
-def _after(cursor: int, events: deque[tuple[int, int, Event]]) -> list[tuple[int, Event]]:
+def _event(kept: Packed) -> Event:
+    # That one became executable is most of what happens, and hardly ever asked for: made when it is.
+    return TransactionPending(kept) if isinstance(kept, Transaction) else kept
+
+
+def _after(cursor: int, events: deque[tuple[int, int, Packed]]) -> list[tuple[int, Event]]:
     found = []
     for position, _, event in reversed(events):
         if position <= cursor:
             break
-        found.append((position, event))
+        found.append((position, _event(event)))
     found.reverse()
     return found

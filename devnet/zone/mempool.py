@@ -377,14 +377,12 @@ class Mempool:
 
 def waiting_entry(transaction: Transaction, sidecar: BlobSidecar | None, arrival: int) -> Waiting:
     """The entry of a transaction that came as the `arrival`-th."""
-    return Waiting(transaction, sidecar, arrival, max_cost(transaction), _size(transaction, sidecar))
+    size = len(transaction.encoded) if sidecar is None else _size(transaction, sidecar)
+    return Waiting(transaction, sidecar, arrival, max_cost(transaction), size)
 
 
-def _size(transaction: Transaction, sidecar: BlobSidecar | None) -> int:
-    size = len(transaction.encoded)
-    if sidecar is not None:
-        size += sum(map(len, (*sidecar.blobs, *sidecar.commitments, *sidecar.proofs)))
-    return size
+def _size(transaction: Transaction, sidecar: BlobSidecar) -> int:
+    return len(transaction.encoded) + sum(map(len, (*sidecar.blobs, *sidecar.commitments, *sidecar.proofs)))
 
 
 def _arrival(entry: Waiting) -> int:

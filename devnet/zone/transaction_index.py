@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from struct import Struct
 
 from devnet.chain.transaction import Transaction
 from devnet.chain.types import Hash32
@@ -18,11 +19,13 @@ INDEX_BITS = 24
 
 _INDEX_MASK = (1 << INDEX_BITS) - 1
 _KEY_SHIFT = 4
+_START = Struct(">Q")
 
 
 def short_keys(transactions: Iterable[Transaction]) -> bytes:
     """The keys of a block's transactions, eight bytes each."""
-    return array("Q", [short_key(transaction.hash) for transaction in transactions]).tobytes()
+    starts = b"".join([transaction.hash[:8] for transaction in transactions])
+    return array("Q", [key >> _KEY_SHIFT for (key,) in _START.iter_unpack(starts)]).tobytes()
 
 
 def short_keys_of(transaction_hashes: bytes) -> bytes:

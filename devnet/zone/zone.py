@@ -69,7 +69,6 @@ from devnet.zone.messages import (
     SimulatedBlock,
     SimulatedOutcome,
     StateProof,
-    TransactionPending,
     TransactionTrace,
     Watchers,
     Witness,
@@ -420,19 +419,22 @@ class Zone:
     ) -> list[Hash32 | InvalidTransaction]:
         admission = self._producer.admission()
         add = self._pool.add
-        happened = self._events.append
+        pending: list[Transaction] = []
         outcomes: list[Hash32 | InvalidTransaction] = []
-        for transaction, sidecar in transactions:
-            try:
-                if transaction.type == BLOB:
-                    self._check_sidecar(transaction, sidecar)
-                ready = add(transaction, sidecar, admission)
-            except InvalidTransaction as reason:
-                outcomes.append(reason)
-                continue
-            for entry in ready:
-                happened(TransactionPending(entry.transaction))
-            outcomes.append(transaction.hash)
+        try:
+            for transaction, sidecar in transactions:
+                try:
+                    if transaction.type == BLOB:
+                        self._check_sidecar(transaction, sidecar)
+                    ready = add(transaction, sidecar, admission)
+                except InvalidTransaction as reason:
+                    outcomes.append(reason)
+                    continue
+                for entry in ready:
+                    pending.append(entry.transaction)
+                outcomes.append(transaction.hash)
+        finally:
+            self._events.append_pending(pending)
         return outcomes
 
     def _check_sidecar(self, transaction: Transaction, sidecar: BlobSidecar | None) -> None:

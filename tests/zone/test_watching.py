@@ -7,11 +7,21 @@ from collections.abc import Callable
 import pytest
 
 from devnet.chain.block import Block
+from devnet.chain.signature import SigningKey
+from devnet.chain.transaction_codec import sign
 from devnet.chain.types import Hash32
 from devnet.zone.errors import BadRequest, LimitExceeded, UnknownBlock, UnknownFilter
-from devnet.zone.events import BLOCK_LIMIT, BUNDLE_EVENTS, EVENT_WEIGHT_LIMIT, LIVE_BLOCKS, EventLog
+from devnet.zone.events import (
+    BLOCK_LIMIT,
+    BUNDLE_EVENTS,
+    EVENT_WEIGHT_LIMIT,
+    LIVE_BLOCKS,
+    LIVE_WEIGHT,
+    EventLog,
+)
 from devnet.zone.filters import FILTER_LIMIT, FilterBank
 from devnet.zone.messages import BlockAdded, LogQuery, TransactionPending
+from tests.chain.transactions import KEY, transfer
 from tests.zone.driver import ALICE, BOB, CAROL, LOGGER, REVERTER, STORE, Driver, word, zone_config
 
 ALL = LogQuery(from_block=0, to_block="latest")
@@ -138,6 +148,29 @@ def test_old_events_are_packed_and_come_out_as_they_went_in(driver: Driver) -> N
         assert not page.gap
         assert page.cursor == log.cursor == len(told)
         assert list(page.events) == told[start:]
+
+
+def test_many_that_became_executable_are_an_event_each(driver: Driver) -> None:
+    many = [sign(transfer(nonce=nonce), SigningKey(KEY)) for nonce in range(30)] * (LIVE_WEIGHT // 15)
+    log, other = EventLog(), EventLog()
+    log.append_pending([])
+    assert log.cursor == 0
+    log.append_pending(many[:31])
+    log.append(BlockAdded(driver.block()))
+    log.append_pending(many[31:])
+    for transaction in many[:31]:
+        other.append(TransactionPending(transaction))
+    other.append(BlockAdded(driver.block()))
+    for transaction in many[31:]:
+        other.append(TransactionPending(transaction))
+    assert log.cursor == other.cursor == len(many) + 1
+    for start in (0, 30, 31, 32, 5_000, len(many)):
+        assert log.since(start) == other.since(start)
+    assert log.since(30).events[:3] == (
+        TransactionPending(many[30]),
+        BlockAdded(driver.block()),
+        TransactionPending(many[31]),
+    )
 
 
 def filled_with(block: Block) -> EventLog:

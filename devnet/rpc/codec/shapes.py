@@ -109,7 +109,7 @@ def read_wei_number(value: Any) -> Wei:
 
 def read_data(value: Any) -> bytes:
     """Hex data of any length ("0x" is empty)."""
-    if type(value) is not str or value[:2] not in ("0x", "0X"):
+    if type(value) is not str or not value.startswith(("0x", "0X")):
         raise ValueError(f"expected hex data starting with 0x, got {describe(value)}")
     try:
         data = bytes.fromhex(value[2:])
