@@ -69,8 +69,8 @@ def prepare_kernel() -> None:
     built: what tests and benchmarks say without it would not be about this project."""
     wanted = _kernel_fingerprint()
     stamp = VENV / "zero-kernel.txt"
-    is_there = any((ROOT / "devnet" / "kernel").glob("zero_kernel*.[sp][oy]*d*")) and stamp.exists()
-    if is_there and stamp.read_text(encoding="utf-8") == wanted:
+    library = ROOT / "devnet" / "kernel" / f"zero_kernel{'.pyd' if IS_WINDOWS else '.abi3.so'}"
+    if library.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return
     build_kernel()
     stamp.write_text(wanted, encoding="utf-8")
