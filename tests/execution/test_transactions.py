@@ -162,6 +162,27 @@ def test_blob_fee_below_the_price_is_refused() -> None:
     assert refused(blob, env=environment(excess_blob_gas=50_000_000)).kind is Invalid.BLOB_FEE_CAP_TOO_LOW
 
 
+def test_blob_fee_that_is_named_must_reach_the_price_where_gas_is_free() -> None:
+    """Nobody pays more than was offered, and a call that offers nothing pays nothing."""
+    free = Mode(checks=Checks(nonce=False, fees=False))
+    state = funded()
+    blob = transaction(
+        type=BLOB,
+        blob_hashes=(Hash32(b"\x01" + bytes(31)),),
+        max_fee_per_gas=Wei(0),
+        max_fee_per_blob_gas=Wei(1),
+    )
+    blob = replace(blob, max_priority_fee_per_gas=Wei(0))
+    env = environment(blob_base_fee=Wei(3))
+    (result,) = execute(state, blob, mode=free, env=env).results
+    assert isinstance(result, InvalidTransaction)
+    assert result.kind is Invalid.BLOB_FEE_CAP_TOO_LOW
+    execute_one(state, replace(blob, max_fee_per_blob_gas=Wei(0)), mode=free, env=env)
+    assert state.accounts[SENDER].balance == 1_000 * ETHER
+    execute_one(state, replace(blob, max_fee_per_blob_gas=Wei(4)), mode=free, env=env)
+    assert state.accounts[SENDER].balance == 1_000 * ETHER - 3 * 2**17
+
+
 def test_refund_is_at_most_a_fifth() -> None:
     clears = "5f5f555f6001555f600255"
     state = funded().put(TARGET, code=bytes.fromhex(clears), storage={0: 1, 1: 1, 2: 1})

@@ -145,8 +145,7 @@ class Transition:
             validate_transaction(replace(transaction, max_fee_per_blob_gas=Wei(1)), self._rules)
         else:
             validate_transaction(transaction, self._rules)
-        if checks.fees:
-            self._validate_fees(transaction)
+        self._validate_fees(transaction)
         if checks.balance:
             cost = max_cost(transaction)
             if balance < cost:
@@ -156,14 +155,16 @@ class Transition:
         self._validate_room(transaction)
 
     def _validate_fees(self, transaction: Transaction) -> None:
-        base_fee = self._env.base_fee
-        if transaction.max_fee_per_gas < base_fee:
+        is_checked, base_fee = self._checks.fees, self._env.base_fee
+        if is_checked and transaction.max_fee_per_gas < base_fee:
             raise InvalidTransaction(
                 Invalid.FEE_CAP_TOO_LOW,
                 f"address {_hex(transaction.sender)}, maxFeePerGas: {transaction.max_fee_per_gas}, "
                 f"baseFee: {base_fee}",
             )
-        if transaction.type == BLOB and transaction.max_fee_per_blob_gas < self._machine.blob_base_fee:
+        # As in geth, a blob fee that is named must reach the block's, where the gas is free as well.
+        is_checked = transaction.type == BLOB and (is_checked or transaction.max_fee_per_blob_gas > 0)
+        if is_checked and transaction.max_fee_per_blob_gas < self._machine.blob_base_fee:
             raise InvalidTransaction(
                 Invalid.BLOB_FEE_CAP_TOO_LOW,
                 f"address {_hex(transaction.sender)} blobGasFeeCap: {transaction.max_fee_per_blob_gas}, "
@@ -201,7 +202,9 @@ class Transition:
         if self._checks.balance:
             balance -= transaction.gas_limit * price
             if transaction.blob_hashes:
-                balance -= blob_gas(transaction) * self._machine.blob_base_fee
+                # Never more than was offered: the balance was found to suffice for that.
+                blob_price = min(self._machine.blob_base_fee, transaction.max_fee_per_blob_gas)
+                balance -= blob_gas(transaction) * blob_price
         # Where the nonce is not checked it may be the last one; 64 bits then begin anew, as in geth.
         world.put(transaction.sender, ((nonce + 1) & MAX_NONCE, balance, code_hash))
 

@@ -319,9 +319,7 @@ impl Runner {
         balance: U256,
     ) -> Result<GasNeeds, Invalid> {
         let needs = validate(transaction, &self.rules, checks.gas_cap)?;
-        if checks.fees {
-            self.validate_fees(transaction)?;
-        }
+        self.validate_fees(transaction, checks.fees)?;
         if checks.balance {
             let cost = max_cost(transaction);
             if widen(balance) < cost {
@@ -340,11 +338,11 @@ impl Runner {
         Ok(needs)
     }
 
-    fn validate_fees(&self, transaction: &Transaction) -> Result<(), Invalid> {
+    fn validate_fees(&self, transaction: &Transaction, is_checked: bool) -> Result<(), Invalid> {
         let address = transaction.sender;
         let base_fee = self.env.base_fee;
         let cap = transaction.max_fee_per_gas.unwrap_or(U256::MAX);
-        if cap < base_fee {
+        if is_checked && cap < base_fee {
             return Err(Invalid::with(
                 InvalidKind::FeeCapTooLow,
                 format!("address {address}, maxFeePerGas: {cap}, baseFee: {base_fee}"),
@@ -352,7 +350,9 @@ impl Runner {
         }
         let blob_base_fee = self.machine.blob_base_fee;
         let blob_cap = transaction.max_fee_per_blob_gas;
-        if transaction.kind == BLOB && blob_cap < blob_base_fee {
+        // As in geth, a blob fee that is named must reach the block's, where the gas is free as well.
+        let is_checked = transaction.kind == BLOB && (is_checked || !blob_cap.is_zero());
+        if is_checked && blob_cap < blob_base_fee {
             return Err(Invalid::with(
                 InvalidKind::BlobFeeCapTooLow,
                 format!(
@@ -378,8 +378,12 @@ impl Runner {
             let cost = transaction.gas_limit.wrapping_mul(price);
             account.balance = account.balance.wrapping_sub(cost);
             if !transaction.blob_hashes.is_empty() {
-                let blobs =
-                    U256::from(blob_gas(transaction)).wrapping_mul(self.machine.blob_base_fee);
+                // Never more than was offered: the balance was found to suffice for that.
+                let blob_price = self
+                    .machine
+                    .blob_base_fee
+                    .min(transaction.max_fee_per_blob_gas);
+                let blobs = U256::from(blob_gas(transaction)).wrapping_mul(blob_price);
                 account.balance = account.balance.wrapping_sub(blobs);
             }
         }
