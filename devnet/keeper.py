@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -124,6 +125,7 @@ class Keeper:
         self._is_broken = False
         """Whether a commit was left in the middle: nothing is written any more."""
         self._is_closed = False
+        self._process = os.getpid()
         self._is_inherited = self.has_unsynced
         """Whether a process that was killed wrote what is not known to survive a power cut: which files those
         are only it knew."""
@@ -136,7 +138,12 @@ class Keeper:
 
     def commit(self) -> None:
         """Writes what changed since the last commit, if anything did. When it returns, a killed process loses
-        nothing of it. Raises WriteFailed; then nothing is lost either, and the next call tries again."""
+        nothing of it. Raises WriteFailed; then nothing is lost either, and the next call tries again. Raises
+        FolderError in a process forked from the one that opened the folder: two would write into one file."""
+        if os.getpid() != self._process:
+            detail = f"process {self._process} has it open, and this one was forked from it"
+            advice = "write in that process, or open another folder in this one"
+            raise FolderError(Flaw.IN_USE, self.folder.path, detail, advice=advice)
         if self._is_broken:
             assert self.fault is not None
             raise self.fault
@@ -210,9 +217,10 @@ class Keeper:
 
     def close(self, *, commit: bool = True) -> None:
         """Writes and syncs what is not yet, and closes everything. Raises WriteFailed, having closed
-        everything nevertheless. Without `commit` it only closes."""
+        everything nevertheless. Without `commit`, and in a process forked from the one that opened the
+        folder, it only closes."""
         try:
-            if commit:
+            if commit and os.getpid() == self._process:
                 self.commit()
                 self.sync()
         finally:

@@ -95,9 +95,8 @@ def reference_parts() -> Parts:
 
 def native_parts(threads: int | None = None) -> Parts:
     """The kernel's engine and state on so many threads (default: as many as there are cores for us), which
-    all zones share. A process that is forked afterwards has the threads no more and waits for them for ever:
-    there, make new parts and a new network. Raises KernelAbsent, and ValueError for a number of threads that
-    cannot be."""
+    all zones share; a process that is forked afterwards makes its own. Raises KernelAbsent, and ValueError
+    for a number of threads that cannot be."""
     kernel = load()
     pool = kernel.Pool(available_threads() if threads is None else threads)
 

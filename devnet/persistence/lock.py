@@ -18,6 +18,7 @@ class FolderLock:
     def __init__(self, folder: Path) -> None:
         """Raises FolderError (IN_USE) where another process, or this one, has the lock."""
         path = folder / LOCK_NAME
+        self._process = os.getpid()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | OPEN_FLAGS, 0o600)
         if not try_lock(self._file):
             owner = os.read(self._file, 32).decode("ascii", "replace").strip()
@@ -37,11 +38,12 @@ class FolderLock:
 
     def release(self, *, as_found: bool = False) -> None:
         """Lets others in. Once is enough; more does no harm. `as_found`: who only looked leaves the note of
-        a process that was killed."""
+        a process that was killed. A process that was forked from the holder lets nobody in."""
         if self._file >= 0:
-            with suppress(OSError):
-                os.ftruncate(self._file, 0)
-                if as_found and self.left_by:
-                    write_at(self._file, f"{self.left_by}\n".encode("ascii"), 0)
+            if os.getpid() == self._process:
+                with suppress(OSError):
+                    os.ftruncate(self._file, 0)
+                    if as_found and self.left_by:
+                        write_at(self._file, f"{self.left_by}\n".encode("ascii"), 0)
             os.close(self._file)
             self._file = -1

@@ -4,13 +4,12 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 use pyo3::{IntoPyObjectExt, intern};
-use rayon::ThreadPool;
 use zero_codec::{
     Authorization, Bloom, Content, Included, Log, PackedReceipt, PackedTransaction,
     SignedTransaction, Transaction, Unpacked, bloom_of, content_of, joined, pack, recover_many,
     unpack,
 };
-use zero_primitives::{Address, B256, U256};
+use zero_primitives::{Address, B256, Threads, U256};
 
 use crate::convert::{int_from_word, word_from_int};
 use crate::pool::Pool;
@@ -28,8 +27,7 @@ const GAS_PER_BLOB: u64 = 131_072;
 /// Decodes and seals (`devnet.chain.codec.Codec`).
 #[pyclass(frozen, module = "devnet.kernel.zero_kernel")]
 pub struct Codec {
-    /// `None` where there is one thread: the calling one does everything then.
-    pool: Option<Arc<ThreadPool>>,
+    threads: Arc<Threads>,
     transaction: Record<20>,
     access_list_entry: Record<2>,
     authorization: Record<7>,
@@ -44,7 +42,7 @@ impl Codec {
     fn new(py: Python<'_>, pool: &Pool) -> PyResult<Self> {
         let transactions = "devnet.chain.transaction";
         Ok(Self {
-            pool: (pool.threads.current_num_threads() > 1).then(|| pool.threads.clone()),
+            threads: pool.threads.clone(),
             transaction: Record::import(
                 py,
                 transactions,
@@ -140,8 +138,8 @@ impl Codec {
     ) -> PyResult<Bound<'py, PyList>> {
         let encoded: Vec<&[u8]> = raws.iter().map(|raw| raw.as_bytes()).collect();
         let pool = self
-            .pool
-            .as_deref()
+            .threads
+            .several()
             .filter(|_| encoded.len() >= WORTH_SHARING);
         let decoded = py.detach(|| SignedTransaction::decode_many(&encoded, pool));
         let made = PyList::empty(py);
@@ -228,7 +226,7 @@ impl Codec {
             .zip(&signatures)
             .map(|(digest, signature)| (digest.as_bytes(), signature.as_bytes()))
             .collect();
-        let pool = self.pool.as_deref();
+        let pool = self.threads.several();
         let signers = py.detach(|| recover_many(&signed, pool));
         let addresses = signers
             .iter()
@@ -260,7 +258,7 @@ impl Codec {
             gas_used += row.gas_used;
             included.push(row.included(gas_used));
         }
-        let content = py.detach(|| match &self.pool {
+        let content = py.detach(|| match self.threads.several() {
             Some(pool) if included.len() >= WORTH_SHARING_A_BLOCK => {
                 pool.install(|| content_of(&included, true))
             }

@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use zero_primitives::Threads;
 
 /// The threads that native parts of one network share. They sleep while nothing is asked of them.
 #[pyclass(frozen, module = "devnet.kernel.zero_kernel")]
 pub struct Pool {
-    pub threads: Arc<ThreadPool>,
+    pub threads: Arc<Threads>,
 }
 
 #[pymethods]
@@ -19,19 +19,14 @@ impl Pool {
                 "{threads} threads: at least 1 and at most 1024 are possible"
             )));
         }
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|number| format!("zero-kernel-{number}"))
-            .build()
-            .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         Ok(Self {
-            threads: Arc::new(pool),
+            threads: Arc::new(Threads::new(threads).map_err(PyRuntimeError::new_err)?),
         })
     }
 
     #[getter]
     fn threads(&self) -> usize {
-        self.threads.current_num_threads()
+        self.threads.count()
     }
 }
 

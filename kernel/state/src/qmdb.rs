@@ -5,10 +5,9 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rayon::ThreadPool;
 use rayon::prelude::*;
 use zero_primitives::map::AddressMap;
-use zero_primitives::{Account, Address, B256, ChangeSet, U256};
+use zero_primitives::{Account, Address, B256, ChangeSet, Threads, U256};
 
 use crate::costs::Costs;
 use crate::encoding::{encode_account, encode_slot, slot_key};
@@ -195,7 +194,7 @@ pub struct Qmdb {
     pub(crate) blocks: VecDeque<Block>,
     pub(crate) values: Arc<Values>,
     reader: Reader,
-    pool: Arc<ThreadPool>,
+    threads: Arc<Threads>,
     pasts: Option<Pasts>,
     history_size: u64,
     /// Of what no shard counts.
@@ -203,7 +202,7 @@ pub struct Qmdb {
 }
 
 impl Qmdb {
-    pub fn new(config: Config, pool: Arc<ThreadPool>) -> Self {
+    pub fn new(config: Config, threads: Arc<Threads>) -> Self {
         let nulls = NullNodes::new();
         let make = |number| Shard::new(number, config, nulls.clone());
         let mut shards: Vec<Shard> = (0..SHARD_COUNT).map(make).collect();
@@ -225,7 +224,7 @@ impl Qmdb {
             zone,
             VecDeque::from([block]),
             Values::default(),
-            pool,
+            threads,
         )
     }
 
@@ -235,7 +234,7 @@ impl Qmdb {
         zone: ZoneTree,
         blocks: VecDeque<Block>,
         values: Values,
-        pool: Arc<ThreadPool>,
+        threads: Arc<Threads>,
     ) -> Self {
         let shown = |block: &Block| Shown {
             root: block.root,
@@ -256,7 +255,7 @@ impl Qmdb {
                 values: values.clone(),
             },
             values,
-            pool,
+            threads,
             pasts: None,
             costs: Costs::of_hashes(15),
         }
@@ -321,12 +320,12 @@ impl Qmdb {
             codes: Vec::new(),
         };
         let count = changes.accounts.len() + changes.storage.len();
-        let found = if count >= WORTH_THREADS && self.pool.current_num_threads() > 1 {
-            let values = &self.values;
-            self.pool
-                .install(|| changed_together(values, number, changes))
-        } else {
-            vec![changed(&self.values, number, changes)]
+        let values = &self.values;
+        let found = match self.threads.several() {
+            Some(pool) if count >= WORTH_THREADS => {
+                pool.install(|| changed_together(values, number, changes))
+            }
+            _ => vec![changed(values, number, changes)],
         };
         self.run(&mut block, found);
         let mut hashes: Vec<&B256> = changes.codes.keys().collect();
@@ -351,7 +350,8 @@ impl Qmdb {
     fn run(&mut self, block: &mut Block, found: Vec<Found>) {
         let operations: Vec<Operation<'_>> = found.iter().flat_map(Found::operations).collect();
         let version = block.height << VERSION_SHIFT;
-        let touched = run(&mut self.shards, &operations, version, Some(&self.pool));
+        let pool = self.threads.several();
+        let touched = run(&mut self.shards, &operations, version, pool);
         drop(operations);
         for mut part in found {
             block.accounts.append(&mut part.accounts);
@@ -425,12 +425,13 @@ impl Qmdb {
         let numbers: Vec<usize> = (0..SHARD_COUNT)
             .filter(|number| is_touched[*number])
             .collect();
-        let threads = (displaced >= WORTH_THREADS as u64).then_some(&*self.pool);
-        match threads {
+        let is_much = displaced >= WORTH_THREADS as u64;
+        let pool = self.threads.several().filter(|_| is_much);
+        match pool {
             Some(pool) => pool.install(|| self.shards.par_iter_mut().for_each(undo)),
             None => self.shards.iter_mut().for_each(undo),
         }
-        let leaves = rehash(&mut self.shards, &numbers, threads);
+        let leaves = rehash(&mut self.shards, &numbers, pool);
         if !leaves.is_empty() {
             self.costs.hashes += self.zone.set(leaves);
         }

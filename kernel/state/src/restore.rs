@@ -7,9 +7,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use rayon::ThreadPool;
 use rayon::prelude::*;
-use zero_primitives::{Address, B256, Bytes, U256, analysed};
+use zero_primitives::{Address, B256, Bytes, Threads, U256, analysed};
 
 use crate::builder::ShardBuilder;
 use crate::encoding::{ACCOUNT_KEY_LENGTH, SLOT_KEY_LENGTH, decode_account, decode_slot};
@@ -35,7 +34,7 @@ pub struct Refused {
 /// Takes records, the base's before the code and the blocks, and makes the state of them.
 pub struct Restorer {
     config: Config,
-    pool: Arc<ThreadPool>,
+    threads: Arc<Threads>,
     nulls: Arc<NullNodes>,
     /// The lowest height that is wanted; none until the base's is known: that one.
     oldest: Option<i64>,
@@ -52,7 +51,7 @@ pub struct Restorer {
 }
 
 impl Restorer {
-    pub fn new(config: Config, pool: Arc<ThreadPool>, oldest: Option<i64>) -> Self {
+    pub fn new(config: Config, threads: Arc<Threads>, oldest: Option<i64>) -> Self {
         let counters = Counters {
             start: 0,
             end: SENTRIES_PER_SHARD,
@@ -60,7 +59,7 @@ impl Restorer {
         };
         Self {
             config,
-            pool,
+            threads,
             nulls: NullNodes::new(),
             oldest,
             heads: Default::default(),
@@ -139,7 +138,8 @@ impl Restorer {
                 )),
             };
         let parts = heads.par_iter().zip(pieces.par_iter()).enumerate();
-        let built: Result<Vec<_>, String> = self.pool.install(|| parts.map(build).collect());
+        let built: Result<Vec<_>, String> =
+            self.threads.here()?.install(|| parts.map(build).collect());
         for (number, (shard, leaf)) in built?.into_iter().enumerate() {
             self.shards.push(shard);
             self.leaves[number] = leaf;
@@ -226,9 +226,11 @@ impl Restorer {
             }
             Ok(taken)
         };
+        let pool = self.threads.here();
+        let pool = pool.map_err(|detail| Refused { index: 0, detail })?;
         let shards = self.shards.par_iter_mut().zip(of_shards.par_iter());
         let taken: Vec<Result<Vec<Option<Made>>, Refused>> =
-            self.pool.install(|| shards.map(take).collect());
+            pool.install(|| shards.map(take).collect());
         let mut made = Vec::with_capacity(SHARD_COUNT);
         let mut refused: Option<Refused> = None;
         for of_shard in taken {
@@ -310,7 +312,7 @@ impl Restorer {
         self.blocks.push_back(self.empty_block(found));
         let (values, height) = (&self.values, self.height);
         let shards = self.shards.par_iter_mut();
-        self.pool.install(|| {
+        self.threads.here()?.install(|| {
             shards
                 .map(|shard| {
                     shard.forget();
@@ -351,7 +353,8 @@ impl Restorer {
             (shard, leaf)
         };
         let finished: Vec<(Shard, Hash)> = self
-            .pool
+            .threads
+            .here()?
             .install(|| shards.into_par_iter().map(finish).collect());
         let wrong = (0..SHARD_COUNT).find(|number| finished[*number].1 != expected[*number]);
         if let Some(number) = wrong {
@@ -366,7 +369,13 @@ impl Restorer {
             ));
         }
         let shards = finished.into_iter().map(|(shard, _)| shard).collect();
-        Ok(Qmdb::of(shards, zone, self.blocks, self.values, self.pool))
+        Ok(Qmdb::of(
+            shards,
+            zone,
+            self.blocks,
+            self.values,
+            self.threads,
+        ))
     }
 
     /// Notes which blocks brought which code.

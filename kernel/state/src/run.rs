@@ -27,16 +27,14 @@ pub struct ShardChange {
 }
 
 /// Runs a block's operations, in whatever order they come; no key is among them twice. Gives the touched shards
-/// in the order of their numbers. Without threads, or with one of them, or for little, all on this thread.
+/// in the order of their numbers. Without threads, or for little, all on this thread.
 pub fn run(
     shards: &mut [Shard],
     operations: &[Operation<'_>],
     version: i64,
     threads: Option<&ThreadPool>,
 ) -> Vec<ShardChange> {
-    let threads =
-        threads.filter(|threads| threads.current_num_threads() > 1 && operations.len() >= PARALLEL);
-    let Some(threads) = threads else {
+    let Some(threads) = threads.filter(|_| operations.len() >= PARALLEL) else {
         let parts = [split(operations)];
         let changes = shards
             .iter_mut()
@@ -67,7 +65,7 @@ pub fn rehash(
     let touched = shards
         .iter_mut()
         .filter(|shard| numbers.contains(&shard.number()));
-    match threads.filter(|threads| threads.current_num_threads() > 1) {
+    match threads {
         Some(threads) => {
             let touched: Vec<_> = touched.collect();
             threads.install(|| touched.into_par_iter().map(of_shard).collect())

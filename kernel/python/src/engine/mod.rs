@@ -19,7 +19,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::types::PyTuple;
 use zero_engine::parallel::{BlockRun, Plan, execute_block};
 use zero_engine::{Execution, Mode, Runner, Stopped, Transaction};
-use zero_primitives::ReadError;
+use zero_primitives::{ReadError, Threads};
 use zero_schedule::Order;
 
 use crate::pool::Pool;
@@ -39,7 +39,7 @@ thread_local! {
 /// Executes transactions (`devnet.execution.Engine`). Keeps nothing that a result depends on.
 #[pyclass(frozen, module = "devnet.kernel.zero_kernel")]
 pub struct Engine {
-    pool: Arc<rayon::ThreadPool>,
+    threads: Arc<Threads>,
     writer: Arc<ResultWriter>,
 }
 
@@ -48,7 +48,7 @@ impl Engine {
     #[new]
     fn new(py: Python<'_>, pool: &Pool) -> PyResult<Self> {
         Ok(Self {
-            pool: pool.threads.clone(),
+            threads: pool.threads.clone(),
             writer: Arc::new(ResultWriter::new(py)?),
         })
     }
@@ -147,7 +147,7 @@ impl Engine {
             mode: read_mode(mode, mode.py().None().bind(mode.py()))?,
             transactions: read_transactions(transactions)?,
             view: resolve(view, &Raised::default())?,
-            pool: self.pool.clone(),
+            threads: self.threads.clone(),
         })
     }
 
@@ -238,7 +238,7 @@ impl Engine {
         let raised = Raised::default();
         let view = resolve(view, &raised)?;
         py.detach(|| {
-            let pool = Some(self.pool.as_ref());
+            let pool = self.threads.several();
             guarded(|| execute_block(&rules, &env, &transactions, &view, &mode, plan, pool))?
         })
         .map_err(|stopped| self.error(py, stopped, &raised))

@@ -5,10 +5,9 @@ use std::time::Instant;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use rayon::ThreadPool;
 use zero_engine::parallel::{Plan, Times, execute_block, execute_serially};
 use zero_engine::{BlockEnv, Mode, Rules, Transaction};
-use zero_primitives::StateView;
+use zero_primitives::{StateView, Threads};
 use zero_schedule::Order;
 
 /// See `Engine.prepare_block`.
@@ -19,7 +18,7 @@ pub struct PreparedBlock {
     pub transactions: Vec<Transaction>,
     pub view: Arc<dyn StateView>,
     pub mode: Mode,
-    pub pool: Arc<ThreadPool>,
+    pub threads: Arc<Threads>,
 }
 
 #[pymethods]
@@ -45,7 +44,7 @@ impl PreparedBlock {
             let run = match plan {
                 None => execute_serially(rules, env, transactions, view, mode),
                 Some(plan) => {
-                    let pool = Some(&*self.pool);
+                    let pool = self.threads.several();
                     execute_block(rules, env, transactions, view, mode, plan, pool)
                 }
             };
