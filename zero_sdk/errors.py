@@ -5,7 +5,7 @@
 
 Codes never change their meaning and are never used again. 10xx the command itself, 11xx options and files,
 12xx starting a network, 13xx talking to one, 14xx folders that keep one,
-15xx dumps, 16xx proofs.
+15xx dumps, 16xx proofs, 17xx projects and zero.toml.
 """
 
 from __future__ import annotations
@@ -63,6 +63,10 @@ class Problem(enum.Enum):
     DUMP_NO_SPACE = (1506, "There is no space for the dump", 1)
 
     INVALID_PROOF = (1601, "What was given proves nothing", 1)
+
+    NO_PROJECT = (1701, "There is no zero.toml here, nor in a folder above", 2)
+    VARIABLE_NOT_SET = (1702, "zero.toml names an environment variable that is not set", 1)
+    UNKNOWN_NAME = (1703, "zero.toml has no network or account of that name", 2)
 
     @property
     def code(self) -> str:

@@ -20,7 +20,7 @@ class ZeroToml:
 
     path: Path
     sections: Mapping[str, Any]
-    lines: tuple[str, ...]
+    text: str
 
     def section(self, name: str) -> Mapping[str, Any]:
         """The keys of `[name]`, empty where the file has no such section."""
@@ -35,24 +35,18 @@ class ZeroToml:
 
     def where(self, section: str | None, key: str) -> str:
         """`path:line` of a key, as editors and terminals understand it."""
-        line = self._line(section, key)
-        return f"{self.path}:{line}" if line else str(self.path)
+        return self.where_of(key) if section is None else self.where_of(section, key)
 
-    def _line(self, section: str | None, key: str) -> int | None:
-        """TOML's parser keeps no positions, so the line is found again by the shape of the text."""
-        current: str | None = None
-        for number, line in enumerate(self.lines, 1):
-            if header := re.match(r"\s*\[\s*[\"']?([^\]\"']+?)[\"']?\s*\]", line):
-                current = header[1]
-            elif (
-                current == section
-                and (assigned := re.match(r"\s*[\"']?([A-Za-z0-9_.-]+)[\"']?\s*=", line))
-                and assigned[1] in (key, f"{section}.{key}")
-            ) or (
-                current is None and section and re.match(rf"\s*{section}\s*\.\s*{re.escape(key)}\s*=", line)
-            ):
-                return number
-        return None
+    def where_of(self, *path: str | int) -> str:
+        """`path:line` of what the keys lead to, or of the nearest thing around it that is written."""
+        from zero_sdk.project.toml_lines import key_lines
+
+        # Only errors ask, so nothing is kept.
+        lines = key_lines(self.text)
+        for length in range(len(path), 0, -1):
+            if line := lines.get(path[:length]):
+                return f"{self.path}:{line}"
+        return str(self.path)
 
 
 def read_zero_toml(path: Path) -> ZeroToml:
@@ -67,7 +61,7 @@ def read_zero_toml(path: Path) -> ZeroToml:
         line = re.search(r"at line (\d+)", str(error))
         where = f"{path}:{line[1]}" if line else str(path)
         raise ZeroError(Problem.CONFIG_SYNTAX, f"{where}: {error}") from error
-    return ZeroToml(path, sections, tuple(text.splitlines()))
+    return ZeroToml(path, sections, text)
 
 
 def find_zero_toml(folder: Path) -> Path | None:
