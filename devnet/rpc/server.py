@@ -99,6 +99,8 @@ class RpcServer:
         self._is_ready = threading.Event()
         self._fault: BaseException | None = None
         self._uvicorn: uvicorn.Server | None = None
+        self._is_changing = False
+        """Whether the network thread changes the network."""
 
     # ------------------------------------------------------------ from outside
 
@@ -136,8 +138,10 @@ class RpcServer:
             self.stop()
             raise RuntimeError("the server did not start") from self._fault
 
-    def stop(self) -> None:
-        """Ends connections, waits for writes that were accepted, and gives the network back."""
+    def stop(self) -> bool:
+        """Ends connections, waits for writes that were accepted, and gives the network back. Waits some
+        seconds; False where a block takes longer: then the network is still being changed, and nobody may
+        touch it but `Network.sync`."""
         if self._uvicorn is not None:
             self._uvicorn.should_exit = True
         if self._thread is not None:
@@ -146,6 +150,7 @@ class RpcServer:
         for bound in self._sockets:
             bound.close()
         self._sockets.clear()
+        return not self._is_changing
 
     def wait(self, timeout: float | None = None) -> bool:
         """Waits until the server has ended; False where the time was up first."""
@@ -261,13 +266,14 @@ class RpcServer:
         switch_interval = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_INTERVAL)
         syncer = Syncer(self._network)
+        self._is_changing = True
         network_thread.start()
         syncer.start()
         try:
             self._uvicorn = _announcing_server(config, self._is_ready)
             await self._uvicorn.serve(sockets=self._sockets)
         finally:
-            await asyncio.to_thread(network_thread.stop, _STOP_TIMEOUT)
+            self._is_changing = not await asyncio.to_thread(network_thread.stop, _STOP_TIMEOUT)
             await asyncio.to_thread(syncer.stop, _STOP_TIMEOUT)
             responder.stop()
             if observer is not None:

@@ -22,13 +22,22 @@ ACTORS = 4
 
 
 class Lives:
-    """One folder. `counts` has the replies of all lives by what was asked for, and how the lives ended."""
+    """One folder. `counts` has the replies of all lives by what was asked for, and how the lives ended. Each
+    life takes the next of the engines, if any are named."""
 
-    def __init__(self, zygote: Zygote, folder: Path, seed: int, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        zygote: Zygote,
+        folder: Path,
+        seed: int,
+        options: Sequence[str] = (),
+        engines: Sequence[str] = (),
+    ) -> None:
         self._zygote = zygote
         self._folder = folder
         self._seed = seed
         self._options = options
+        self._engines = engines
         self._life = 0
         self.data_dir = folder / "data"
         self.rng = random.Random(seed)
@@ -42,7 +51,11 @@ class Lives:
         """A process that goes on with the folder and was compared with the model; None where it was killed
         before it was ready."""
         self._life += 1
-        node = Node(self._zygote, self._folder, self.data_dir, self._options, interference)
+        engine = self._engines[self._life % len(self._engines)] if self._engines else ""
+        options = [*self._options, *(("--engine", engine) if engine else ())]
+        node = Node(self._zygote, self._folder, self.data_dir, options, interference)
+        if node.is_ready and engine and node.description["engine"] != engine:
+            raise Wrong(f"{self}: it runs on {node.description['engine']}, not on {engine}")
         if not node.is_ready:
             if node.code != -9:
                 raise Wrong(f"{self}: it does not start and ends with {node.code}: {node.errors}")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from devnet.kernel import absence
 from tests.crash.node import Zygote
 from tests.crash.rounds import Lives
 
@@ -35,6 +36,36 @@ def killed_at_calls(zygote: Zygote, folder: Path, seed: int, lives: int) -> None
         folder_lives.kill_at_a_random_call(3_000)
     folder_lives.end()
     print(f"seed {seed}: {folder_lives.counts}")
+
+
+ENGINES = ("native", "pyevm")
+
+both_engines = pytest.mark.skipif(absence() is not None, reason="there is no kernel")
+
+
+def killed_between_engines(zygote: Zygote, folder: Path, seed: int, lives: int) -> None:
+    """Each life goes on, with the other engine, with what the one before left."""
+    folder_lives = Lives(zygote, folder, seed, options_of(seed), ENGINES)
+    for life in range(lives):
+        if life % 2:
+            folder_lives.kill_at_a_random_call(1_000)
+        else:
+            folder_lives.kill_at_a_random_moment()
+    folder_lives.end()
+    print(f"seed {seed}: {folder_lives.counts}")
+
+
+@both_engines
+@pytest.mark.parametrize("seed", [300, 301])
+def test_killed_with_another_engine_in_each_life(zygote: Zygote, tmp_path: Path, seed: int) -> None:
+    killed_between_engines(zygote, tmp_path, seed, 5)
+
+
+@both_engines
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(310, 334))
+def test_killed_with_another_engine_in_each_of_many_lives(zygote: Zygote, tmp_path: Path, seed: int) -> None:
+    killed_between_engines(zygote, tmp_path, seed, 12)
 
 
 @pytest.mark.parametrize("seed", range(2))

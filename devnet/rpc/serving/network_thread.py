@@ -127,11 +127,13 @@ class NetworkThread:
         self._ahead.start()
         self._thread.start()
 
-    def stop(self, timeout: float) -> None:
-        """Lets the thread finish what it does and what was sent before; waits at most `timeout` seconds."""
+    def stop(self, timeout: float) -> bool:
+        """Lets the thread finish what it does and what was sent before; waits at most `timeout` seconds.
+        False where that was not long enough."""
         self._arrived.put(_Stop())
         self._thread.join(timeout)
         self._ahead.stop(timeout)
+        return not self._thread.is_alive()
 
     def write(
         self, requests: Sequence[Request], context: Context, allowance: Allowance

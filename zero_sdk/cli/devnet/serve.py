@@ -23,6 +23,7 @@ from devnet.rpc.context import RpcSettings
 from devnet.rpc.observer import Observation, Observer
 from devnet.rpc.server import PortInUse, RpcServer, ServerOptions
 from devnet.zone.messages import CallRequest
+from zero_sdk.cli.devnet.abandoning import end_at_once
 from zero_sdk.cli.devnet.banner import banner
 from zero_sdk.cli.devnet.command import Command, endpoints_as_variables
 from zero_sdk.cli.devnet.description import Description, ShownEngine, ShownFolder, ShownZone, write_whole
@@ -68,7 +69,9 @@ def serve(settings: Settings) -> int:
         keys = keys_of(config.mnemonic, config.accounts, config.derivation_path)
         with _closing(network, settings):
             apply_choices(network, settings)
-            code = _run(network, data, begins.path, settings, keys, engine, is_over)
+            code, is_given_back = _run(network, data, begins.path, settings, keys, engine, is_over)
+            if not is_given_back:
+                end_at_once(network, settings, dump_path, code)
             dump_at_end(network, dump_path)
             return code
 
@@ -81,16 +84,20 @@ def _run(
     keys: Keys,
     engine: ShownEngine,
     is_over: Over,
-) -> int:
+) -> tuple[int, bool]:
+    """The exit code, and whether the network may be used again."""
     folders = _artifact_folders(settings)
     _refresh(folders, network)
     server = _started(network, settings, engine)
     try:
         description = _describe(server, network, data, loaded, keys, engine)
         _announce(description, settings)
-        return _stay(server, network, folders, settings, description, is_over)
-    finally:
-        server.stop()
+        code = _stay(server, network, folders, settings, description, is_over)
+    except BaseException:
+        if not server.stop():
+            end_at_once(network, settings, None, Problem.INTERNAL.exit_code)
+        raise
+    return code, server.stop()
 
 
 def _kept(settings: Settings, begins: Beginning) -> Kept | None:
