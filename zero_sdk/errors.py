@@ -6,6 +6,8 @@
 Codes never change their meaning and are never used again. 10xx the command itself, 11xx options and files,
 12xx starting a network, 13xx talking to one, 14xx folders that keep one,
 15xx dumps, 16xx proofs, 17xx projects and zero.toml.
+
+15xx dumps, 16xx proofs, 18xx compiling and installing.
 """
 
 from __future__ import annotations
@@ -67,6 +69,19 @@ class Problem(enum.Enum):
     NO_PROJECT = (1701, "There is no zero.toml here, nor in a folder above", 2)
     VARIABLE_NOT_SET = (1702, "zero.toml names an environment variable that is not set", 1)
     UNKNOWN_NAME = (1703, "zero.toml has no network or account of that name", 2)
+
+    COMPILE_FAILED = (1801, "The compiler refused the sources", 1)
+    MISSING_IMPORT = (1802, "A file that is imported does not exist", 1)
+    NO_VERSION_FITS = (1803, "No version of the compiler satisfies everything that is asked for", 1)
+    COMPILER_ABSENT = (1804, "A compiler is needed that is not here and cannot be got", 1)
+    COMPILER_BROKEN = (1805, "The compiler itself failed", 1)
+    UNKNOWN_CONTRACT = (1806, "The build has no contract of that name", 1)
+    AMBIGUOUS_CONTRACT = (1807, "Several contracts of the build have that name", 1)
+    UNLINKED_LIBRARY = (1808, "The code needs a library whose address is not given", 1)
+    NOTHING_TO_COMPILE = (1809, "There is nothing to compile", 2)
+    NO_BUILD = (1810, "The project has not been compiled", 1)
+    INSTALL_FAILED = (1811, "A package or compiler could not be installed", 1)
+    NO_NODE = (1812, "Node is needed and not there", 1)
 
     @property
     def code(self) -> str:

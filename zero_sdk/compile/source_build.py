@@ -1,0 +1,70 @@
+"""Compiles one file, or a text that is in no file, without writing anything."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from zero_sdk.compile.artifact import artifact_document, read_artifact
+from zero_sdk.compile.build import Build
+from zero_sdk.compile.choice import VersionChoice
+from zero_sdk.compile.compilation import Compilation, build_info_document
+from zero_sdk.compile.errors import CompileError
+from zero_sdk.compile.plan import plan
+from zero_sdk.compile.project_build import source_tree
+from zero_sdk.compile.solc.toolchain import Toolchain, shared_toolchain
+from zero_sdk.compile.solidity import Output, run_jobs
+from zero_sdk.project.config import ProjectConfig
+from zero_sdk.project.project import Project
+
+TEXT_NAME = "Source.sol"
+"""What a text without a file is called."""
+
+
+def compile_source(
+    source: str | Path,
+    *,
+    project: Project | None = None,
+    config: ProjectConfig | None = None,
+    name: str = TEXT_NAME,
+    offline: bool = False,
+    toolchain: Toolchain | None = None,
+) -> Build:
+    """Compiles a Solidity text (`str`) or file (`Path`), and what it imports.
+
+    Imports, remappings and settings are those of `project`; without one, of a folder with nothing but
+    defaults: the file's own, or the current one for a text; `config` gives other settings. A text is called
+    `name` in errors and qualified names. Raises ZeroError, CompileError.
+    """
+    if project is None:
+        root = Path.cwd() if isinstance(source, str) else source.resolve().parent
+        project = Project(root, config or ProjectConfig())
+    elif config is not None:
+        project = Project(project.root, config)
+    texts = {name: source} if isinstance(source, str) else {}
+    tree = source_tree(project, texts)
+    root_name = name if isinstance(source, str) else tree.name_of(source)
+    jobs = plan(tree, [root_name], project.config.solidity, VersionChoice(project.root, offline))
+    outputs = run_jobs(
+        jobs, toolchain or shared_toolchain(), project_root=project.root, is_offline=offline
+    )
+    said = tuple(diagnostic for output in outputs for diagnostic in output.diagnostics)
+    if any(diagnostic.severity == "error" for diagnostic in said):
+        raise CompileError(said)
+    return _build(outputs)
+
+
+def _build(outputs: list[Output]) -> Build:
+    readers = {}
+    compilations = []
+    for output in outputs:
+        compiler = output.compiler
+        document = build_info_document(output.id, compiler.version, output.input, output.output)
+        compilation = Compilation(output.id, compiler.name, compiler.version, None, document)
+        compilations.append(compilation)
+        for source, named in output.output.get("contracts", {}).items():
+            for name, contract in named.items():
+                artifact = artifact_document(name, source, contract, output.id, compiler)
+                readers[f"{source}:{name}"] = partial(read_artifact, artifact, compilation)
+    warnings = tuple(diagnostic for output in outputs for diagnostic in output.diagnostics)
+    return Build(readers, tuple(compilations), warnings, len(outputs))
