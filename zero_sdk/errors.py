@@ -5,9 +5,8 @@
 
 Codes never change their meaning and are never used again. 10xx the command itself, 11xx options and files,
 12xx starting a network, 13xx talking to one, 14xx folders that keep one,
-15xx dumps, 16xx proofs, 17xx projects and zero.toml.
-
-15xx dumps, 16xx proofs, 18xx compiling and installing.
+15xx dumps, 16xx proofs, 17xx projects and zero.toml,
+18xx compiling and installing.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
     compile_source                  one file or one text, as tests have it
     Build, ContractArtifact, LinkableCode, Compilation, CompilerId, CompileError, Diagnostic
 
-Imports point down this list of modules: project_build, source_build → folder, plan, solidity → solc/, sources →
-artifact, diagnostics, versions.
+Imports point down: project_build, source_build → folder, plan, solidity → solc/, sources → artifact,
+diagnostics, versions.
 """
 
 from __future__ import annotations

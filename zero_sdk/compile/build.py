@@ -64,7 +64,9 @@ class Build:
                 f"there are {len(found)} contracts called {name}",
                 f"write one of: {', '.join(found)}",
             )
-        raise ZeroError(Problem.UNKNOWN_CONTRACT, f"there is no contract {name!r} in the build", self._near(name))
+        raise ZeroError(
+            Problem.UNKNOWN_CONTRACT, f"there is no contract {name!r} in the build", self._near(name)
+        )
 
     def compilation(self, build_id: str) -> Compilation:
         """The compilation with this id. Raises KeyError."""
@@ -72,7 +74,7 @@ class Build:
 
     def registry(self, with_sources: bool = False) -> ArtifactRegistry:
         """What a devnet needs in order to show names; with sources it takes longer and more memory."""
-        from devnet.artifacts import ArtifactRegistry
+        from devnet.artifacts.registry import ArtifactRegistry
 
         registry = ArtifactRegistry()
         registry.add(artifact.devnet_artifact(with_sources) for artifact in self.artifacts)
@@ -80,7 +82,9 @@ class Build:
 
     @cached_property
     def _own_names(self) -> frozenset[str]:
-        return frozenset(name for name in self._readers if not name.startswith(("@", "lib/", "node_modules/")))
+        return frozenset(
+            name for name in self._readers if not name.startswith(("@", "lib/", "node_modules/"))
+        )
 
     def _artifact(self, name: str) -> ContractArtifact:
         if name not in self._known:

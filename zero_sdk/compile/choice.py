@@ -1,4 +1,4 @@
-"""Which version of solc compiles a file: the newest installed one that fits, else the newest that there is."""
+"""Which solc compiles a file: the newest installed one that fits, else the newest that there is."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def _none_fits(wanted: Wanted) -> ZeroError:
     words = ", ".join(f"{text} ({where})" for text, where in asked.items())
     if len(asked) == 1:
         return ZeroError(
-            Problem.NO_VERSION_FITS, f"there is no solc {words}", f"the newest known is {known_releases()[-1]}"
+            Problem.NO_VERSION_FITS,
+            f"there is no solc {words}",
+            f"the newest known is {known_releases()[-1]}",
         )
     return ZeroError(
         Problem.NO_VERSION_FITS,

@@ -57,7 +57,9 @@ class BuildFolder:
                 ignore.write_text("*\n", encoding="utf-8")
         except OSError as error:
             raise ZeroError(
-                Problem.FILE_UNWRITABLE, f"{self.path}: {error.strerror or error}", "[paths] build names another"
+                Problem.FILE_UNWRITABLE,
+                f"{self.path}: {error.strerror or error}",
+                "[paths] build names another",
             ) from error
         return FileLock(cache / "lock")
 

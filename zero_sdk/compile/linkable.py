@@ -34,9 +34,7 @@ class LinkableCode:
     @property
     def libraries(self) -> tuple[str, ...]:
         """Qualified names of the libraries whose addresses are missing: `contracts/Math.sol:Math`."""
-        return tuple(
-            f"{source}:{name}" for source, names in self.link_references.items() for name in names
-        )
+        return tuple(f"{source}:{name}" for source, names in self.link_references.items() for name in names)
 
     def link(self, libraries: Mapping[str, Any] | None = None) -> bytes:
         """The code with the addresses written in. `libraries` has them by qualified or by bare name, as hex

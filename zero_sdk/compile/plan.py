@@ -1,7 +1,7 @@
 """Which files are compiled together, by which version, with which settings.
 
-A job is one run of a compiler, and what it gives depends on nothing but its input: the same files give the same
-code, whatever was compiled before. Files of the project that import each other are in one job.
+A job is one run of a compiler, and what it gives depends on nothing but its input: the same files give the
+same code, whatever was compiled before. Files of the project that import each other are in one job.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`done` of `total` pieces of work are done; `what` is going on now: "compiling 12 files with solc 0.8.28"."""
+    """`done` of `total` pieces of work are done; `what` is going on now: "solc 0.8.28: 12 files"."""
 
     what: str
     done: int = 0

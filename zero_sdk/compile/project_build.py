@@ -56,9 +56,7 @@ def load_build(project: Project) -> Build:
     folder = BuildFolder(project.build)
     entries = list(folder.entries().values())
     if not entries:
-        raise ZeroError(
-            Problem.NO_BUILD, f"{project.build}: there is no build", "`zero compile` makes it"
-        )
+        raise ZeroError(Problem.NO_BUILD, f"{project.build}: there is no build", "`zero compile` makes it")
     return _build(folder, entries, 0)
 
 
@@ -87,7 +85,9 @@ def _root(tree: SourceTree, project: Project, file: str | Path) -> str:
     name = path.as_posix()
     if tree.path_of(name) is None:
         raise ZeroError(
-            Problem.FILE_UNREADABLE, f"{file}: there is no such file", "give a path, or a name as in an import"
+            Problem.FILE_UNREADABLE,
+            f"{file}: there is no such file",
+            "give a path, or a name as in an import",
         )
     return name
 

@@ -1,7 +1,7 @@
 """Remappings: `context:prefix=target`, as solc and Foundry write them.
 
-solc applies them after it has resolved relative imports; where several fit, the longest context wins, then the
-longest prefix, then the last one (Solidity's documentation, "Path Resolution").
+solc applies them after it has resolved relative imports; where several fit, the longest context wins, then
+the longest prefix, then the last one (Solidity's documentation, "Path Resolution").
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ class Remapping:
         return cls(context if colon else "", prefix, target)
 
     def __str__(self) -> str:
-        return f"{self.context}:{self.prefix}={self.target}" if self.context else f"{self.prefix}={self.target}"
+        return (
+            f"{self.context}:{self.prefix}={self.target}" if self.context else f"{self.prefix}={self.target}"
+        )
 
 
 def remapping_for(remappings: Iterable[Remapping], name: str, importer: str) -> Remapping | None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _COMMENT = r"//[^\n]*|/\*(?s:.*?)\*/"
-_STRING = r'"(?:\\.|[^"\\\n])*"|' r"'(?:\\.|[^'\\\n])*'"
+_STRING = r""""(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
 _DIRECTIVE = re.compile(
     rf"{_COMMENT}|{_STRING}"
     r"|\bpragma\s+solidity\b(?P<pragma>[^;]*);"

@@ -45,9 +45,7 @@ def compile_source(
     tree = source_tree(project, texts)
     root_name = name if isinstance(source, str) else tree.name_of(source)
     jobs = plan(tree, [root_name], project.config.solidity, VersionChoice(project.root, offline))
-    outputs = run_jobs(
-        jobs, toolchain or shared_toolchain(), project_root=project.root, is_offline=offline
-    )
+    outputs = run_jobs(jobs, toolchain or shared_toolchain(), project_root=project.root, is_offline=offline)
     said = tuple(diagnostic for output in outputs for diagnostic in output.diagnostics)
     if any(diagnostic.severity == "error" for diagnostic in said):
         raise CompileError(said)

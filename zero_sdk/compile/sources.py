@@ -1,8 +1,8 @@
 """The Solidity files of a project and of its packages, by the names that solc knows them under.
 
-    contracts/Token.sol                               a file of the project: its path from the root
-    @openzeppelin/contracts/token/ERC20/ERC20.sol     a file of a package in node_modules
-    lib/solmate/src/tokens/ERC20.sol                  a file of a Foundry library, found by remappings
+contracts/Token.sol                               a file of the project: its path from the root
+@openzeppelin/contracts/token/ERC20/ERC20.sol     a file of a package in node_modules
+lib/solmate/src/tokens/ERC20.sol                  a file of a Foundry library, found by remappings
 """
 
 from __future__ import annotations
@@ -125,9 +125,7 @@ class SourceTree:
         """node_modules of the project and of the folders above, as Node looks for them."""
         if MODULES not in self.packages:
             return []
-        return [
-            folder / MODULES for folder in (self.root, *self.root.parents) if (folder / MODULES).is_dir()
-        ]
+        return [folder / MODULES for folder in (self.root, *self.root.parents) if (folder / MODULES).is_dir()]
 
     def _load(self, name: str) -> Source:
         path = self.root / name

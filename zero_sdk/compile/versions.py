@@ -1,7 +1,7 @@
 """Compiler versions, and the ranges that pragmas and zero.toml ask for.
 
-The syntax is npm's: `^0.8.20`, `~0.7.1`, `>=0.6.0 <0.9.0`, `0.8.28`, `0.8.x`, `1.2 - 1.4`, `*`, and `||` between
-alternatives. Solidity and Vyper use it in their pragmas, with blanks allowed after an operator.
+The syntax is npm's: `^0.8.20`, `~0.7.1`, `>=0.6.0 <0.9.0`, `0.8.28`, `0.8.x`, `1.2 - 1.4`, `*`, and `||`
+between alternatives. Solidity and Vyper use it in their pragmas, with blanks allowed after an operator.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
     python -m zero_sdk.compile.solc.fetch_native [--check] VERSION
 
-The folder is $SOLCX_BINARY_PATH. With --check it only looks whether the server has the version. $ZERO_SOLC_MIRROR
-names another server: a URL in which the first {} becomes the operating system and the second {} the file.
+The folder is $SOLCX_BINARY_PATH. With --check it only looks whether the server has the version.
+$ZERO_SOLC_MIRROR names another server: a URL in which the first {} becomes the operating system and the
+second {} the file.
 """
 
 from __future__ import annotations

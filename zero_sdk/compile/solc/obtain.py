@@ -74,7 +74,11 @@ def _native(version: Version) -> InstalledSolc | None:
             check=True,
         )
         subprocess.run(
-            [*command, str(version)], env=environment, capture_output=True, timeout=DOWNLOAD_SECONDS, check=True
+            [*command, str(version)],
+            env=environment,
+            capture_output=True,
+            timeout=DOWNLOAD_SECONDS,
+            check=True,
         )
     except (OSError, subprocess.SubprocessError) as error:
         _remember_failure(error)

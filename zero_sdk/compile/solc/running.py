@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import tempfile
@@ -102,7 +103,7 @@ class NodeSolc:
 
     def _start(self) -> None:
         self._stop()
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in _stop
         try:
             self._process = subprocess.Popen(
                 [self._node.program, WORKER, self.package, str(self._idle_seconds)],
@@ -153,10 +154,8 @@ class NodeSolc:
         if self._process is not None:
             for stream in (self._process.stdin, self._process.stdout):
                 assert stream is not None
-                try:
+                with contextlib.suppress(OSError):
                     stream.close()
-                except OSError:
-                    pass
             self._process.kill()
             self._process.wait()
             self._process = None
