@@ -1,0 +1,106 @@
+"""ABI data as Python values: ints, bools, strings, bytes, checksummed addresses, lists, and NamedTuples for
+structs.
+
+The decoder is `devnet.artifacts.abi`'s, which hostile data can neither crash nor slow down; here its values
+get their shape.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from devnet.artifacts.abi import AbiParameter, AbiType, decode
+from zero_sdk.client.addresses import checksum
+
+Shaper: TypeAlias = Callable[[Any], Any]
+
+Entries: TypeAlias = Sequence[Mapping[str, Any]]
+"""An ABI's `inputs`, `outputs` or `components`; their `internalType` names structs."""
+
+
+def decoder_of(
+    name: str, parameters: Sequence[AbiParameter], entries: Entries = ()
+) -> Callable[[bytes], tuple[Any, ...]]:
+    """Decodes data into a NamedTuple of the parameters. Raises AbiError."""
+    types = [parameter.type for parameter in parameters]
+    make = maker_of(name, parameters, entries)
+    return lambda data: make(decode(types, data))
+
+
+def maker_of(
+    name: str, parameters: Sequence[AbiParameter], entries: Entries = ()
+) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """Makes a NamedTuple of decoded values."""
+    record = record_of(name, tuple(parameter.name for parameter in parameters))
+    shapers = [_shaper(parameter.type, _entry(entries, at)) for at, parameter in enumerate(parameters)]
+    if not any(shapers):
+        return lambda values: record(*values)
+
+    def make(values: Sequence[Any]) -> tuple[Any, ...]:
+        return record(
+            *(value if shape is None else shape(value) for shape, value in zip(shapers, values, strict=True))
+        )
+
+    return make
+
+
+def shaper_of(parameter: AbiParameter, entry: Mapping[str, Any] | None = None) -> Shaper:
+    """Turns one decoded value into what the library gives out."""
+    return _shaper(parameter.type, entry or {}) or (lambda value: value)
+
+
+@lru_cache(maxsize=4096)
+def record_of(name: str, fields: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
+    """The NamedTuple class with these fields. What Python cannot name gets a name: `_value` is `value`,
+    `from` is `from_`, and a field without a name is `_0`, `_1`, ..."""
+    return namedtuple(class_name(name), field_names(fields), rename=True)
+
+
+def field_names(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of a record's fields for these names of an ABI."""
+    given: list[str] = []
+    for index, name in enumerate(names):
+        bare = name.lstrip("_")
+        if keyword.iskeyword(bare) or bare in ("count", "index"):
+            # Every tuple has a `count` and an `index`.
+            bare += "_"
+        given.append(bare if bare.isidentifier() and bare not in given else f"_{index}")
+    return tuple(given)
+
+
+def class_name(name: str) -> str:
+    """A name that Python takes for a class."""
+    return name if name.isidentifier() and not keyword.iskeyword(name) else "Values"
+
+
+def struct_name(entry: Mapping[str, Any]) -> str:
+    """`Order` of an ABI's `struct Exchange.Order[]`; "Struct" where the ABI does not say."""
+    told = str(entry.get("internalType") or "")
+    if not told.startswith("struct "):
+        return "Struct"
+    return told.removeprefix("struct ").split("[")[0].rsplit(".", 1)[-1] or "Struct"
+
+
+def _entry(entries: Entries, at: int) -> Mapping[str, Any]:
+    return entries[at] if at < len(entries) else {}
+
+
+def _shaper(kind: AbiType, entry: Mapping[str, Any]) -> Shaper | None:
+    """None where the decoder's value already is what is given out."""
+    match kind.kind:
+        case "address":
+            return checksum
+        case "ufixed" | "fixed":
+            return lambda value: Decimal(value).scaleb(-kind.decimals)
+        case "tuple":
+            return maker_of(struct_name(entry), kind.members, entry.get("components") or ())
+        case "array":
+            assert kind.element is not None
+            shape = _shaper(kind.element, entry)
+            return None if shape is None else (lambda values: [shape(value) for value in values])
+    return None

@@ -1,0 +1,82 @@
+"""Development calls, under the names that the node has for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zero_sdk.client.addresses import to_address, to_bytes
+from zero_sdk.client.errors import NotADevnet, Refused
+from zero_sdk.client.facts import NodeKind, ZoneFacts
+from zero_sdk.client.flows.steps import Ask, Flow
+from zero_sdk.client.transports.messages import METHOD_NOT_FOUND
+
+
+def word(value: int | bytes) -> str:
+    """32 bytes as hex."""
+    return f"0x{(int.from_bytes(value) if isinstance(value, bytes) else value) % (1 << 256):064x}"
+
+
+def ask(facts: ZoneFacts, name: str, *parameters: Any) -> Flow[Any]:
+    """`anvil_NAME`, which Hardhat calls `hardhat_NAME`. Raises NotADevnet and Refused."""
+    prefix = "hardhat" if facts.network.kind is NodeKind.HARDHAT else "anvil"
+    method = f"{prefix}_{name}"
+    try:
+        answer = yield Ask(method, parameters)
+    except Refused as refused:
+        if facts.network.is_devnet or refused.code != METHOD_NOT_FOUND:
+            raise
+        raise NotADevnet(
+            method,
+            refused.code,
+            f"{method} is a development call, and {facts.name} is not a devnet",
+            zone=facts.name,
+        ) from None
+    return answer
+
+
+def set_account(facts: ZoneFacts, name: str, account: Any, *values: Any) -> Flow[None]:
+    """Balance, code, nonce or storage of an account."""
+    address = to_address(account)
+    if name == "setStorageAt" and facts.network.kind is NodeKind.HARDHAT:
+        # Hardhat takes the slot as a quantity.
+        values = (hex(int(values[0], 16)), *values[1:])
+    yield from ask(facts, name, address, *values)
+
+
+def add_balance(facts: ZoneFacts, account: Any, amount: int) -> Flow[None]:
+    """Adds wei to a balance."""
+    address = to_address(account)
+    balance = yield Ask("eth_getBalance", [address, "latest"])
+    yield from ask(facts, "setBalance", address, hex(int(balance, 16) + amount))
+
+
+def impersonate(facts: ZoneFacts, address: str, is_on: bool) -> Flow[None]:
+    """Begins or ends it."""
+    yield from ask(facts, "impersonateAccount" if is_on else "stopImpersonatingAccount", address)
+
+
+def deal(facts: ZoneFacts, token: Any, account: Any, amount: int) -> Flow[None]:
+    """Sets a balance of an ERC-20 token."""
+    if facts.network.kind is NodeKind.ZERO:
+        yield Ask("anvil_dealERC20", [to_address(account), to_address(token), hex(amount)])
+        return
+    yield from _deal_by_search(facts, to_address(token), to_bytes(account), amount)
+
+
+def _deal_by_search(facts: ZoneFacts, token: str, account: bytes, amount: int) -> Flow[None]:
+    """Tries the slots that eth_createAccessList says balanceOf reads: writes one, and asks again."""
+    data = f"0x70a08231{bytes(12).hex()}{account.hex()}"
+    request = {"to": token, "data": data}
+    listed = yield Ask("eth_createAccessList", [request, "latest"])
+    for entry in listed["accessList"]:
+        for slot in entry["storageKeys"]:
+            before = yield Ask("eth_getStorageAt", [entry["address"], slot, "latest"])
+            yield from set_account(facts, "setStorageAt", entry["address"], slot, word(amount))
+            try:
+                said = yield Ask("eth_call", [request, "latest"])
+            except Refused:
+                said = "0x"
+            if said != "0x" and int(said[:66], 16) == amount:
+                return
+            yield from set_account(facts, "setStorageAt", entry["address"], slot, word(int(before, 16)))
+    raise Refused("deal", 0, f"no storage slot of {token} holds the balance of 0x{account.hex()}")

@@ -1,0 +1,203 @@
+"""A network: its zones, accounts and clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Any
+
+from zero_sdk.client.accounts import Account
+from zero_sdk.client.artifacts import Artifacts
+from zero_sdk.client.errors import Refused, WrongArguments
+from zero_sdk.client.facts import NetworkFacts, NodeKind
+from zero_sdk.client.zone import Zone
+
+if TYPE_CHECKING:
+    import devnet.network
+
+
+@dataclass(slots=True, eq=False)
+class Snapshot:
+    """A moment of the network that can be gone back to, again and again."""
+
+    name: str | None
+    identifiers: dict[str, str]
+    """The nodes' ids: one for a Zero network under "", else one by zone."""
+
+    @property
+    def id(self) -> str:
+        """The node's id, of the first zone where every zone has its own."""
+        return next(iter(self.identifiers.values()))
+
+
+class Clock:
+    """The time in a devnet: seconds since the epoch, alike in all zones."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    @property
+    def now(self) -> int:
+        """The newest timestamp of any zone."""
+        return max(zone.timestamp for zone in self._network.all_zones)
+
+    def advance(self, seconds: int, *, mine: bool = True) -> int:
+        """Moves the time of every zone forward, and seals a block in each, so that calls see it too. Gives
+        the time."""
+        if seconds < 0:
+            raise WrongArguments("time goes forward only; network.revert goes back")
+        if mine:
+            return self.set(self.now + seconds)
+        for zone in self._network.all_zones:
+            zone.rpc("evm_increaseTime", hex(seconds))
+        return self.now
+
+    def set(self, timestamp: int) -> int:
+        """Seals a block with this timestamp in every zone; time goes on from there. Gives the time."""
+        for zone in self._network.all_zones:
+            zone.rpc("evm_setNextBlockTimestamp", hex(timestamp))
+            zone.rpc("evm_mine")
+        return timestamp
+
+    def __repr__(self) -> str:
+        return f"<Clock of {self._network!r}>"
+
+
+class Network:
+    """Zones that belong together. Made by `connect` and `local`."""
+
+    def __init__(
+        self,
+        facts: NetworkFacts,
+        make_zones: Callable[[Network], list[Zone]],
+        *,
+        instance_id: str | None = None,
+        devnet: devnet.network.Network | None = None,
+    ) -> None:
+        self.facts = facts
+        self.instance_id = instance_id
+        """New for every start of a devnet that is in memory; None where the node has none."""
+        self.devnet = devnet
+        """The network itself, where it is in this process."""
+        every = {zone.name: zone for zone in make_zones(self)}
+        self._all = every
+        application = {name: zone for name, zone in every.items() if name != "system"}
+        self.zones: Mapping[str, Zone] = MappingProxyType(application or every)
+        """The application zones by name, in order; `zone("system")` is there beside them."""
+        self.clock = Clock(self)
+
+    @property
+    def all_zones(self) -> tuple[Zone, ...]:
+        """With the system zone of a Zero network, which comes first."""
+        return tuple(self._all.values())
+
+    @property
+    def default_zone(self) -> Zone:
+        """The first application zone."""
+        return next(iter(self.zones.values()))
+
+    def zone(self, name: str | int) -> Zone:
+        """By name or chain id. Raises WrongArguments."""
+        for zone in self._all.values():
+            if name in (zone.name, zone.chain_id):
+                return zone
+        known = ", ".join(f"{zone.name} ({zone.chain_id})" for zone in self._all.values())
+        raise WrongArguments(f"there is no zone {name!r}", f"there are {known}")
+
+    def __getitem__(self, name: str | int) -> Zone:
+        return self.zone(name)
+
+    def __iter__(self) -> Iterator[Zone]:
+        return iter(self.zones.values())
+
+    def __len__(self) -> int:
+        return len(self.zones)
+
+    @property
+    def is_devnet(self) -> bool:
+        """Whether it has development calls: a Zero devnet, Anvil, Hardhat."""
+        return self.facts.is_devnet
+
+    @property
+    def name(self) -> str:
+        """Of its zones, for messages."""
+        return ", ".join(self.zones)
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """Those that the devnet funds and signs for; () elsewhere."""
+        return self.facts.accounts
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """The contracts that are known by name, and whose errors and events are decoded."""
+        return self.facts.artifacts
+
+    def rpc(self, method: str, *parameters: Any) -> Any:
+        """A method of the default zone."""
+        return self.default_zone.rpc(method, *parameters)
+
+    def mine(self, blocks: int = 1, zone: str | int | Zone | None = None) -> None:
+        """Seals blocks in one zone, or in every application zone."""
+        if zone is not None:
+            (zone if isinstance(zone, Zone) else self.zone(zone)).mine(blocks)
+            return
+        for each in self:
+            each.mine(blocks)
+
+    # ------------------------------------------------------------ going back
+
+    def snapshot(self, name: str | None = None) -> Snapshot:
+        """Remembers every zone and the clock, perhaps under a name (Zero networks)."""
+        if self.facts.kind is NodeKind.ZERO:
+            arguments = [] if name is None else [name]
+            return Snapshot(name, {"": self.rpc("zero_snapshot", *arguments)})
+        return Snapshot(name, {zone.name: zone.rpc("evm_snapshot") for zone in self.all_zones})
+
+    def revert(self, snapshot: Snapshot | str) -> None:
+        """Goes back to a snapshot (or, of a Zero network, to an id or name), which stays usable; newer ones
+        do not. Raises Refused where there is none."""
+        if isinstance(snapshot, str):
+            self.rpc("zero_revert", snapshot)
+        elif "" in snapshot.identifiers:
+            self.rpc("zero_revert", snapshot.identifiers[""])
+        else:
+            for name, identifier in snapshot.identifiers.items():
+                zone = self.zone(name)
+                if zone.rpc("evm_revert", identifier) is False:
+                    raise Refused("evm_revert", 0, f"zone {name} has no snapshot {identifier}", zone=name)
+                # Other devnets forget a snapshot that was gone back to.
+                snapshot.identifiers[name] = zone.rpc("evm_snapshot")
+        for zone in self.all_zones:
+            zone.facts.sent.clear()
+
+    @contextmanager
+    def isolated(self) -> Iterator[Snapshot]:
+        """What is done inside is undone at the end."""
+        snapshot = self.snapshot()
+        try:
+            yield snapshot
+        finally:
+            self.revert(snapshot)
+
+    # ------------------------------------------------------------ ending
+
+    def close(self) -> None:
+        """Lets connections go, and ends a network of this process."""
+        for zone in self.all_zones:
+            zone.transport.close()
+        if self.devnet is not None:
+            self.devnet.close()
+
+    def __enter__(self) -> Network:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Network of {self.facts.kind.value}: {', '.join(self._all)}>"

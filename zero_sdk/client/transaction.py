@@ -1,0 +1,215 @@
+"""Transactions that were sent, what became of them, and the events that they left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from zero_sdk.client.addresses import to_address
+from zero_sdk.client.facts import ZoneFacts
+
+if TYPE_CHECKING:
+    from zero_sdk.client.interface import EventType, Function, Interface
+    from zero_sdk.client.zone import Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """An event as the EVM leaves it."""
+
+    address: str
+    topics: tuple[bytes, ...]
+    data: bytes
+    log_index: int
+    block_number: int | None
+    transaction_hash: str | None
+
+    @classmethod
+    def from_json(cls, entry: Mapping[str, Any]) -> Log:
+        """Of what a node gives."""
+        return cls(
+            to_address(entry["address"]),
+            tuple(bytes.fromhex(topic[2:]) for topic in entry["topics"]),
+            bytes.fromhex(entry["data"][2:]),
+            int(entry["logIndex"] or "0x0", 16),
+            None if entry.get("blockNumber") is None else int(entry["blockNumber"], 16),
+            entry.get("transactionHash"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A decoded event. `args` is a NamedTuple: `event.args.to`."""
+
+    name: str
+    args: tuple[Any, ...]
+    address: str
+    log_index: int
+    signature: str
+    block_number: int | None = None
+    transaction_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a transaction. `raw` is the node's own answer."""
+
+    status: int
+    """1, or 0 where it failed."""
+    block_number: int
+    block_hash: str
+    transaction_index: int
+    gas_used: int
+    effective_gas_price: int
+    contract_address: str | None
+    logs: tuple[Log, ...]
+    raw: Mapping[str, Any]
+
+    @classmethod
+    def from_json(cls, entry: Mapping[str, Any]) -> Receipt:
+        """Of what a node gives."""
+        created = entry.get("contractAddress")
+        return cls(
+            status=int(entry.get("status") or "0x1", 16),
+            block_number=int(entry["blockNumber"], 16),
+            block_hash=entry["blockHash"],
+            transaction_index=int(entry["transactionIndex"], 16),
+            gas_used=int(entry["gasUsed"], 16),
+            effective_gas_price=int(entry.get("effectiveGasPrice") or "0x0", 16),
+            contract_address=None if created is None else to_address(created),
+            logs=tuple(Log.from_json(log) for log in entry["logs"]),
+            raw=entry,
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Sent:
+    """A transaction on its way, for both kinds of zones."""
+
+    hash: str
+    request: Mapping[str, Any]
+    """What was given to the node, or signed; {} where another sent it."""
+    function: Function | None = None
+    interface: Interface | None = None
+    action: str = ""
+    receipt: Receipt | None = None
+
+
+def decode_logs(facts: ZoneFacts, logs: Sequence[Log], own: Interface | None = None) -> tuple[Event, ...]:
+    """The events of those logs that can be decoded: with the ABI of their contract, then `own`, then every
+    artifact that the network was given, then the common standards."""
+    events = []
+    for log in logs:
+        decoded = _decode_log(facts, log, own)
+        if decoded is not None:
+            kind, args = decoded
+            events.append(event_of(log, kind, args))
+    return tuple(events)
+
+
+def event_of(log: Log, kind: EventType, args: tuple[Any, ...]) -> Event:
+    """The event that the log is."""
+    return Event(
+        kind.name, args, log.address, log.log_index, kind.signature, log.block_number, log.transaction_hash
+    )
+
+
+def _decode_log(
+    facts: ZoneFacts, log: Log, own: Interface | None
+) -> tuple[EventType, tuple[Any, ...]] | None:
+    from devnet.artifacts.abi import AbiError
+
+    for interface in (facts.interfaces.get(bytes.fromhex(log.address[2:])), own):
+        decoded = None if interface is None else interface.decode_event(log.topics, log.data)
+        if decoded is not None:
+            return decoded
+    kind = facts.network.artifacts.event(log.topics)
+    try:
+        return None if kind is None else (kind, kind.decode(log.topics, log.data))
+    except AbiError:
+        return None
+
+
+class Transaction:
+    """A transaction in a zone. Everything but `hash` waits for the receipt where it is not there yet."""
+
+    __slots__ = ("_sent", "zone")
+
+    def __init__(self, zone: Zone, sent: Sent) -> None:
+        self.zone = zone
+        self._sent = sent
+
+    @property
+    def hash(self) -> str:
+        """As hex."""
+        return self._sent.hash
+
+    @property
+    def request(self) -> Mapping[str, Any]:
+        """What was given to the node, or signed; {} where another sent it."""
+        return self._sent.request
+
+    @property
+    def receipt(self) -> Receipt:
+        """What became of it, whether it succeeded or not. Raises Timeout."""
+        if self._sent.receipt is None:
+            self.zone.receipt_of(self._sent)
+        assert self._sent.receipt is not None
+        return self._sent.receipt
+
+    def wait(self, timeout: float | None = None) -> Transaction:
+        """Waits for the receipt; gives the transaction. Raises Reverted where it failed, and Timeout."""
+        self.zone.receipt_of(self._sent, timeout)
+        self.zone.check(self)
+        return self
+
+    @property
+    def status(self) -> int:
+        """1, or 0 where it failed."""
+        return self.receipt.status
+
+    @property
+    def gas_used(self) -> int:
+        """By the whole transaction."""
+        return self.receipt.gas_used
+
+    @property
+    def block_number(self) -> int:
+        """Of the block that holds it."""
+        return self.receipt.block_number
+
+    @property
+    def contract_address(self) -> str | None:
+        """Of the contract that it created."""
+        return self.receipt.contract_address
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What it left, as far as an ABI is known; `receipt.logs` holds all."""
+        return decode_logs(self.zone.facts, self.receipt.logs, self._sent.interface)
+
+    def events_of(self, contract: Any, name: str | None = None) -> tuple[Event, ...]:
+        """The events of one contract, perhaps of one name (or signature)."""
+        address = to_address(contract)
+        return tuple(
+            event
+            for event in self.events
+            if event.address == address and name in (None, event.name, event.signature)
+        )
+
+    @property
+    def return_value(self) -> Any:
+        """What the function returned, out of a trace. Raises Refused where the node does not trace."""
+        return self.zone.return_value_of(self._sent)
+
+    def trace(self, tracer: str | None = "callTracer", **options: Any) -> Any:
+        """The node's trace of it: debug_traceTransaction. `tracer=None` is the struct logger."""
+        self.receipt  # noqa: B018  (waits)
+        config: dict[str, Any] = {**options}
+        if tracer is not None:
+            config["tracer"] = tracer
+        return self.zone.rpc("debug_traceTransaction", self.hash, config)
+
+    def __repr__(self) -> str:
+        return f"<Transaction {self.hash} in zone {self.zone.name}>"
