@@ -6,8 +6,7 @@
 Codes never change their meaning and are never used again. 10xx the command itself, 11xx options and files,
 12xx starting a network, 13xx talking to one, 14xx folders that keep one,
 15xx dumps, 16xx proofs, 17xx projects and zero.toml,
-18xx compiling and installing.
-15xx dumps, 16xx proofs, 20xx the library's networks, contracts and accounts.
+18xx compiling and installing, 20xx the library's networks, contracts and accounts.
 """
 
 from __future__ import annotations
@@ -88,7 +87,7 @@ class Problem(enum.Enum):
     REFUSED = (2003, "The node refused a request", 1)
     NO_ANSWER = (2004, "The node did not answer", 1)
     TIMEOUT = (2005, "What was waited for did not happen in time", 1)
-    UNKNOWN_CONTRACT = (2006, "There is no such contract, or no code at the address", 1)
+    NO_CONTRACT = (2006, "There is no such contract, or no code at the address", 1)
     WRONG_ARGUMENTS = (2007, "The arguments do not fit what is called", 2)
     BAD_ACCOUNT = (2008, "An account cannot be loaded, or cannot sign", 2)
     PUBLIC_KEY = (2009, "A well-known test key was about to be used on a network that is not a devnet", 2)

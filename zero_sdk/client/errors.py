@@ -157,7 +157,7 @@ class Timeout(_Kind, TimeoutError):
 class UnknownContract(_Kind):
     """No contract of that name is known, or the address has no code."""
 
-    PROBLEM = Problem.UNKNOWN_CONTRACT
+    PROBLEM = Problem.NO_CONTRACT
 
 
 class UnknownMember(_Kind, AttributeError):
