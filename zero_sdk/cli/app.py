@@ -10,7 +10,19 @@ from typing import Annotated, Any
 import typer
 import typer.main
 
-from zero_sdk.cli import accounts, data, devnet, doctor, dump, profile, proof, rpc, snapshot
+from zero_sdk.cli import (
+    accounts,
+    compile,
+    data,
+    devnet,
+    doctor,
+    dump,
+    install,
+    profile,
+    proof,
+    rpc,
+    snapshot,
+)
 from zero_sdk.cli.help import CONTEXT
 from zero_sdk.cli.output import Ending, report, say
 from zero_sdk.errors import Problem, ZeroError
@@ -53,7 +65,7 @@ def build() -> Any:
         epilog=EPILOG,
     )
     app.callback()(_zero)
-    for command in (devnet, accounts, rpc, dump, data, snapshot, proof, profile, doctor):
+    for command in (compile, install, devnet, accounts, rpc, dump, data, snapshot, proof, profile, doctor):
         command.register(app)
     return typer.main.get_command(app)
 

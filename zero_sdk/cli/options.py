@@ -18,3 +18,6 @@ ZONE = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="The zone, by name or chain id.  [env: ZERO_ZONE]", show_default=False),
 ]
+OFFLINE = Annotated[
+    bool, typer.Option("--offline", help="Use only what is on this machine; ask no network for anything.")
+]

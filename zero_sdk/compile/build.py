@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from zero_sdk.compile.artifact import ContractArtifact
@@ -25,9 +24,12 @@ class Build:
         compilations: tuple[Compilation, ...],
         warnings: tuple[Diagnostic, ...] = (),
         compiled: int = 0,
+        own_folder: str = "",
     ) -> None:
-        """`readers` give the contracts by their qualified names."""
+        """`readers` give the contracts by their qualified names. Of contracts that share a name the one from
+        `own_folder` is meant."""
         self._readers = readers
+        self._own_folder = own_folder.rstrip("/") + "/"
         self._known: dict[str, ContractArtifact] = {}
         self.compilations = compilations
         self.warnings = warnings
@@ -54,8 +56,7 @@ class Build:
         if name in self._readers:
             return self._artifact(name)
         found = [known for known in self._readers if known.rpartition(":")[2] == name]
-        # The project may have a contract of a name that a package has too: the project's own is meant.
-        own = [known for known in found if known in self._own_names]
+        own = [known for known in found if known.startswith(self._own_folder)]
         if len(own or found) == 1:
             return self._artifact((own or found)[0])
         if found:
@@ -79,12 +80,6 @@ class Build:
         registry = ArtifactRegistry()
         registry.add(artifact.devnet_artifact(with_sources) for artifact in self.artifacts)
         return registry
-
-    @cached_property
-    def _own_names(self) -> frozenset[str]:
-        return frozenset(
-            name for name in self._readers if not name.startswith(("@", "lib/", "node_modules/"))
-        )
 
     def _artifact(self, name: str) -> ContractArtifact:
         if name not in self._known:

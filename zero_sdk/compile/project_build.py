@@ -35,7 +35,7 @@ def compile_project(
     everything done.
     """
     tree = source_tree(project)
-    roots = [_root(tree, project, file) for file in files] or project_sources(project, tree)
+    roots = [_root(tree, project, file) for file in files] or project_sources(project)
     jobs = plan(tree, roots, project.config.solidity, VersionChoice(project.root, offline))
     folder = BuildFolder(project.build)
     with folder.lock():
@@ -47,7 +47,7 @@ def compile_project(
         others = [entry for id, entry in entries.items() if files and id not in {job.id for job in jobs}]
         if missing or {entry.id for entry in (*current, *others)} != entries.keys():
             folder.write_index([*current, *others])
-    return _build(folder, current, len(missing))
+    return _build(project, current, len(missing))
 
 
 def load_build(project: Project) -> Build:
@@ -57,7 +57,7 @@ def load_build(project: Project) -> Build:
     entries = list(folder.entries().values())
     if not entries:
         raise ZeroError(Problem.NO_BUILD, f"{project.build}: there is no build", "`zero compile` makes it")
-    return _build(folder, entries, 0)
+    return _build(project, entries, 0)
 
 
 def source_tree(project: Project, texts: dict[str, str] | None = None) -> SourceTree:
@@ -66,7 +66,7 @@ def source_tree(project: Project, texts: dict[str, str] | None = None) -> Source
     return SourceTree.of(project.root, config.paths.packages, config.solidity.remappings, texts or {})
 
 
-def project_sources(project: Project, tree: SourceTree) -> list[str]:
+def project_sources(project: Project) -> list[str]:
     """The names of all Solidity files in the project's folder of contracts."""
     skipped = {*project.config.paths.packages, project.config.paths.build}
     found: list[str] = []
@@ -127,7 +127,9 @@ def _compile(
     return made
 
 
-def _build(folder: BuildFolder, entries: Sequence[Entry], compiled: int) -> Build:
+def _build(project: Project, entries: Sequence[Entry], compiled: int) -> Build:
+    folder = BuildFolder(project.build)
     warnings = tuple(warning for entry in entries for warning in entry.warnings)
     compilations = tuple(folder.compilation(entry) for entry in entries)
-    return Build(folder.readers(entries), compilations, warnings, compiled)
+    own = project.config.paths.contracts
+    return Build(folder.readers(entries), compilations, warnings, compiled, own)
