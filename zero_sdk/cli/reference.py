@@ -14,6 +14,8 @@ from zero_sdk.cli.help import WIDTH
 
 COMMANDS = (
     "",
+    "compile",
+    "install",
     "devnet",
     "accounts",
     "rpc",

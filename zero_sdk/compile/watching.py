@@ -16,7 +16,7 @@ _ENDINGS = (".sol", ".vy", ".vyi")
 
 
 def changes(project: Project, interval: float = INTERVAL) -> Iterator[None]:
-    """Comes at once, and then whenever a source, zero.toml or remappings.txt changes; never ends by itself."""
+    """Comes at once, then whenever a source, zero.toml or remappings.txt changes; never ends by itself."""
     seen: dict[Path, tuple[int, int]] | None = None
     while True:
         now = _stamps(project)
