@@ -22,6 +22,7 @@ from zero_sdk.cli import (
     proof,
     rpc,
     snapshot,
+    trace,
 )
 from zero_sdk.cli.help import CONTEXT
 from zero_sdk.cli.output import Ending, report, say
@@ -65,7 +66,20 @@ def build() -> Any:
         epilog=EPILOG,
     )
     app.callback()(_zero)
-    for command in (compile, install, devnet, accounts, rpc, dump, data, snapshot, proof, profile, doctor):
+    for command in (
+        compile,
+        install,
+        devnet,
+        accounts,
+        rpc,
+        dump,
+        data,
+        snapshot,
+        proof,
+        trace,
+        profile,
+        doctor,
+    ):
         command.register(app)
     return typer.main.get_command(app)
 

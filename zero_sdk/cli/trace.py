@@ -1,0 +1,99 @@
+"""`zero trace`: what a transaction did."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zero_sdk.cli.help import CONTEXT, GroupedCommand
+from zero_sdk.cli.options import URL, ZONE
+
+if TYPE_CHECKING:
+    from zero_sdk.debugging.sources import Sources
+
+
+def trace(
+    transaction: Annotated[
+        str, typer.Argument(metavar="TX", help="The transaction's hash.", show_default=False)
+    ],
+    url: URL = None,
+    zone: ZONE = None,
+    artifacts: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR",
+            help="Build output with names and sources; repeatable.  [default: the project's]",
+            show_default=False,
+        ),
+    ] = None,
+    gas: Annotated[bool, typer.Option("--gas", help="Show the gas of each call.")] = False,
+    source: Annotated[
+        bool, typer.Option("--source", help="Show where in the source each call was made.")
+    ] = False,
+    depth: Annotated[
+        int, typer.Option(metavar="N", help="Levels of calls that are shown.  [default: 32]", min=1)
+    ] = 32,
+    timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long to wait.  [default: 30]", min=0.001)
+    ] = 30.0,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show the calls, events and console.log of a transaction, and where in the source it failed.
+
+    Works with any node that has debug_traceTransaction (zero devnet, geth, anvil). Names and sources come
+    from build output of this project, Foundry or Hardhat; without it calls are shown by their selectors.
+    """
+    import sys
+
+    from zero_sdk.cli.call import call
+    from zero_sdk.cli.endpoint import endpoint
+    from zero_sdk.cli.output import Paint, result, result_json
+    from zero_sdk.debugging.call_tree import tree_of
+    from zero_sdk.debugging.execution import fetch_execution
+    from zero_sdk.debugging.rendering import TreeOptions, render_trace, render_tree
+    from zero_sdk.debugging.stack_trace import explain
+    from zero_sdk.debugging.tracing_json import trace_json
+
+    class Endpoint:
+        where = endpoint(url, zone)
+
+        def rpc(self, method: str, *params: Any) -> Any:
+            return call(self.where, method, list(params), timeout)
+
+    sources = _sources(artifacts)
+    execution = fetch_execution(Endpoint(), transaction)
+    tree = tree_of(execution, sources)
+    failure = explain(execution, sources) if execution.root.is_failed else None
+    if json:
+        result_json(trace_json(tree, failure))
+        return
+    paint = Paint.for_stream(sys.stdout)
+    result(render_tree(tree, paint, TreeOptions(depth=depth, gas=gas, source=source)))
+    if failure is not None:
+        result("\n" + render_trace(failure, paint))
+
+
+def _sources(folders: list[Path] | None) -> Sources:
+    from zero_sdk.debugging.folder import read_folder
+    from zero_sdk.debugging.sources import Sources
+
+    sources = Sources()
+    for folder in folders if folders is not None else _build_folders():
+        read_folder(folder, sources)
+    return sources
+
+
+def _build_folders() -> list[Path]:
+    """Where the project around the current folder keeps its build output."""
+    from zero_sdk.project.zero_toml import find_zero_toml
+
+    toml = find_zero_toml(Path.cwd())
+    root = toml.parent if toml is not None else Path.cwd()
+    return [root / name for name in ("build", "out", "artifacts") if (root / name).is_dir()]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("trace", cls=GroupedCommand, context_settings=CONTEXT)(trace)

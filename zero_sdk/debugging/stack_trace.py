@@ -1,0 +1,171 @@
+"""Stack traces: where in the source a transaction or call failed, and through which functions it got there.
+
+Frames are innermost first, as everywhere in the JavaScript world. How sure a place is stands beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from zero_sdk.debugging.activations import Activation, activations_at
+from zero_sdk.debugging.execution import Execution, FailedCall, Frame, Rpc, fetch_execution
+from zero_sdk.debugging.failures import (
+    ENTRY_KINDS,
+    Failure,
+    FailureKind,
+    bad_call_data,
+    failure_of,
+    passed_on,
+)
+from zero_sdk.debugging.source_files import Span
+from zero_sdk.debugging.sources import Build, KnownCode, Sources
+from zero_sdk.errors import Problem, ZeroError
+
+Certainty = Literal["exact", "function", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFrame:
+    """One function that was active."""
+
+    contract: str
+    """Where the function is declared; "" for free functions and unknown contracts."""
+    function: str
+    file: str | None
+    line: int | None
+    """From 1."""
+    column: int | None
+    """From 1."""
+    certainty: Certainty
+    """exact: file and line; function: the function, the line is where it may have been; unknown: neither."""
+    address: str | None = None
+    """Of the contract that ran."""
+
+    @property
+    def label(self) -> str:
+        """`Token.transfer`."""
+        return f"{self.contract}.{self.function}" if self.contract else self.function
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTrace:
+    """Why and where it failed."""
+
+    kind: FailureKind
+    message: str
+    frames: tuple[SourceFrame, ...]
+    """Innermost first."""
+    sources: Sources
+
+
+def stack_trace(zone: Rpc, what: str | FailedCall | Mapping[str, Any], build: Build | Sources) -> SourceTrace:
+    """The stack trace of a transaction (by its hash) or of a call that failed (its request).
+
+    Raises ZeroError for one that did not fail, and where the node traces nothing.
+    """
+    sources = build if isinstance(build, Sources) else Sources.of(build)
+    execution = fetch_execution(zone, what)
+    return explain(execution, sources)
+
+
+def explain(execution: Execution, sources: Sources) -> SourceTrace:
+    """The stack trace of an execution that failed. Raises ZeroError for one that did not."""
+    frame = execution.root
+    if not frame.is_failed:
+        raise ZeroError(
+            Problem.TRACE_NOTHING_FAILED,
+            "nothing failed, so there is no stack trace",
+            "`zero trace` shows the calls",
+        )
+    outer: list[SourceFrame] = []
+    while (inner := passed_on(frame)) is not None:
+        outer = _frames_at(frame, sources, inner.site) + outer
+        frame = inner
+    known = sources.ran(frame)
+    failure = failure_of(frame, known, sources)
+    failure, frames = _innermost(frame, known, failure)
+    return SourceTrace(failure.kind, failure.message, (*frames, *outer), sources)
+
+
+def _innermost(frame: Frame, known: KnownCode | None, failure: Failure) -> tuple[Failure, list[SourceFrame]]:
+    """The failure and the places in the frame that failed by itself."""
+    if not frame.pcs:
+        return failure, [_unknown(frame)] if frame.is_precompile else []
+    if known is None:
+        return failure, [_unknown(frame)]
+    if failure.kind in ENTRY_KINDS:
+        return failure, [_entry_frame(known, frame)]
+    active = activations_at(known, frame, len(frame.pcs) - 1)
+    if failure.kind in ("bare revert", "bad return data", "no code") and _is_at_entry(known, active):
+        failure = bad_call_data(frame, known) or failure
+        return failure, [_entry_frame(known, frame)]
+    return failure, _shown(known, frame, active)
+
+
+def _is_at_entry(known: KnownCode, active: list[Activation]) -> bool:
+    """True where no function's own code had begun."""
+    if known.sources.is_optimized:
+        return not active
+    return all(place.declaration is None or place.span == place.declaration.span for place in active)
+
+
+def _frames_at(frame: Frame, sources: Sources, step: int) -> list[SourceFrame]:
+    known = sources.ran(frame)
+    if known is None:
+        return [_unknown(frame)]
+    return _shown(known, frame, activations_at(known, frame, step))
+
+
+def _shown(known: KnownCode, frame: Frame, active: list[Activation]) -> list[SourceFrame]:
+    if not active:
+        return [_entry_frame(known, frame, "function")]
+    certainty: Certainty = "function" if known.sources.is_optimized else "exact"
+    return [_source_frame(known, frame, place, certainty) for place in active]
+
+
+def _source_frame(known: KnownCode, frame: Frame, place: Activation, certainty: Certainty) -> SourceFrame:
+    declaration = place.declaration
+    span = place.span
+    if declaration is not None and span == declaration.span:
+        span = Span(span.file, declaration.head, span.end)
+    file = known.sources.files[span.file]
+    line, column = file.position(span.start)
+    if declaration is not None:
+        contract, function = declaration.contract, declaration.name
+    else:
+        contract = known.artifact.name
+        function = "constructor" if known.is_creation else ""
+    return SourceFrame(contract, function, file.name, line, column, certainty, frame.to)
+
+
+def _entry_frame(known: KnownCode, frame: Frame, certainty: Certainty = "exact") -> SourceFrame:
+    """The frame of a call that reached no function's code: the function's head, or the contract's."""
+    entry = known.entry(frame.input)
+    if entry is not None:
+        return _source_frame(known, frame, Activation(entry, entry.span), certainty)
+    name = known.artifact.name
+    if known.is_creation:
+        function = "constructor"
+    elif len(frame.input) >= 4:
+        function = f"[function 0x{frame.input[:4].hex()}]"
+    else:
+        function = "[no function]" if frame.input else "[receive]"
+    node = known.node
+    if node is None:
+        return SourceFrame(name, function, None, None, None, "unknown", frame.to)
+    file = known.sources.files[node.span.file]
+    line, column = file.position(node.head)
+    return SourceFrame(name, function, file.name, line, column, certainty, frame.to)
+
+
+def _unknown(frame: Frame) -> SourceFrame:
+    if frame.is_precompile:
+        return SourceFrame(
+            "", f"[precompile {int(frame.to or '0x0', 16):#x}]", None, None, None, "unknown", frame.to
+        )
+    what = "[constructor]" if frame.is_creation else f"[function 0x{frame.input[:4].hex()}]"
+    if not frame.is_creation and len(frame.input) < 4:
+        what = "[no function]"
+    return SourceFrame("", f"{frame.to or 'unknown contract'} {what}", None, None, None, "unknown", frame.to)
