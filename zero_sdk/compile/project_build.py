@@ -14,6 +14,9 @@ from zero_sdk.compile.progress import Progress, silent
 from zero_sdk.compile.solc.toolchain import Toolchain, shared_toolchain
 from zero_sdk.compile.solidity import run_jobs
 from zero_sdk.compile.sources import SourceTree
+from zero_sdk.compile.vyper.plan import VyperJob
+from zero_sdk.compile.vyper.project import is_vyper, vyper_jobs
+from zero_sdk.compile.vyper.run import run_vyper_jobs
 from zero_sdk.errors import Problem, ZeroError
 from zero_sdk.project.project import Project
 
@@ -34,9 +37,7 @@ def compile_project(
     compiler refuses the sources. Other processes that compile the same project meanwhile wait and then find
     everything done.
     """
-    tree = source_tree(project)
-    roots = [_root(tree, project, file) for file in files] or project_sources(project)
-    jobs = plan(tree, roots, project.config.solidity, VersionChoice(project.root, offline))
+    jobs = _plan(project, files, offline)
     folder = BuildFolder(project.build)
     with folder.lock():
         entries = folder.entries()
@@ -77,6 +78,22 @@ def project_sources(project: Project) -> list[str]:
     return found
 
 
+def _plan(project: Project, files: Sequence[str | Path], offline: bool) -> tuple[Job | VyperJob, ...]:
+    """What compiles the given files, or the whole project."""
+    tree = source_tree(project)
+    roots = [_root(tree, project, file) for file in files if not is_vyper(file)]
+    vyper_files = [file for file in files if is_vyper(file)] if files else None
+    return (
+        *plan(
+            tree,
+            roots if files else project_sources(project),
+            project.config.solidity,
+            VersionChoice(project.root, offline),
+        ),
+        *vyper_jobs(project, vyper_files, offline),
+    )
+
+
 def _root(tree: SourceTree, project: Project, file: str | Path) -> str:
     path = Path(file)
     for candidate in (path, project.contracts / path):
@@ -94,8 +111,8 @@ def _root(tree: SourceTree, project: Project, file: str | Path) -> str:
 
 def _compile(
     folder: BuildFolder,
-    missing: tuple[Job, ...],
-    jobs: Iterable[Job],
+    missing: tuple[Job | VyperJob, ...],
+    jobs: Iterable[Job | VyperJob],
     known: dict[str, Entry],
     project: Project,
     offline: bool,
@@ -104,9 +121,14 @@ def _compile(
 ) -> dict[str, Entry]:
     """Runs the missing jobs and writes what they gave; nothing is written where one of them has errors."""
     outputs = run_jobs(
-        missing,
+        tuple(job for job in missing if isinstance(job, Job)),
         toolchain or shared_toolchain(),
         project_root=project.root,
+        is_offline=offline,
+        progress=progress or silent,
+    )
+    outputs += run_vyper_jobs(
+        tuple(job for job in missing if isinstance(job, VyperJob)),
         is_offline=offline,
         progress=progress or silent,
     )

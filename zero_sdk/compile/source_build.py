@@ -14,6 +14,8 @@ from zero_sdk.compile.plan import plan
 from zero_sdk.compile.project_build import source_tree
 from zero_sdk.compile.solc.toolchain import Toolchain, shared_toolchain
 from zero_sdk.compile.solidity import Output, run_jobs
+from zero_sdk.compile.vyper.project import is_vyper, vyper_jobs
+from zero_sdk.compile.vyper.run import run_vyper_jobs
 from zero_sdk.project.config import ProjectConfig
 from zero_sdk.project.project import Project
 
@@ -30,7 +32,8 @@ def compile_source(
     offline: bool = False,
     toolchain: Toolchain | None = None,
 ) -> Build:
-    """Compiles a Solidity text (`str`) or file (`Path`), and what it imports.
+    """Compiles a text (`str`) or file (`Path`), and what it imports. It is Solidity, or Vyper where the name
+    ends in .vy or .vyi.
 
     Imports, remappings and settings are those of `project`; without one, of a folder with nothing but
     defaults: the file's own, or the current one for a text; `config` gives other settings. A text is called
@@ -42,10 +45,15 @@ def compile_source(
     elif config is not None:
         project = Project(project.root, config)
     texts = {name: source} if isinstance(source, str) else {}
-    tree = source_tree(project, texts)
-    root_name = name if isinstance(source, str) else tree.name_of(source)
-    jobs = plan(tree, [root_name], project.config.solidity, VersionChoice(project.root, offline))
-    outputs = run_jobs(jobs, toolchain or shared_toolchain(), project_root=project.root, is_offline=offline)
+    if is_vyper(name if isinstance(source, str) else source):
+        vyper = vyper_jobs(project, [name if isinstance(source, str) else source], offline, texts)
+        outputs = run_vyper_jobs(vyper, is_offline=offline)
+    else:
+        tree = source_tree(project, texts)
+        root_name = name if isinstance(source, str) else tree.name_of(source)
+        jobs = plan(tree, [root_name], project.config.solidity, VersionChoice(project.root, offline))
+        running = toolchain or shared_toolchain()
+        outputs = run_jobs(jobs, running, project_root=project.root, is_offline=offline)
     said = tuple(diagnostic for output in outputs for diagnostic in output.diagnostics)
     if any(diagnostic.severity == "error" for diagnostic in said):
         raise CompileError(said)
