@@ -18,9 +18,9 @@ values = st.recursive(
 )
 
 
-@given(values)
-def test_deep_values_are_written_as_orjson_writes_shallow_ones(value: Any) -> None:
-    assert _encode_deep(value) == orjson.dumps(value)
+@given(value=values, shallow=st.integers(0, 3))
+def test_deep_values_are_written_as_orjson_writes_shallow_ones(value: Any, shallow: int) -> None:
+    assert _encode_deep(value, shallow) == orjson.dumps(value)
     assert encode_json(value) == orjson.dumps(value)
 
 
@@ -30,6 +30,14 @@ def test_a_thousand_nested_calls_are_written() -> None:
         value = {"calls": [value], "gas": "0x1"}
     written = encode_json(value)
     assert written == b'{"calls":[' * 1024 + b'{"type":"CALL"}' + b'],"gas":"0x1"}' * 1024
+
+
+def test_any_depth_about_orjsons_limit_is_written() -> None:
+    for depth in range(240, 270):
+        value: Any = 7
+        for _ in range(depth):
+            value = [value]
+        assert encode_json({"a": value}) == b'{"a":' + b"[" * depth + b"7" + b"]" * depth + b"}"
 
 
 def test_what_is_no_json_is_refused() -> None:
