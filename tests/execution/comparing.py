@@ -32,7 +32,7 @@ class Disagreement(AssertionError):
 def told(result: TransactionResult | InvalidTransaction) -> tuple[Any, ...]:
     """All that the result says, the trace as its bytes (so that the order of keys counts as well)."""
     if isinstance(result, InvalidTransaction):
-        return result.kind, str(result)
+        return result.kind, result.detail, str(result)
     return encode_json(result.trace), replace(result, trace=None)
 
 

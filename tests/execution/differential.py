@@ -5,9 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
-from devnet.chain.errors import InvalidTransaction
 from devnet.chain.rules import Fork, Rules
 from devnet.chain.transaction import Transaction
 from devnet.chain.types import Address, Hash32, Wei
@@ -17,15 +16,18 @@ from devnet.execution import (
     AccountOverride,
     BlockEnv,
     Checks,
+    Engine,
     EngineFault,
     Execution,
     ExecutionTimeout,
     Mode,
 )
 from devnet.state import StateView
+from tests.execution.comparing import told
 from tests.execution.engines import REFERENCE, engine
 from tests.execution.memory_state import rules
 from tests.execution.programs import CONTRACTS, SENDERS, STRANGER, random_block
+from tests.execution.tracers.random_traces import random_traces
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,18 @@ class Case:
     mode: Mode
 
 
+Refusal: TypeAlias = tuple[str, str]
+"""What was raised instead: the kind of an error that callers tell apart, and its words."""
+
+
 def compare(case: Case) -> Execution | None:
     """What both engines give; None where both raise the same. Raises AssertionError where they disagree."""
-    expected, actual = _run("pyevm", case), _run("native", case)
+    expected, actual = attempt(REFERENCE, case, case.state), attempt(engine("native"), case, case.state)
     if not isinstance(expected, Execution) or not isinstance(actual, Execution):
         assert actual == expected
         return None
     for index, (ours, theirs) in enumerate(zip(actual.results, expected.results, strict=True)):
-        assert _comparable(ours) == _comparable(theirs), f"transaction {index}"
+        assert told(ours) == told(theirs), f"transaction {index}"
     # The native change set is not a dataclass; it says itself what it equals.
     assert actual.changes == expected.changes
     assert dict(actual.changes.accounts) == dict(expected.changes.accounts)
@@ -55,20 +61,21 @@ def compare(case: Case) -> Execution | None:
     return expected
 
 
-def _run(name: str, case: Case) -> Execution | tuple[str, str]:
-    chosen = REFERENCE if name == "pyevm" else engine(name)
+def compare_traces(case: Case, rng: random.Random) -> None:
+    """Compares what every tracer tells of the block, each with options of its own, byte for byte."""
+    for trace in random_traces(rng):
+        # What a tracer itself looks up is counted among the reads on one engine; nothing asks for both.
+        compare(replace(case, mode=replace(case.mode, trace=trace, record_reads=False)))
+
+
+def attempt(chosen: Engine, case: Case, view: StateView) -> Execution | Refusal:
+    """What the engine makes of the case over this view."""
     try:
-        return chosen.execute(case.rules, case.env, case.transactions, case.state, case.mode)
+        return chosen.execute(case.rules, case.env, case.transactions, view, case.mode)
     except (ExecutionTimeout, EngineFault) as error:
         return type(error).__name__, str(error)
     except ValueError as error:
         return "ValueError", str(error)
-
-
-def _comparable(result: Any) -> Any:
-    if isinstance(result, InvalidTransaction):
-        return result.kind, result.detail, str(result)
-    return result
 
 
 def random_case(seed: int, fork: Fork) -> Case:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from devnet.chain.rules import Fork
 from devnet.execution import TransactionResult
-from tests.execution.differential import compare, random_case, with_gas
+from tests.execution.differential import compare, compare_traces, random_case, with_gas
 from tests.execution.engines import needs_kernel
+from tests.execution.whole_blocks import BothBlocks
 
 pytestmark = needs_kernel
 
@@ -39,21 +40,43 @@ def test_running_out_of_gas_at_any_point_agrees(seed: int, fork: Fork) -> None:
     exhaust(seed, fork, 12)
 
 
+def compare_everything(seed: int, fork: Fork, blocks: BothBlocks) -> int:
+    """Compares results, changes and reads of the block of this seed, its roots and receipts, its traces; how
+    many transactions it has."""
+    case = random_case(seed, fork)
+    compare(case)
+    blocks.compare(case)
+    compare_traces(case, random.Random(f"traces {seed}"))
+    return len(case.transactions)
+
+
+@pytest.fixture(scope="module")
+def blocks() -> BothBlocks:
+    return BothBlocks()
+
+
+@pytest.mark.parametrize("fork", FORKS)
+def test_fixed_sample_of_blocks_has_the_same_roots_receipts_and_traces(
+    fork: Fork, blocks: BothBlocks
+) -> None:
+    assert sum(compare_everything(seed, fork, blocks) for seed in range(1_000, 1_040)) > 100
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("part", range(10))
 @pytest.mark.parametrize("fork", FORKS)
-def test_hundred_thousand_transactions_agree(fork: Fork, part: int) -> None:
-    """New ones in every run: 50 parts of 2 000 transactions and more."""
+def test_hundred_thousand_transactions_agree(fork: Fork, part: int, blocks: BothBlocks) -> None:
+    """New ones in every run: 50 parts of 2 000 transactions and more, each with everything that there is to
+    compare."""
     rng = random.SystemRandom()
     count = 0
     while count < 2_000:
         seed = rng.getrandbits(64)
-        case = random_case(seed, fork)
-        count += len(case.transactions)
         try:
-            compare(case)
-        except AssertionError as error:
-            raise AssertionError(f"seed {seed}: {error}") from error
+            count += compare_everything(seed, fork, blocks)
+        except BaseException as error:
+            error.add_note(f"seed {seed}")
+            raise
 
 
 @pytest.mark.full

@@ -32,6 +32,7 @@ from tests.execution.memory_state import (
     transaction,
 )
 from tests.execution.programs import CONTRACTS, SENDERS, STRANGER
+from tests.execution.whole_blocks import content_of
 
 pytestmark = needs_kernel
 
@@ -53,13 +54,7 @@ def native_state(state: MemoryState) -> State:
     from devnet.state.native import NativeQmdb
 
     made = NativeQmdb(DEVNET, pool=load().Pool(1))
-    slots = {
-        (address, slot): value
-        for address in state.accounts
-        for slot, value in state.slots(address)
-    }  # fmt: skip
-    codes = {code_hash: code for code_hash, code in state.codes.items() if code}
-    made.commit(0, ChangeSet(dict(state.accounts), slots, codes))
+    made.commit(0, content_of(state))
     return made
 
 

@@ -47,7 +47,8 @@ class _Refused(Exception):
 def step_cost(frame: Frame, opcode: int, constant: int) -> tuple[int, Failure | None]:
     """(cost, why the opcode cannot start). The stack is deep enough and the constant gas is there."""
     dynamic = _DYNAMIC.get(opcode)
-    if dynamic is None:
+    # All of these take operands. Where the table names none, the fork does not know the opcode.
+    if dynamic is None or not frame.machine.table.takes[opcode]:
         return constant, None
     try:
         cost = constant + dynamic(frame)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -14,42 +12,15 @@ from hypothesis import strategies as st
 from devnet.chain.rules import Fork
 from devnet.chain.types import Wei
 from devnet.execution import LENIENT, STRICT, Mode, TraceSpec, TransactionResult
-from devnet.execution.tracer_options import TRACERS
 from devnet.rpc.deep_json import encode_json
 from tests.execution.comparing import ComparingEngine
 from tests.execution.engines import REFERENCE, engine, needs_kernel
-from tests.execution.memory_state import rules
+from tests.execution.memory_state import TARGET, environment, funded, rules, transaction
 from tests.execution.programs import random_block
 from tests.execution.tracers.ledger import Chain
+from tests.execution.tracers.random_traces import random_traces
 
 pytestmark = needs_kernel
-
-FLAGS = {
-    "": ("enableMemory", "disableMemory", "disableStack", "disableStorage", "enableReturnData"),
-    "callTracer": ("onlyTopCall", "withLog"),
-    "flatCallTracer": ("convertParityErrors", "includePrecompiles"),
-    "prestateTracer": ("diffMode", "disableCode", "disableStorage", "includeEmpty"),
-}
-"""The options that are true or false, by tracer."""
-
-
-def random_config(rng: random.Random, tracer: str, nesting: int = 0) -> dict[str, Any]:
-    if tracer == "muxTracer":
-        names = [name for name in ("", *TRACERS) if name and (name != "muxTracer" or nesting < 3)]
-        chosen = rng.sample(names, rng.randint(0, len(names)))
-        return {name: random_config(rng, name, nesting + 1) or None for name in chosen}
-    config: dict[str, Any] = {
-        name: rng.random() < 0.7 for name in FLAGS.get(tracer, ()) if rng.random() < 0.6
-    }
-    if tracer == "" and rng.random() < 0.3:
-        config["limit"] = rng.choice((1, 150, 2_000, 30_000))
-    return config
-
-
-def random_traces(rng: random.Random) -> Iterator[TraceSpec]:
-    """Every tracer once, each with options of its own."""
-    for tracer in ("", *TRACERS):
-        yield TraceSpec(tracer, random_config(rng, tracer))
 
 
 def compare_block(seed: int, fork: Fork) -> int:
@@ -93,6 +64,20 @@ def test_random_blocks_are_traced_alike(fork: Fork, seed: int) -> None:
     compare_block(seed, fork)
 
 
+@pytest.mark.parametrize("fork", list(Fork))
+@pytest.mark.parametrize("items", [0, 1, 20])
+def test_every_byte_is_traced_alike_as_the_last_of_a_program(fork: Fork, items: int) -> None:
+    """Those as well that a fork does not know yet, with and without what they would take from the stack."""
+    both = ComparingEngine(engine("native"), REFERENCE)
+    for opcode in range(256):
+        state = funded().put(TARGET, code=b"\x60\x21" * items + bytes([opcode]))
+        mode = Mode(checks=LENIENT, trace=TraceSpec("", {"enableReturnData": True}))
+        call = transaction(gas_limit=100_000)
+        (result,) = both.execute(rules(fork), environment(), [call], state, mode).results
+        assert isinstance(result, TransactionResult)
+        assert len(result.trace["structLogs"]) >= items
+
+
 def compare_gas(seed: int) -> int:
     """Compares transactions whose gas runs out somewhere, with what they reached; how many did run out."""
     rng = random.Random(seed)
@@ -100,14 +85,14 @@ def compare_gas(seed: int) -> int:
     block = random_block(seed, fork)
     both = ComparingEngine(engine("native"), REFERENCE)
     ran_out = 0
-    for transaction in block.transactions:
+    for single in block.transactions:
         (plain,) = both.execute(
-            rules(fork), block.env, [transaction], block.state, Mode(checks=LENIENT, record_reads=True)
+            rules(fork), block.env, [single], block.state, Mode(checks=LENIENT, record_reads=True)
         ).results
         if not isinstance(plain, TransactionResult):
             continue
         limit = rng.randint(21_000, max(22_000, plain.gas_peak))
-        short = replace(transaction, gas_limit=limit)
+        short = replace(single, gas_limit=limit)
         for trace in random_traces(rng):
             mode = Mode(
                 checks=LENIENT, trace=trace, record_reads=trace.tracer in ("callTracer", "noopTracer")
@@ -151,7 +136,7 @@ def test_real_contracts_are_traced_alike() -> None:
     first, second = chain.deploy(creation_code()), chain.deploy(creation_code())
     for step in STEPS:
         to, data = step.to(first, second), step.data(first, second)
-        transaction = chain.build(to, data, value=Wei(step.value), gas_limit=step.gas)
+        built = chain.build(to, data, value=Wei(step.value), gas_limit=step.gas)
         for trace in SCENARIO_TRACES:
-            chain.execute(transaction, trace)
-        chain.send(transaction)
+            chain.execute(built, trace)
+        chain.send(built)

@@ -92,6 +92,8 @@ impl Surroundings<'_> {
             0x54 if self.world.is_warm_slot(&self.address, &first) => Some(WARM_GAS),
             0x54 => Some(COLD_SLOT_GAS),
             0x55 => Some(self.sstore(first, second)?),
+            // No other of these came with a fork: where one is undefined it costs nothing.
+            0x5E if !self.before.spec.is_enabled_in(SpecId::CANCUN) => Some(0),
             0x5E => self.copy(3, first.max(second), third),
             0xA0..=0xA4 => self.log(first, second),
             0xF0 | 0xF5 => {
