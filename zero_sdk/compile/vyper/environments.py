@@ -90,6 +90,11 @@ def obtain_vyper(version: Version, is_offline: bool, progress: Progress = silent
         return python
 
 
+def remove_vyper(version: Version) -> None:
+    """Removes the environment of that version from the cache."""
+    shutil.rmtree(_folder() / str(version), ignore_errors=True)
+
+
 def _folder() -> Path:
     return compilers_folder() / "vyper"
 
