@@ -173,6 +173,13 @@ class Network:
         for zone in self.all_zones:
             zone.facts.sent.clear()
 
+    def delete_snapshot(self, snapshot: Snapshot | str) -> None:
+        """Lets a snapshot go, with what is kept for it alone; other devnets keep theirs until the end."""
+        if isinstance(snapshot, str):
+            self.rpc("zero_deleteSnapshot", snapshot)
+        elif "" in snapshot.identifiers:
+            self.rpc("zero_deleteSnapshot", snapshot.identifiers[""])
+
     @contextmanager
     def isolated(self) -> Iterator[Snapshot]:
         """What is done inside is undone at the end."""
@@ -181,6 +188,30 @@ class Network:
             yield snapshot
         finally:
             self.revert(snapshot)
+            self.delete_snapshot(snapshot)
+
+    # ------------------------------------------------------------ other programs
+
+    @contextmanager
+    def serve(self, port: int = 0) -> Iterator[str]:
+        """Answers other programs at a URL (`URL/ZONE` for each zone) until the end of the block. `port` 0
+        takes a free one. The network belongs to its server meanwhile, and is used through it. Raises
+        WrongArguments for a network that is not in this process, OSError where the port cannot be had."""
+        if self.devnet is None:
+            raise WrongArguments("only a network in this process is served", "others are served already")
+        from devnet.rpc.server import RpcServer, ServerOptions
+        from zero_sdk.client.transports.http import HttpTransport
+
+        own = {zone: zone.transport for zone in self.all_zones}
+        with RpcServer(self.devnet, ServerOptions(port=port)) as server:
+            for zone in own:
+                zone.transport = HttpTransport(server.url(zone.name))
+            try:
+                yield server.url()
+            finally:
+                for zone, transport in own.items():
+                    zone.transport.close()
+                    zone.transport = transport
 
     # ------------------------------------------------------------ ending
 

@@ -1,0 +1,46 @@
+"""Going back: for the plugin's isolation, and for tests by the fixture `chain_snapshot`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zero_sdk.client.network import Network
+
+
+class NetworkMoments:
+    """The moments of a network, every zone, its mempool and the clock included."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    def mark(self) -> object:
+        """As `Moments.mark`."""
+        return self._network.snapshot()
+
+    def go_back(self, mark: object) -> None:
+        """As `Moments.go_back`."""
+        self._network.revert(mark)  # type: ignore[arg-type]
+
+    def drop(self, mark: object) -> None:
+        """As `Moments.drop`."""
+        self._network.delete_snapshot(mark)  # type: ignore[arg-type]
+
+
+class ChainSnapshot:
+    """The fixture `chain_snapshot`."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """What is done inside is undone at the end. May be nested."""
+        snapshot = self._network.snapshot()
+        try:
+            yield
+        finally:
+            self._network.revert(snapshot)
+            self._network.delete_snapshot(snapshot)

@@ -1,0 +1,113 @@
+"""What a pytest session has, from its first use on: the project, its contracts, and the network of the
+moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from zero_sdk.testing.choice import Choice
+from zero_sdk.testing.hooks import NetworkHooks
+from zero_sdk.testing.isolation import Isolation
+from zero_sdk.testing.moments import NetworkMoments
+
+if TYPE_CHECKING:
+    from zero_sdk.client.network import Network
+    from zero_sdk.compile import Build
+    from zero_sdk.project import Project
+    from zero_sdk.project.config import NetworkConfig
+
+
+STATE: pytest.StashKey[Session] = pytest.StashKey()
+"""Where a run of pytest keeps its session; absent until a fixture of the plugin is asked for."""
+
+
+class Session:
+    """Made when a fixture of the plugin is first asked for."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> Session:
+        """The session that belongs to this run of pytest."""
+        if STATE not in config.stash:
+            config.stash[STATE] = cls(config)
+        return config.stash[STATE]
+
+    @cached_property
+    def project(self) -> Project | None:
+        """The project that the tests are in; None where there is no zero.toml above them."""
+        from zero_sdk.errors import Problem, ZeroError
+        from zero_sdk.project import find_project
+
+        try:
+            return find_project(self._config.rootpath)
+        except ZeroError as error:
+            if error.problem is Problem.NO_PROJECT:
+                return None
+            raise
+
+    @cached_property
+    def build(self) -> Build:
+        """The project's contracts, compiled where they have changed. Raises ZeroError."""
+        from zero_sdk.compile import compile_project
+        from zero_sdk.errors import Problem, ZeroError
+
+        if self.project is None:
+            raise ZeroError(
+                Problem.NO_PROJECT,
+                f"there is no zero.toml in {self._config.rootpath} or above, so no contract has a name",
+                "run pytest inside the project, or `zero init --here`",
+            )
+        return compile_project(self.project, offline=bool(self._config.getoption("--zero-offline")))
+
+    def open(self, choice: Choice | None) -> Network:
+        """A network as a test asks for it, or as the options and zero.toml say."""
+        from zero_sdk.client.configured import IN_PROCESS, open_network
+        from zero_sdk.client.connecting import local
+
+        name = (choice.name if choice else None) or self._config.getoption("--zero-network")
+        if choice is not None and choice.name is not None and not self._config.getoption("--zero-live"):
+            pytest.skip(f"needs the network {choice.name}: --zero-live runs it")
+        if name and name != IN_PROCESS:
+            return open_network(self._configured(name))
+        options: dict[str, Any] = {}
+        if engine := self._config.getoption("--zero-engine"):
+            options["engine"] = engine
+        return local(choice.zones if choice else self._zones(), **options)
+
+    def on_failure(self, item: pytest.Item, error: BaseException) -> None:
+        """Adds to the report what the chain can tell of a failure, while it still can."""
+
+    def summarize(self, reporter: Any) -> None:
+        """Prints the reports that were asked for."""
+
+    def _zones(self) -> tuple[str, ...]:
+        return self.project.config.test.zones if self.project else ("alpha", "beta")
+
+    def _configured(self, name: str) -> NetworkConfig:
+        from zero_sdk.errors import Problem, ZeroError
+
+        if self.project is None:
+            raise ZeroError(Problem.NO_PROJECT, f"there is no zero.toml that could know the network {name}")
+        return self.project.network(name)
+
+
+@contextmanager
+def session_network(config: pytest.Config, choice: Choice | None) -> Iterator[Network]:
+    """The network behind the fixture, isolated from test to test as long as it is there."""
+    session = Session.of(config)
+    network = session.open(choice)
+    isolation = Isolation(NetworkMoments(network))
+    hooks = NetworkHooks(isolation, session.on_failure)
+    config.pluginmanager.register(hooks, f"zero-network-{id(network)}")
+    try:
+        yield network
+    finally:
+        config.pluginmanager.unregister(hooks)
+        network.close()
