@@ -22,6 +22,7 @@ from zero_sdk.cli import (
     proof,
     rpc,
     snapshot,
+    test,
     trace,
 )
 from zero_sdk.cli.help import CONTEXT
@@ -69,6 +70,7 @@ def build() -> Any:
     for command in (
         compile,
         install,
+        test,
         devnet,
         accounts,
         rpc,

@@ -10,7 +10,7 @@ from zero_sdk.cli.help import CONTEXT, GroupedCommand
 from zero_sdk.testing.options import OPTIONS, PREFIX
 
 
-def test(
+def run_tests(
     arguments: Annotated[
         list[str] | None,
         typer.Argument(metavar="[ARGS]...", help="Files, and options of pytest.", show_default=False),
@@ -39,11 +39,12 @@ def with_prefix(words: list[str]) -> list[str]:
 def register(app: typer.Typer) -> None:
     """Adds the command."""
     lines = "".join(
-        f"\n\n  --{option.name}{' ' + option.metavar if option.metavar else ''}: {option.help}" for option in OPTIONS
+        f"\n\n  --{option.name}{' ' + option.metavar if option.metavar else ''}: {option.help}"
+        for option in OPTIONS
     )
     settings = {**CONTEXT, "ignore_unknown_options": True, "allow_extra_args": True}
     help_text = (
-        "Run the project's tests with pytest. Everything that pytest takes may be given, and these, which pytest "
-        f"itself knows with the prefix --{PREFIX}:{lines}"
+        "Run the project's tests with pytest. Everything that pytest takes may be given, and these, "
+        f"which pytest itself knows with the prefix --{PREFIX}:{lines}"
     )
-    app.command("test", cls=GroupedCommand, context_settings=settings, help=help_text)(test)
+    app.command("test", cls=GroupedCommand, context_settings=settings, help=help_text)(run_tests)
