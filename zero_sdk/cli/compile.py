@@ -95,7 +95,7 @@ def _print_diagnostics(project: Project, diagnostics: Sequence[Diagnostic]) -> N
     import sys
 
     from zero_sdk.cli.output import Paint, say
-    from zero_sdk.compile.project_build import source_tree
+    from zero_sdk.compile.languages import source_tree
 
     paint = Paint.for_stream(sys.stderr)
     tree = source_tree(project)

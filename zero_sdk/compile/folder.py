@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,9 @@ class Entry:
     compiler: str
     version: str
     contracts: tuple[tuple[str, str], ...]
-    """(source, name) of those whose artifact files come from it."""
+    """(source, name) of those that it gave."""
+    owned: tuple[tuple[str, str], ...]
+    """Those whose artifact files come from it: of a file that several compilations give, one has it."""
     warnings: tuple[Diagnostic, ...]
 
 
@@ -43,6 +45,7 @@ class BuildFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._fresh: dict[str, Mapping[str, Any]] = {}
 
     def lock(self) -> Any:
         """A lock between processes, for `with`."""
@@ -81,20 +84,32 @@ class BuildFolder:
         standard_input: Mapping[str, Any],
         output: Mapping[str, Any],
         warnings: Iterable[Diagnostic],
-        taken: set[tuple[str, str]],
     ) -> Entry:
-        """Writes one compilation and the artifacts of its contracts, except those `taken` by others."""
-        document = build_info_document(id, compiler.version, standard_input, output)
+        """Writes one compilation, but no artifacts yet."""
+        # Whoever is killed before the new index is written leaves none, and everything is compiled again.
+        self._index.unlink(missing_ok=True)
+        document = self._fresh[id] = build_info_document(id, compiler.version, standard_input, output)
         _write(self._build_info(id), document)
-        contracts: list[tuple[str, str]] = []
-        for source, named in output.get("contracts", {}).items():
-            for name, contract in named.items():
-                if (source, name) not in taken:
-                    _write(
-                        self._artifact(source, name), artifact_document(name, source, contract, id, compiler)
-                    )
-                    contracts.append((source, name))
-        return Entry(id, compiler.name, compiler.version, tuple(contracts), tuple(warnings))
+        contracts = [
+            (source, name) for source, named in output.get("contracts", {}).items() for name in named
+        ]
+        return Entry(id, compiler.name, compiler.version, tuple(contracts), (), tuple(warnings))
+
+    def write_artifacts(self, entry: Entry, owned: tuple[tuple[str, str], ...]) -> Entry:
+        """Writes the artifacts of those contracts from the compilation, which has them from now on."""
+        self._index.unlink(missing_ok=True)
+        document = self._fresh.pop(entry.id, None) or self.compilation(entry).document
+        settings = document["input"]["settings"]
+        compiler = CompilerId(
+            entry.compiler,
+            entry.version,
+            {key: value for key, value in settings.items() if key != "outputSelection"},
+        )
+        contracts = document["output"].get("contracts", {})
+        for source, name in owned:
+            content = artifact_document(name, source, contracts[source][name], entry.id, compiler)
+            _write(self._artifact(source, name), content)
+        return replace(entry, owned=owned)
 
     def write_index(self, entries: Iterable[Entry]) -> None:
         """Says which compilations make up the build, and removes the files of others."""
@@ -107,6 +122,7 @@ class BuildFolder:
                     "compiler": entry.compiler,
                     "version": entry.version,
                     "contracts": entry.contracts,
+                    "owned": entry.owned,
                     "warnings": [warning.as_json() for warning in entry.warnings],
                 }
                 for entry in kept
@@ -120,7 +136,7 @@ class BuildFolder:
         found: dict[str, Callable[[], ContractArtifact]] = {}
         for entry in entries:
             compilation = self.compilation(entry)
-            for source, name in entry.contracts:
+            for source, name in entry.owned:
                 found.setdefault(f"{source}:{name}", partial(self._read, source, name, compilation))
         return found
 
@@ -140,7 +156,7 @@ class BuildFolder:
         return self.path / "artifacts" / source / f"{name}.json"
 
     def _is_whole(self, entry: Entry) -> bool:
-        files = [self._build_info(entry.id), *(self._artifact(*contract) for contract in entry.contracts)]
+        files = [self._build_info(entry.id), *(self._artifact(*contract) for contract in entry.owned)]
         return all(path.is_file() for path in files)
 
     def _read(self, source: str, name: str, compilation: Compilation) -> ContractArtifact:
@@ -156,7 +172,7 @@ class BuildFolder:
         wanted = {self._index}
         for entry in kept:
             wanted.add(self._build_info(entry.id))
-            wanted.update(self._artifact(*contract) for contract in entry.contracts)
+            wanted.update(self._artifact(*contract) for contract in entry.owned)
         for folder in ("artifacts", "build-info"):
             for parent, _, names in os.walk(self.path / folder, topdown=False):
                 for name in names:
@@ -173,6 +189,7 @@ def _read_entry(entry: Mapping[str, Any]) -> Entry:
         entry["compiler"],
         entry["version"],
         tuple((source, name) for source, name in entry["contracts"]),
+        tuple((source, name) for source, name in entry["owned"]),
         tuple(Diagnostic(**warning) for warning in entry["warnings"]),
     )
 

@@ -7,15 +7,11 @@ from pathlib import Path
 
 from zero_sdk.compile.artifact import artifact_document, read_artifact
 from zero_sdk.compile.build import Build
-from zero_sdk.compile.choice import VersionChoice
 from zero_sdk.compile.compilation import Compilation, build_info_document
-from zero_sdk.compile.errors import CompileError
-from zero_sdk.compile.plan import plan
-from zero_sdk.compile.project_build import source_tree
-from zero_sdk.compile.solc.toolchain import Toolchain, shared_toolchain
-from zero_sdk.compile.solidity import Output, run_jobs
-from zero_sdk.compile.vyper.project import is_vyper, vyper_jobs
-from zero_sdk.compile.vyper.run import run_vyper_jobs
+from zero_sdk.compile.languages import named_sources, plan_sources, run_plan
+from zero_sdk.compile.project_build import accepted
+from zero_sdk.compile.solc.toolchain import Toolchain
+from zero_sdk.compile.solidity import Output
 from zero_sdk.project.config import ProjectConfig
 from zero_sdk.project.project import Project
 
@@ -44,20 +40,13 @@ def compile_source(
         project = Project(root, config or ProjectConfig())
     elif config is not None:
         project = Project(project.root, config)
-    texts = {name: source} if isinstance(source, str) else {}
-    if is_vyper(name if isinstance(source, str) else source):
-        vyper = vyper_jobs(project, [name if isinstance(source, str) else source], offline, texts)
-        outputs = run_vyper_jobs(vyper, is_offline=offline)
+    if isinstance(source, str):
+        texts, root_name = {name: source}, name
     else:
-        tree = source_tree(project, texts)
-        root_name = name if isinstance(source, str) else tree.name_of(source)
-        jobs = plan(tree, [root_name], project.config.solidity, VersionChoice(project.root, offline))
-        running = toolchain or shared_toolchain()
-        outputs = run_jobs(jobs, running, project_root=project.root, is_offline=offline)
-    said = tuple(diagnostic for output in outputs for diagnostic in output.diagnostics)
-    if any(diagnostic.severity == "error" for diagnostic in said):
-        raise CompileError(said)
-    return _build(outputs)
+        texts, [root_name] = {}, named_sources(project, [source])
+    plan = plan_sources(project, [root_name], is_offline=offline, texts=texts)
+    outputs = run_plan(plan, project, is_offline=offline, toolchain=toolchain)
+    return _build(accepted(outputs))
 
 
 def _build(outputs: list[Output]) -> Build:
