@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zero_sdk.client.accounts import Account
-    from zero_sdk.client.connecting import connect, local
+    from zero_sdk.client.connecting import connect
     from zero_sdk.client.contract import Contract
     from zero_sdk.client.errors import (
         BadAccount,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         UnknownMember,
         WrongArguments,
     )
+    from zero_sdk.client.local import local
     from zero_sdk.client.network import Network, Snapshot
     from zero_sdk.client.transaction import Event, Log, Receipt, Transaction
     from zero_sdk.client.units import ether, gwei
@@ -61,7 +62,7 @@ _HOMES = {
     "connect": "zero_sdk.client.connecting",
     "ether": "zero_sdk.client.units",
     "gwei": "zero_sdk.client.units",
-    "local": "zero_sdk.client.connecting",
+    "local": "zero_sdk.client.local",
 }
 """Where each public name lives."""
 

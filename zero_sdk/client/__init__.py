@@ -1,6 +1,7 @@
 """Networks, zones, contracts and accounts as Python objects: what `zero_sdk` gives to its users.
 
-    connecting      connect, local and their asynchronous twin
+    connecting      connect: what is behind a URL
+    local           a network in this process
     network, zone   Network, Snapshot, Clock; Zone
     contract        Contract and its methods and events
     transaction     Transaction, Receipt, Log, Event

@@ -1,21 +1,17 @@
-"""Finding out what is behind a URL, and making a network of it; and networks in this process."""
+"""Finding out what is behind a URL, and making a network of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit, urlunsplit
 
-from zero_sdk.client.accounts import devnet_accounts, ring_accounts
+from zero_sdk.client.accounts import devnet_accounts
 from zero_sdk.client.errors import Refused, WrongArguments
 from zero_sdk.client.facts import NetworkFacts, NodeKind, ZoneFacts
 from zero_sdk.client.flows.steps import Ask, AskAll, Flow, run
 from zero_sdk.client.network import Network
 from zero_sdk.client.transports.http import DEFAULT_TIMEOUT, HttpTransport
 from zero_sdk.client.zone import Zone
-
-if TYPE_CHECKING:
-    from devnet.rpc.observer import Observation
 
 DEFAULT_URL = "http://127.0.0.1:8545"
 
@@ -39,40 +35,6 @@ def connect(
     finally:
         entrance.close()
     return build_network(found, url, zones, timeout)
-
-
-def local(
-    zones: Sequence[str] = ("alpha", "beta"),
-    *,
-    engine: str = "auto",
-    observe: Callable[[Observation], None] | None = None,
-    **options: Any,
-) -> Network:
-    """A new network in this process: no thread, no socket, and the same run gives the same blocks. `engine`
-    is auto, native or pyevm; `observe` gets what a server would print (console.log among it); other options
-    are those of `devnet.config.NetworkConfig`. Raises WrongArguments."""
-    from devnet.config import BadConfig, NetworkConfig
-    from devnet.network import Network as Devnet
-    from devnet.parts import EngineAbsent, EngineChoice, choose_parts
-    from zero_sdk.client.artifacts import Artifacts
-    from zero_sdk.client.transports.in_process import InProcess
-
-    try:
-        config = NetworkConfig(zones=tuple(zones), **options)
-        devnet = Devnet(config, choose_parts(EngineChoice(engine)))
-    except (BadConfig, EngineAbsent, TypeError, ValueError) as error:
-        raise WrongArguments(f"no network can be made so: {error}") from None
-    facts = NetworkFacts(NodeKind.ZERO, Artifacts(devnet.artifacts))
-    facts.hold(ring_accounts(devnet.keys))
-
-    def make_zones(network: Network) -> list[Zone]:
-        made = []
-        for name, port in devnet.zones.items():
-            transport = InProcess(devnet, name) if observe is None else InProcess(devnet, name, observe)
-            made.append(Zone(network, ZoneFacts(name, port.config.chain_id, facts), transport))
-        return made
-
-    return Network(facts, make_zones, instance_id=f"0x{devnet.instance_id.hex()}", devnet=devnet)
 
 
 class Found:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zero_sdk.client.addresses import to_bytes
 from zero_sdk.client.errors import WrongArguments
 from zero_sdk.client.interface import Interface
 
-_PLACEHOLDER = re.compile(r"__.{36}__|__.{38}", re.DOTALL)
+if TYPE_CHECKING:
+    from zero_sdk.compile.linkable import LinkableCode
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,41 +18,22 @@ class Deployable:
     """An interface with the code that creates the contract. `source` is what it was made of."""
 
     interface: Interface
-    creation: str = ""
-    """In hex, with placeholders where libraries go; "" for interfaces and abstract contracts."""
-    links: tuple[tuple[str, str, int], ...] = ()
-    """(source name, library, offset in bytes) of each place for a library's address."""
+    creation: LinkableCode | None = None
+    """Empty for interfaces and abstract contracts; None where only an ABI is known."""
     source: Any = None
 
     def creation_code(self, libraries: Mapping[str, Any] | None = None) -> bytes:
         """The creation code with the addresses of its libraries, by `Name` or `path/File.sol:Name`. Raises
-        WrongArguments where one is missing, not used, or there is no code."""
+        WrongArguments where there is no code, and ZeroError where a library is missing or not used."""
         name = self.interface.name or "the contract"
-        if not self.creation:
+        if self.creation is None or not self.creation.object:
             raise WrongArguments(
                 f"{name} has no code to deploy", "it is an interface or an abstract contract"
             )
-        given = dict(libraries or {})
-        digits = list(self.creation)
-        used, missing = set(), set()
-        for source, library, start in self.links:
-            key = next((key for key in (f"{source}:{library}", library) if key in given), None)
-            if key is None:
-                missing.add(f"{source}:{library}" if source else library)
-                continue
-            used.add(key)
-            digits[2 * start : 2 * start + 40] = to_bytes(given[key]).hex()
-        if missing:
-            raise WrongArguments(
-                f"{name} needs the addresses of libraries: {', '.join(sorted(missing))}",
-                'give libraries={"Name": address}',
-            )
-        if unused := sorted(given.keys() - used):
-            raise WrongArguments(f"{name} uses no library {', '.join(unused)}")
-        code = "".join(digits)
-        if _PLACEHOLDER.search(code):
-            raise WrongArguments(f"{name} was compiled for libraries that its artifact does not name")
-        return bytes.fromhex(code)
+        code = self.creation.link(libraries)
+        if len(code) != self.creation.size:
+            raise WrongArguments(f"the code of {name} is not whole hex")
+        return code
 
 
 def deployable_from(source: Any) -> Deployable:
@@ -75,12 +55,14 @@ def deployable_from(source: Any) -> Deployable:
     creation: Any = getattr(source, "creation", None)
     interface = Interface(abi, getattr(source, "name", ""))
     if hasattr(creation, "object"):
-        return Deployable(interface, _digits(creation.object), _links(creation.link_references), source)
+        return Deployable(interface, creation, source)
     if hasattr(creation, "code"):
-        # devnet's artifacts keep no placeholders; masked places of creation code are libraries.
         if creation.masked:
-            return Deployable(interface, "__" + creation.code.hex(), (), source)
-        return Deployable(interface, creation.code.hex(), (), source)
+            raise WrongArguments(
+                f"{interface.name} uses libraries whose names this artifact does not keep",
+                "give the artifact of zero_sdk.compile, or the compiler's document",
+            )
+        return Deployable(interface, _code(creation.code.hex()), source)
     return Deployable(interface, source=source)
 
 
@@ -93,17 +75,12 @@ def _from_document(document: Mapping[str, Any]) -> Deployable:
         references = code.get("linkReferences") or references
         code = code.get("object") or ""
     name = str(document.get("contractName") or document.get("contract") or document.get("name") or "")
-    return Deployable(Interface(document["abi"], name), _digits(code), _links(references), document)
+    creation = _code(code.removeprefix("0x"), references)
+    return Deployable(Interface(document["abi"], name), creation, document)
 
 
-def _digits(code: str) -> str:
-    return code.removeprefix("0x")
+def _code(digits: str, references: Any = None) -> LinkableCode:
+    # The compilers need some time to import, and who only talks to contracts needs none of them.
+    from zero_sdk.compile.linkable import LinkableCode
 
-
-def _links(references: Mapping[str, Any]) -> tuple[tuple[str, str, int], ...]:
-    return tuple(
-        (source, library, place["start"] if isinstance(place, Mapping) else place[0])
-        for source, libraries in (references or {}).items()
-        for library, places in libraries.items()
-        for place in places
-    )
+    return LinkableCode(digits, references or {})

@@ -10,7 +10,7 @@ from zero_sdk.client.addresses import AddressLike, to_address, to_bytes
 from zero_sdk.client.contract import Contract
 from zero_sdk.client.deployable import Deployable, deployable_from
 from zero_sdk.client.errors import NotADevnet, Refused, UnknownContract
-from zero_sdk.client.facts import NodeKind, ZoneFacts
+from zero_sdk.client.facts import ZoneFacts
 from zero_sdk.client.flows import deploying, developing, reading, sending, waiting
 from zero_sdk.client.flows.reading import BlockLike, call_request
 from zero_sdk.client.flows.steps import Flow, Outcome, run
@@ -308,9 +308,7 @@ class Zone:
 
     def mine(self, blocks: int = 1) -> None:
         """Seals blocks."""
-        self.rpc(
-            "anvil_mine" if self.facts.network.kind is not NodeKind.HARDHAT else "hardhat_mine", hex(blocks)
-        )
+        self.run(developing.ask(self.facts, "mine", hex(blocks)))
 
     def fund(self, account: AddressLike, amount: int) -> None:
         """Adds wei to a balance."""

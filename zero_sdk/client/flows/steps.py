@@ -1,13 +1,12 @@
-"""The steps of a flow, and the two drivers that take them."""
+"""The steps of a flow, and the driver that takes them for blocking callers."""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Generator, Sequence
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from zero_sdk.client.transports import AsyncTransport, Call, Transport
+from zero_sdk.client.transports import Call, Transport
 from zero_sdk.errors import ZeroError
 
 Outcome = TypeVar("Outcome")
@@ -51,29 +50,6 @@ def run(flow: Flow[Outcome], transport: Transport) -> Outcome:
                     answer = transport.is_remote
                     if answer:
                         time.sleep(step.seconds)  # type: ignore[union-attr]
-            except ZeroError as error:
-                step = flow.throw(error)
-            else:
-                step = flow.send(answer)
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
-
-
-async def run_async(flow: Flow[Outcome], transport: AsyncTransport) -> Outcome:
-    """Takes the steps in the running event loop; gives what the flow returns."""
-    try:
-        step = next(flow)
-        while True:
-            try:
-                answer: Any
-                if isinstance(step, Ask):
-                    answer = await transport.request(step.method, step.parameters)
-                elif isinstance(step, AskAll):
-                    answer = await transport.batch(step.calls)
-                else:
-                    answer = transport.is_remote
-                    if answer:
-                        await asyncio.sleep(step.seconds)
             except ZeroError as error:
                 step = flow.throw(error)
             else:
