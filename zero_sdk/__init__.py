@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zero_sdk.client.accounts import Account
+    from zero_sdk.client.asynchronous.contract import AsyncContract
+    from zero_sdk.client.asynchronous.network import AsyncNetwork, connect_async
+    from zero_sdk.client.asynchronous.transaction import AsyncTransaction
+    from zero_sdk.client.asynchronous.zone import AsyncZone
     from zero_sdk.client.connecting import connect
     from zero_sdk.client.contract import Contract
     from zero_sdk.client.errors import (
@@ -37,6 +41,10 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Account": "zero_sdk.client.accounts",
+    "AsyncContract": "zero_sdk.client.asynchronous.contract",
+    "AsyncNetwork": "zero_sdk.client.asynchronous.network",
+    "AsyncTransaction": "zero_sdk.client.asynchronous.transaction",
+    "AsyncZone": "zero_sdk.client.asynchronous.zone",
     "BadAccount": "zero_sdk.client.errors",
     "BadReturnData": "zero_sdk.client.errors",
     "Contract": "zero_sdk.client.contract",
@@ -60,6 +68,7 @@ _HOMES = {
     "ZeroError": "zero_sdk.errors",
     "Zone": "zero_sdk.client.zone",
     "connect": "zero_sdk.client.connecting",
+    "connect_async": "zero_sdk.client.asynchronous.network",
     "ether": "zero_sdk.client.units",
     "gwei": "zero_sdk.client.units",
     "local": "zero_sdk.client.local",
@@ -68,6 +77,10 @@ _HOMES = {
 
 __all__ = [
     "Account",
+    "AsyncContract",
+    "AsyncNetwork",
+    "AsyncTransaction",
+    "AsyncZone",
     "BadAccount",
     "BadReturnData",
     "Contract",
@@ -91,6 +104,7 @@ __all__ = [
     "ZeroError",
     "Zone",
     "connect",
+    "connect_async",
     "ether",
     "gwei",
     "local",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -59,6 +59,9 @@ class LocalKey:
         from devnet.accounts.keyring import KeyRing
 
         try:
+            if len(key) != 32:
+                # What lost a byte would be padded, and be another key.
+                raise ValueError
             self._ring: KeyRing = KeyRing.from_keys([key])
         except ValueError:
             # The cause would show the key.
@@ -311,7 +314,7 @@ class Account:
         return f"<Account {self}>"
 
 
-def devnet_accounts(addresses: list[str]) -> tuple[Account, ...]:
+def devnet_accounts(addresses: Sequence[str]) -> tuple[Account, ...]:
     """The accounts that a devnet signs for, with their keys where these are everybody's."""
     return tuple(
         Account(address, f"account {index}", _public_signer(to_address(address)))

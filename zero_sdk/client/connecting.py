@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from zero_sdk.client.accounts import devnet_accounts
@@ -24,31 +25,33 @@ def connect(
 ) -> Network:
     """The network at a URL: a Zero network with its zones, or any EVM node as a network of one zone called
     "main". {"alpha": url, "beta": url} joins nodes as zones. `zones` leaves others out; `timeout` is in
-    seconds for each answer. Raises NoAnswer."""
-    urls = dict(url) if isinstance(url, Mapping) else None
-    if urls is not None:
-        return _joined(urls, zones, timeout)
-    assert isinstance(url, str)
-    entrance = HttpTransport(url, timeout)
-    try:
-        found = run(discover(), entrance)
-    finally:
-        entrance.close()
-    return build_network(found, url, zones, timeout)
+    seconds for each answer. Raises NoAnswer, and Refused where it is no EVM node."""
+    found = {}
+    for name, each in named_urls(url).items():
+        entrance = HttpTransport(each, timeout)
+        try:
+            found[name] = run(discover(), entrance)
+        finally:
+            entrance.close()
+    plan = plan_of(url, found, zones)
+
+    def make_zones(network: Network) -> list[Zone]:
+        return [Zone(network, facts, HttpTransport(each, timeout)) for facts, each in plan.zones]
+
+    return Network(plan.facts, make_zones, instance_id=plan.instance_id)
 
 
+@dataclass(frozen=True, slots=True)
 class Found:
     """What answers at a URL."""
 
-    __slots__ = ("accounts", "instance_id", "kind", "zones")
-
-    def __init__(
-        self, kind: NodeKind, zones: list[tuple[str, int]], accounts: list[str], instance_id: str | None
-    ) -> None:
-        self.kind = kind
-        self.zones = zones
-        self.accounts = accounts
-        self.instance_id = instance_id
+    kind: NodeKind
+    chain_id: int
+    """Of the zone that the URL names."""
+    accounts: tuple[str, ...]
+    zones: tuple[tuple[str, int], ...] = ()
+    """Names and chain ids, of a Zero network."""
+    instance_id: str | None = None
 
 
 def discover() -> Flow[Found]:
@@ -62,100 +65,82 @@ def discover() -> Flow[Found]:
             ("eth_chainId", []),
         ]
     )
-    held = accounts if isinstance(accounts, list) else []
-    if isinstance(zones, list) and isinstance(network, dict):
-        named = [(zone["name"], int(zone["chainId"], 16)) for zone in zones]
-        return Found(NodeKind.ZERO, named, held, network["instanceId"])
     if isinstance(chain_id, Refused):
         raise chain_id
-    kind, instance_id = yield from _devnet_kind(str(version))
-    # Only a devnet's accounts are everybody's to use.
-    held = [] if kind is NodeKind.OTHER else held
-    return Found(kind, [("main", int(chain_id, 16))], held, instance_id)
-
-
-def _devnet_kind(version: str) -> Flow[tuple[NodeKind, str | None]]:
-    for kind, word, method in (
-        (NodeKind.ANVIL, "anvil", "anvil_metadata"),
-        (NodeKind.HARDHAT, "hardhat", "hardhat_metadata"),
-    ):
-        if word in version.lower():
+    number = int(chain_id, 16)
+    held = tuple(accounts) if isinstance(accounts, list) else ()
+    if isinstance(zones, list) and isinstance(network, dict):
+        named = tuple((zone["name"], int(zone["chainId"], 16)) for zone in zones)
+        return Found(NodeKind.ZERO, number, held, named, network["instanceId"])
+    for kind in (NodeKind.ANVIL, NodeKind.HARDHAT):
+        if kind.value in str(version).lower():
             try:
-                metadata = yield Ask(method)
+                metadata = yield Ask(f"{kind.value}_metadata")
             except Refused:
-                return kind, None
-            return kind, metadata.get("instanceId")
-    return NodeKind.OTHER, None
+                metadata = {}
+            return Found(kind, number, held, instance_id=metadata.get("instanceId"))
+    # Accounts that a node holds are everybody's to use on a devnet only.
+    return Found(NodeKind.OTHER, number, ())
 
 
-def build_network(found: Found, url: str, zones: Sequence[str] | None, timeout: float) -> Network:
-    """The network that was found at a URL."""
-    facts = NetworkFacts(found.kind)
-    facts.hold(devnet_accounts(found.accounts))
-    chosen = _chosen(found.zones, zones)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a network is to be made of: each zone with its URL."""
 
-    def make_zones(network: Network) -> list[Zone]:
-        base = url if found.kind is not NodeKind.ZERO else base_of(url, found.zones)
-        return [
-            Zone(
-                network,
-                ZoneFacts(name, chain_id, facts),
-                HttpTransport(url if found.kind is not NodeKind.ZERO else zone_url(base, name), timeout),
-            )
-            for name, chain_id in chosen
-        ]
-
-    return Network(facts, make_zones, instance_id=found.instance_id)
+    facts: NetworkFacts
+    zones: tuple[tuple[ZoneFacts, str], ...]
+    instance_id: str | None
 
 
-def _joined(urls: dict[str, str], zones: Sequence[str] | None, timeout: float) -> Network:
+def named_urls(url: str | Mapping[str, str]) -> dict[str, str]:
+    """The URLs to ask, by zone; one alone is called "main". Raises WrongArguments."""
+    urls = {"main": url} if isinstance(url, str) else dict(url)
     if not urls:
         raise WrongArguments("a network has at least one zone")
-    transports = {name: HttpTransport(url, timeout) for name, url in urls.items()}
-    every = {name: run(discover(), transport) for name, transport in transports.items()}
-    facts = join_facts(every)
-    chosen = _chosen([(name, 0) for name in urls], zones)
-
-    def make_zones(network: Network) -> list[Zone]:
-        made = []
-        for name, _ in chosen:
-            chain_id = run(_chain_id(), transports[name])
-            made.append(Zone(network, ZoneFacts(name, chain_id, facts), transports[name]))
-        return made
-
-    return Network(facts, make_zones)
+    return urls
 
 
-def join_facts(every: Mapping[str, Found]) -> NetworkFacts:
+def plan_of(url: str | Mapping[str, str], found: Mapping[str, Found], wanted: Sequence[str] | None) -> Plan:
+    """The network of what was found. Raises WrongArguments where a zone is wanted that is not there."""
+    urls = named_urls(url)
+    if isinstance(url, str) and found["main"].kind is NodeKind.ZERO:
+        only = found["main"]
+        base = base_of(url, only.zones)
+        zones = [(name, chain_id, zone_url(base, name)) for name, chain_id in only.zones]
+        facts = NetworkFacts(NodeKind.ZERO)
+        facts.hold(devnet_accounts(only.accounts))
+    else:
+        zones = [(name, found[name].chain_id, each) for name, each in urls.items()]
+        facts = _joined_facts(list(found.values()))
+    known = [name for name, _, _ in zones]
+    for name in wanted or ():
+        if name not in known:
+            raise WrongArguments(f"there is no zone {name!r}", f"there are {', '.join(known)}")
+    return Plan(
+        facts,
+        tuple(
+            (ZoneFacts(name, chain_id, facts), each)
+            for name, chain_id, each in zones
+            if wanted is None or name in wanted
+        ),
+        found["main"].instance_id if isinstance(url, str) else None,
+    )
+
+
+def _joined_facts(every: Sequence[Found]) -> NetworkFacts:
     """What holds for all nodes of a network that was joined. It is a devnet where all its nodes are, and has
     the accounts that all of them hold."""
-    kinds = {found.kind for found in every.values()}
-    kind = next(iter(kinds)) if len(kinds) == 1 else NodeKind.OTHER
-    if kind is NodeKind.ZERO:
-        # Its zones have clocks and snapshots of their own here, like those of any devnet.
-        kind = NodeKind.ANVIL
-    facts = NetworkFacts(kind)
+    # A joined Zero devnet's zones have clocks and snapshots of their own, like those of any devnet.
+    kinds = {NodeKind.ANVIL if found.kind is NodeKind.ZERO else found.kind for found in every}
+    facts = NetworkFacts(next(iter(kinds)) if len(kinds) == 1 else NodeKind.OTHER)
     if facts.is_devnet:
-        held = [found.accounts for found in every.values()]
-        facts.hold(devnet_accounts([address for address in held[0] if all(address in of for of in held)]))
-    return facts
-
-
-def _chain_id() -> Flow[int]:
-    answer = yield Ask("eth_chainId")
-    return int(answer, 16)
-
-
-def _chosen(known: list[tuple[str, int]], wanted: Iterable[str] | None) -> list[tuple[str, int]]:
-    if wanted is None:
-        return known
-    names = list(wanted)
-    for name in names:
-        if name not in dict(known):
-            raise WrongArguments(
-                f"there is no zone {name!r}", f"there are {', '.join(name for name, _ in known)}"
+        first, *others = every
+        facts.hold(
+            devnet_accounts(
+                [held for held in first.accounts if all(held in other.accounts for other in others)]
             )
-    return [(name, chain_id) for name, chain_id in known if name in names]
+        )
+    return facts
 
 
 def base_of(url: str, zones: Iterable[tuple[str, int]]) -> str:

@@ -140,6 +140,13 @@ class EventType:
         record, shapers = self._shapes
         return record(*(shape(value) for shape, value in zip(shapers, values, strict=True)))
 
+    def try_decode(self, topics: Sequence[bytes], data: bytes) -> tuple[Any, ...] | None:
+        """As `decode`; None where the log is none of this event."""
+        try:
+            return self.decode(topics, data)
+        except AbiError:
+            return None
+
     def topics(self, wanted: Mapping[str, Any]) -> list[Any]:
         """The topics of a log filter: each indexed argument a value, a list of values (any of them), or left
         out. Raises WrongArguments."""
@@ -264,10 +271,9 @@ class Interface:
     def decode_event(self, topics: Sequence[bytes], data: bytes) -> tuple[EventType, tuple[Any, ...]] | None:
         """The event of a log, and its arguments; None where the ABI has none that fits."""
         for event in self.events_by_topic.get(topics[0], ()) if topics else ():
-            try:
-                return event, event.decode(topics, data)
-            except AbiError:
-                continue
+            args = event.try_decode(topics, data)
+            if args is not None:
+                return event, args
         return None
 
     def __repr__(self) -> str:

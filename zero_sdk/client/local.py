@@ -33,7 +33,8 @@ def local(
 
     try:
         config = NetworkConfig(zones=tuple(zones), **options)
-        devnet = Devnet(config, choose_parts(EngineChoice(engine)))
+        parts = None if engine == "auto" else choose_parts(EngineChoice(engine))
+        devnet = Devnet(config, parts)
     except (BadConfig, EngineAbsent, TypeError, ValueError) as error:
         raise WrongArguments(f"no network can be made so: {error}") from None
     facts = NetworkFacts(NodeKind.ZERO, Artifacts(devnet.artifacts))

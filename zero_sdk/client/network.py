@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from zero_sdk.client.accounts import Account
 from zero_sdk.client.artifacts import Artifacts
 from zero_sdk.client.errors import Refused, WrongArguments
 from zero_sdk.client.facts import NetworkFacts, NodeKind
 from zero_sdk.client.zone import Zone
+from zero_sdk.client.zone_base import ZoneBase
 
 if TYPE_CHECKING:
     import devnet.network
+
+
+AnyZone = TypeVar("AnyZone", bound=ZoneBase)
+
+
+def pick_zone(zones: Iterable[AnyZone], name: str | int) -> AnyZone:
+    """The zone with a name or chain id. Raises WrongArguments."""
+    every = list(zones)
+    for zone in every:
+        if name in (zone.name, zone.chain_id):
+            return zone
+    known = ", ".join(f"{zone.name} ({zone.chain_id})" for zone in every)
+    raise WrongArguments(f"there is no zone {name!r}", f"there are {known}")
 
 
 @dataclass(slots=True, eq=False)
@@ -30,6 +44,11 @@ class Snapshot:
     def id(self) -> str:
         """The node's id, of the first zone where every zone has its own."""
         return next(iter(self.identifiers.values()))
+
+    def check(self, zone: str, answer: Any) -> None:
+        """Raises Refused where a node answered a revert with false: it has no such snapshot."""
+        if answer is False:
+            raise Refused("evm_revert", 0, f"zone {zone} has no snapshot {self.identifiers[zone]}", zone=zone)
 
 
 class Clock:
@@ -100,11 +119,7 @@ class Network:
 
     def zone(self, name: str | int) -> Zone:
         """By name or chain id. Raises WrongArguments."""
-        for zone in self._all.values():
-            if name in (zone.name, zone.chain_id):
-                return zone
-        known = ", ".join(f"{zone.name} ({zone.chain_id})" for zone in self._all.values())
-        raise WrongArguments(f"there is no zone {name!r}", f"there are {known}")
+        return pick_zone(self.all_zones, name)
 
     def __getitem__(self, name: str | int) -> Zone:
         return self.zone(name)
@@ -166,8 +181,7 @@ class Network:
         else:
             for name, identifier in snapshot.identifiers.items():
                 zone = self.zone(name)
-                if zone.rpc("evm_revert", identifier) is False:
-                    raise Refused("evm_revert", 0, f"zone {name} has no snapshot {identifier}", zone=name)
+                snapshot.check(name, zone.rpc("evm_revert", identifier))
                 # Other devnets forget a snapshot that was gone back to.
                 snapshot.identifiers[name] = zone.rpc("evm_snapshot")
         for zone in self.all_zones:

@@ -95,6 +95,13 @@ class Sent:
     action: str = ""
     receipt: Receipt | None = None
 
+    @classmethod
+    def of(cls, transaction_hash: str | bytes) -> Sent:
+        """A transaction that somebody else sent."""
+        if isinstance(transaction_hash, bytes):
+            transaction_hash = f"0x{transaction_hash.hex()}"
+        return cls(transaction_hash, {})
+
 
 def decode_logs(facts: ZoneFacts, logs: Sequence[Log], own: Interface | None = None) -> tuple[Event, ...]:
     """The events of those logs that can be decoded: with the ABI of their contract, then `own`, then every
@@ -118,50 +125,68 @@ def event_of(log: Log, kind: EventType, args: tuple[Any, ...]) -> Event:
 def _decode_log(
     facts: ZoneFacts, log: Log, own: Interface | None
 ) -> tuple[EventType, tuple[Any, ...]] | None:
-    from devnet.artifacts.abi import AbiError
-
     for interface in (facts.interfaces.get(bytes.fromhex(log.address[2:])), own):
         decoded = None if interface is None else interface.decode_event(log.topics, log.data)
         if decoded is not None:
             return decoded
     kind = facts.network.artifacts.event(log.topics)
-    try:
-        return None if kind is None else (kind, kind.decode(log.topics, log.data))
-    except AbiError:
-        return None
+    args = None if kind is None else kind.try_decode(log.topics, log.data)
+    return None if kind is None or args is None else (kind, args)
 
 
-class Transaction:
-    """A transaction in a zone. Everything but `hash` waits for the receipt where it is not there yet."""
+class TransactionBase:
+    """What blocking and asynchronous transactions have in common."""
 
-    __slots__ = ("_sent", "zone")
+    __slots__ = ("sent", "zone")
 
-    def __init__(self, zone: Zone, sent: Sent) -> None:
+    def __init__(self, zone: Any, sent: Sent) -> None:
         self.zone = zone
-        self._sent = sent
+        self.sent = sent
 
     @property
     def hash(self) -> str:
         """As hex."""
-        return self._sent.hash
+        return self.sent.hash
 
     @property
     def request(self) -> Mapping[str, Any]:
         """What was given to the node, or signed; {} where another sent it."""
-        return self._sent.request
+        return self.sent.request
+
+    def _events(self, receipt: Receipt) -> tuple[Event, ...]:
+        return decode_logs(self.zone.facts, receipt.logs, self.sent.interface)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.hash} in zone {self.zone.name}>"
+
+
+def events_of(events: Sequence[Event], contract: Any, name: str | None = None) -> tuple[Event, ...]:
+    """Those of one contract, perhaps of one name (or signature)."""
+    address = to_address(contract)
+    return tuple(
+        event for event in events if event.address == address and name in (None, event.name, event.signature)
+    )
+
+
+def trace_config(tracer: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The second parameter of debug_traceTransaction."""
+    return dict(options) if tracer is None else {**options, "tracer": tracer}
+
+
+class Transaction(TransactionBase):
+    """A transaction in a zone. Everything but `hash` waits for the receipt where it is not there yet."""
+
+    __slots__ = ()
+    zone: Zone
 
     @property
     def receipt(self) -> Receipt:
         """What became of it, whether it succeeded or not. Raises Timeout."""
-        if self._sent.receipt is None:
-            self.zone.receipt_of(self._sent)
-        assert self._sent.receipt is not None
-        return self._sent.receipt
+        return self.sent.receipt or self.zone.receipt_of(self.sent)
 
     def wait(self, timeout: float | None = None) -> Transaction:
         """Waits for the receipt; gives the transaction. Raises Reverted where it failed, and Timeout."""
-        self.zone.receipt_of(self._sent, timeout)
-        self.zone.check(self)
+        self.zone.confirm(self, timeout)
         return self
 
     @property
@@ -187,29 +212,18 @@ class Transaction:
     @property
     def events(self) -> tuple[Event, ...]:
         """What it left, as far as an ABI is known; `receipt.logs` holds all."""
-        return decode_logs(self.zone.facts, self.receipt.logs, self._sent.interface)
+        return self._events(self.receipt)
 
     def events_of(self, contract: Any, name: str | None = None) -> tuple[Event, ...]:
         """The events of one contract, perhaps of one name (or signature)."""
-        address = to_address(contract)
-        return tuple(
-            event
-            for event in self.events
-            if event.address == address and name in (None, event.name, event.signature)
-        )
+        return events_of(self.events, contract, name)
 
     @property
     def return_value(self) -> Any:
         """What the function returned, out of a trace. Raises Refused where the node does not trace."""
-        return self.zone.return_value_of(self._sent)
+        return self.zone.return_value_of(self.sent)
 
     def trace(self, tracer: str | None = "callTracer", **options: Any) -> Any:
         """The node's trace of it: debug_traceTransaction. `tracer=None` is the struct logger."""
-        self.receipt  # noqa: B018  (waits)
-        config: dict[str, Any] = {**options}
-        if tracer is not None:
-            config["tracer"] = tracer
-        return self.zone.rpc("debug_traceTransaction", self.hash, config)
-
-    def __repr__(self) -> str:
-        return f"<Transaction {self.hash} in zone {self.zone.name}>"
+        self.zone.receipt_of(self.sent)
+        return self.zone.rpc("debug_traceTransaction", self.hash, trace_config(tracer, options))

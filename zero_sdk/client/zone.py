@@ -6,53 +6,34 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from zero_sdk.client.addresses import AddressLike, to_address, to_bytes
+from zero_sdk.client.addresses import AddressLike, to_address
 from zero_sdk.client.contract import Contract
-from zero_sdk.client.deployable import Deployable, deployable_from
-from zero_sdk.client.errors import NotADevnet, Refused, UnknownContract
 from zero_sdk.client.facts import ZoneFacts
-from zero_sdk.client.flows import deploying, developing, reading, sending, waiting
+from zero_sdk.client.flows import developing, reading, transacting, waiting
 from zero_sdk.client.flows.reading import BlockLike, call_request
 from zero_sdk.client.flows.steps import Flow, Outcome, run
 from zero_sdk.client.transaction import Log, Receipt, Sent, Transaction
 from zero_sdk.client.transports import Call, Transport
-from zero_sdk.client.transports.messages import METHOD_NOT_FOUND
+from zero_sdk.client.zone_base import ZoneBase, first_refused, named_refusal, octets
 
 if TYPE_CHECKING:
     from web3 import AsyncWeb3, Web3
 
-    from zero_sdk.client.interface import Function, Interface
     from zero_sdk.client.network import Network
 
 
-class Zone:
+class Zone(ZoneBase):
     """A zone of a `Network`. Made by it."""
 
     def __init__(self, network: Network, facts: ZoneFacts, transport: Transport) -> None:
+        super().__init__(facts)
         self.network = network
-        self.facts = facts
-        """What the zone knows of itself; shared with what is made of it."""
         self.transport = transport
-
-    @property
-    def name(self) -> str:
-        """In its network; "main" for a single RPC."""
-        return self.facts.name
-
-    @property
-    def chain_id(self) -> int:
-        """As EIP-155 has it."""
-        return self.facts.chain_id
 
     @property
     def url(self) -> str | None:
         """Of its node; None in process."""
         return self.transport.url
-
-    @property
-    def is_devnet(self) -> bool:
-        """Whether its node has development calls: a Zero devnet, Anvil, Hardhat."""
-        return self.facts.network.is_devnet
 
     def run(self, flow: Flow[Outcome]) -> Outcome:
         """Takes the steps of a flow (`zero_sdk.client.flows`) at the zone's node."""
@@ -62,31 +43,16 @@ class Zone:
 
     def rpc(self, method: str, *parameters: Any) -> Any:
         """The result of a method, as JSON has it. Raises Refused and NoAnswer."""
-        try:
-            return self.transport.request(method, parameters)
-        except Refused as refused:
-            raise self._named(refused) from None
+        return self.run(developing.rpc(self.facts, method, parameters))
 
     def batch(self, calls: Sequence[Call], *, return_errors: bool = False) -> list[Any]:
         """The results of many methods, in one request: `zone.batch([("eth_blockNumber", []), ...])`. Raises
         the first Refused, unless they are asked for."""
         outcomes = self.transport.batch(calls)
-        for outcome in outcomes:
-            if isinstance(outcome, Refused) and not return_errors:
-                raise self._named(outcome)
+        refused = None if return_errors else first_refused(outcomes)
+        if refused is not None:
+            raise named_refusal(self.facts, refused)
         return outcomes
-
-    def _named(self, refused: Refused) -> Refused:
-        is_development = refused.method.startswith(("evm_", "anvil_", "hardhat_", "zero_"))
-        if refused.code == METHOD_NOT_FOUND and is_development and not self.is_devnet:
-            return NotADevnet(
-                refused.method,
-                refused.code,
-                f"{refused.method} is a development call, and {self.name} is not a devnet",
-                zone=self.name,
-            )
-        refused.zone = self.name
-        return refused
 
     @property
     def w3(self) -> Web3:
@@ -148,16 +114,15 @@ class Zone:
     ) -> bytes:
         """What a call returns. `overrides` are eth_call's state overrides by address. Raises Reverted."""
         target = None if to is None else to_address(to)
-        request = call_request(self.facts, target, _octets(data), sender, value, gas)
-        interface = None if to is None else self.facts.interfaces.get(to_bytes(to))
-        return self.run(reading.call(self.facts, request, block, overrides, "", interface))
+        request = call_request(self.facts, target, octets(data), sender, value, gas)
+        return self.run(reading.call(self.facts, request, block, overrides, "", self.interface_at(to)))
 
     def estimate_gas(
         self, to: AddressLike | None, data: bytes | str = b"", *, sender: Any = None, value: int = 0
     ) -> int:
         """The gas that a transaction needs. Raises Reverted."""
         target = None if to is None else to_address(to)
-        request = call_request(self.facts, target, _octets(data), sender, value)
+        request = call_request(self.facts, target, octets(data), sender, value)
         return self.run(reading.estimate(self.facts, request))
 
     def logs(
@@ -170,8 +135,7 @@ class Zone:
     ) -> tuple[Log, ...]:
         """Logs of a range of blocks, oldest first."""
         of = None if address is None else to_address(address)
-        found = self.run(reading.logs(of, list(topics), from_block, to_block))
-        return tuple(Log.from_json(entry) for entry in found)
+        return self.run(reading.logs(of, list(topics), from_block, to_block))
 
     # ------------------------------------------------------------ sending
 
@@ -192,34 +156,23 @@ class Zone:
         eth-account; by default the first account of a devnet. What is not given is filled in: gas, gas_price,
         max_fee, max_priority_fee, nonce; access_list and authorizations (EIP-7702) are taken, too.
         """
-        interface = None if to is None else self.facts.interfaces.get(to_bytes(to))
         return self.transact(
             to=to,
-            data=_octets(data),
+            data=octets(data),
             value=value,
             sender=sender,
             wait=wait,
             timeout=timeout,
-            interface=interface,
+            interface=self.interface_at(to),
             **fees,
         )
 
-    def transact(
-        self,
-        *,
-        sender: Any = None,
-        wait: bool = True,
-        timeout: float | None = None,
-        function: Function | None = None,
-        interface: Interface | None = None,
-        action: str = "",
-        **fields: Any,
-    ) -> Transaction:
-        """As `send`, for a function of a contract."""
-        request = sending.request_of(**fields)
-        sent = self.run(sending.send(self.facts, request, sender, function, interface, action))
-        transaction = Transaction(self, sent)
-        return transaction.wait(timeout) if wait else transaction
+    def transact(self, **options: Any) -> Transaction:
+        """As `send`, with everything by keyword: see `flows.transacting.transact`."""
+        return self.run(transacting.transact(self.facts, self._made, **options))
+
+    def _made(self, sent: Sent) -> Transaction:
+        return Transaction(self, sent)
 
     def send_raw(self, raw: bytes | str, *, wait: bool = True, timeout: float | None = None) -> Transaction:
         """Sends a signed transaction."""
@@ -245,29 +198,23 @@ class Zone:
         Raises Reverted where the constructor failed, and WrongArguments before anything is sent.
         """
         known = self.deployable(artifact)
-        request, expected = deploying.request_of(known, arguments, libraries, salt)
-        transaction = self.transact(
-            sender=sender,
-            timeout=timeout,
-            function=known.interface.constructor,
-            interface=known.interface,
-            action=f"{known.interface.name or 'contract'} constructor",
-            value=value,
-            **request,
-            **fees,
+        address, transaction = self.run(
+            transacting.deploy(
+                self.facts,
+                self._made,
+                known,
+                arguments,
+                libraries,
+                salt,
+                sender=sender,
+                value=value,
+                timeout=timeout,
+                **fees,
+            )
         )
-        address = expected or transaction.contract_address
-        if expected is not None and not self.code(expected):
-            raise UnknownContract(f"{known.interface.name} was not deployed at {expected}")
         contract = Contract(self, address, known.interface, known.source)
         contract.deployment = transaction
         return contract
-
-    def deployable(self, artifact: Any) -> Deployable:
-        """An artifact of any kind, or the name of one, as what can be deployed. Raises UnknownContract."""
-        if isinstance(artifact, str):
-            return self.facts.network.artifacts.named(artifact)
-        return deployable_from(artifact)
 
     def contract(self, address: AddressLike, artifact: Any) -> Contract:
         """A contract that is there already: with an artifact, an ABI, or the name of an artifact."""
@@ -278,8 +225,7 @@ class Zone:
 
     def transaction(self, transaction_hash: str | bytes) -> Transaction:
         """A transaction that somebody sent."""
-        text = f"0x{transaction_hash.hex()}" if isinstance(transaction_hash, bytes) else transaction_hash
-        return Transaction(self, Sent(text, {}))
+        return self._made(Sent.of(transaction_hash))
 
     def wait_for(
         self, transaction: Transaction | str, tag: str = "latest", timeout: float | None = None
@@ -293,16 +239,13 @@ class Zone:
         """Waits for a receipt. Raises Timeout."""
         return self.run(waiting.receipt(self.facts, sent, timeout))
 
-    def check(self, transaction: Transaction) -> None:
-        """Raises Reverted where a transaction with a receipt failed."""
-        if transaction.status == 0:
-            raise self.run(waiting.failure(self.facts, transaction._sent, transaction))
+    def confirm(self, transaction: Transaction, timeout: float | None = None) -> None:
+        """Waits for a transaction's receipt. Raises Reverted where it failed, and Timeout."""
+        self.run(transacting.confirm(self.facts, transaction.sent, transaction, timeout))
 
     def return_value_of(self, sent: Sent) -> Any:
         """What a transaction returned: decoded where its function is known."""
-        self.receipt_of(sent)
-        data = self.run(waiting.returned(sent))
-        return data if sent.function is None else sent.function.decode(data)
+        return self.run(waiting.returned(self.facts, sent))
 
     # ------------------------------------------------------------ development
 
@@ -320,7 +263,7 @@ class Zone:
 
     def set_code(self, account: AddressLike, code: bytes | str) -> None:
         """Puts code at an address."""
-        self.run(developing.set_account(self.facts, "setCode", account, f"0x{_octets(code).hex()}"))
+        self.run(developing.set_account(self.facts, "setCode", account, f"0x{octets(code).hex()}"))
 
     def set_nonce(self, account: AddressLike, nonce: int) -> None:
         """Of the account's next transaction."""
@@ -339,22 +282,8 @@ class Zone:
     def impersonate(self, account: AddressLike) -> Iterator[str]:
         """Inside it the account is a sender without its key; gives its address."""
         address = to_address(account)
-        unlocked = self.facts.network.unlocked
-        was_unlocked = to_bytes(address) in unlocked
-        self.run(developing.impersonate(self.facts, address, True))
-        unlocked.add(to_bytes(address))
+        was_unlocked = self.run(developing.begin_impersonation(self.facts, address))
         try:
             yield address
         finally:
-            if not was_unlocked:
-                unlocked.discard(to_bytes(address))
-                self.run(developing.impersonate(self.facts, address, False))
-
-    def __repr__(self) -> str:
-        return (
-            f"<Zone {self.name}, chain id {self.chain_id}{f', {self.url}' if self.url else ', in process'}>"
-        )
-
-
-def _octets(data: bytes | str) -> bytes:
-    return bytes.fromhex(data.removeprefix("0x")) if isinstance(data, str) else data
+            self.run(developing.end_impersonation(self.facts, address, was_unlocked))

@@ -18,12 +18,12 @@ class Anvil:
     """A running Anvil that mines each transaction at once."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
 
     def ask(self, method: str, *params: Any) -> Any:
         """The result of a JSON-RPC call; an error is an AssertionError."""
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-        request = urllib.request.Request(self._url, body, {"content-type": "application/json"})
+        request = urllib.request.Request(self.url, body, {"content-type": "application/json"})
         with urllib.request.urlopen(request, timeout=60) as reply:
             answer = json.load(reply)
         assert "error" not in answer, (method, answer["error"])

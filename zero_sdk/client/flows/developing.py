@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from zero_sdk.client.addresses import to_address, to_bytes
-from zero_sdk.client.errors import NotADevnet, Refused
+from zero_sdk.client.errors import Refused
 from zero_sdk.client.facts import NodeKind, ZoneFacts
 from zero_sdk.client.flows.steps import Ask, Flow
-from zero_sdk.client.transports.messages import METHOD_NOT_FOUND
+from zero_sdk.client.zone_base import named_refusal
 
 
 def word(value: int | bytes) -> str:
@@ -16,22 +17,19 @@ def word(value: int | bytes) -> str:
     return f"0x{(int.from_bytes(value) if isinstance(value, bytes) else value) % (1 << 256):064x}"
 
 
-def ask(facts: ZoneFacts, name: str, *parameters: Any) -> Flow[Any]:
-    """`anvil_NAME`, which Hardhat calls `hardhat_NAME`. Raises NotADevnet and Refused."""
-    prefix = "hardhat" if facts.network.kind is NodeKind.HARDHAT else "anvil"
-    method = f"{prefix}_{name}"
+def rpc(facts: ZoneFacts, method: str, parameters: Sequence[Any]) -> Flow[Any]:
+    """A method of the node. Raises Refused, and NotADevnet for a development call that it does not have."""
     try:
         answer = yield Ask(method, parameters)
     except Refused as refused:
-        if facts.network.is_devnet or refused.code != METHOD_NOT_FOUND:
-            raise
-        raise NotADevnet(
-            method,
-            refused.code,
-            f"{method} is a development call, and {facts.name} is not a devnet",
-            zone=facts.name,
-        ) from None
+        raise named_refusal(facts, refused) from None
     return answer
+
+
+def ask(facts: ZoneFacts, name: str, *parameters: Any) -> Flow[Any]:
+    """`anvil_NAME`, which Hardhat calls `hardhat_NAME`. Raises NotADevnet and Refused."""
+    prefix = "hardhat" if facts.network.kind is NodeKind.HARDHAT else "anvil"
+    return (yield from rpc(facts, f"{prefix}_{name}", parameters))
 
 
 def set_account(facts: ZoneFacts, name: str, account: Any, *values: Any) -> Flow[None]:
@@ -50,9 +48,19 @@ def add_balance(facts: ZoneFacts, account: Any, amount: int) -> Flow[None]:
     yield from ask(facts, "setBalance", address, hex(int(balance, 16) + amount))
 
 
-def impersonate(facts: ZoneFacts, address: str, is_on: bool) -> Flow[None]:
-    """Begins or ends it."""
-    yield from ask(facts, "impersonateAccount" if is_on else "stopImpersonatingAccount", address)
+def begin_impersonation(facts: ZoneFacts, address: str) -> Flow[bool]:
+    """Makes the address a sender without its key; gives whether it was one already."""
+    was_unlocked = to_bytes(address) in facts.network.unlocked
+    yield from ask(facts, "impersonateAccount", address)
+    facts.network.unlocked.add(to_bytes(address))
+    return was_unlocked
+
+
+def end_impersonation(facts: ZoneFacts, address: str, was_unlocked: bool) -> Flow[None]:
+    """Undoes it, unless it was one before."""
+    if not was_unlocked:
+        facts.network.unlocked.discard(to_bytes(address))
+        yield from ask(facts, "stopImpersonatingAccount", address)
 
 
 def deal(facts: ZoneFacts, token: Any, account: Any, amount: int) -> Flow[None]:

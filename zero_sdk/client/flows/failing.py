@@ -76,8 +76,7 @@ def build(
         except AbiError:
             pass
         if reason is None and panic is None and len(data) >= 4:
-            own = None if interface is None else interface.errors.get(data[:4])
-            error = (None if own is None else own.decode(data)) or facts.network.artifacts.error(data)
+            error = _custom_error(data, facts, interface)
     kind = OutOfGas if halt is not None and _OUT_OF_GAS.search(halt) else Reverted
     return kind(
         data=data,
@@ -90,6 +89,16 @@ def build(
         zone=facts.name,
         action=action,
     )
+
+
+def _custom_error(data: bytes, facts: ZoneFacts, own: Interface | None) -> DecodedError | None:
+    """By the contract's own ABI; errors pass through contracts, so then by those of others."""
+    for interface in (own, *facts.interfaces.values()):
+        kind = None if interface is None else interface.errors.get(data[:4])
+        error = None if kind is None else kind.decode(data)
+        if error is not None:
+            return error
+    return facts.network.artifacts.error(data)
 
 
 def _data_of(data: Any) -> bytes | None:

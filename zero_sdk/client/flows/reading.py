@@ -10,9 +10,10 @@ from zero_sdk.client.errors import BadReturnData, Refused, UnknownContract, Wron
 from zero_sdk.client.facts import ZoneFacts
 from zero_sdk.client.flows.failing import reverted_from
 from zero_sdk.client.flows.steps import Ask, Flow
+from zero_sdk.client.transaction import Event, Log, decode_logs, event_of
 
 if TYPE_CHECKING:
-    from zero_sdk.client.interface import Function, Interface
+    from zero_sdk.client.interface import EventType, Function, Interface
 
 BlockLike: TypeAlias = "int | str | bytes"
 """A number, a tag (latest, safe, finalized, pending, earliest), or a hash (32 bytes, or 64 hex digits)."""
@@ -20,7 +21,7 @@ BlockLike: TypeAlias = "int | str | bytes"
 _TAGS = ("latest", "safe", "finalized", "pending", "earliest")
 
 
-def to_block(block: BlockLike) -> Any:
+def block_json(block: BlockLike) -> Any:
     """A block as requests name it. Raises WrongArguments."""
     if block in _TAGS:
         return block
@@ -67,7 +68,7 @@ def call(
     interface: Interface | None = None,
 ) -> Flow[bytes]:
     """What a call returns. Raises Reverted and Refused."""
-    parameters: list[Any] = [request, to_block(block)]
+    parameters: list[Any] = [request, block_json(block)]
     if overrides:
         parameters.append({to_address(address): dict(change) for address, change in overrides.items()})
     try:
@@ -94,7 +95,7 @@ def call_function(
 
 
 def _check_code(facts: ZoneFacts, address: str, block: BlockLike, label: str) -> Flow[None]:
-    code = yield Ask("eth_getCode", [address, to_block(block)])
+    code = yield Ask("eth_getCode", [address, block_json(block)])
     if code == "0x":
         raise UnknownContract(
             f"there is no contract at {address} in zone {facts.name}, so {label} returned nothing",
@@ -112,7 +113,7 @@ def estimate(
 ) -> Flow[int]:
     """The gas that a transaction needs. Raises Reverted and Refused."""
     try:
-        answer = yield Ask("eth_estimateGas", [request] if block is None else [request, to_block(block)])
+        answer = yield Ask("eth_estimateGas", [request] if block is None else [request, block_json(block)])
     except Refused as refused:
         raise (reverted_from(refused, facts, request, action, interface) or refused) from None
     return int(answer, 16)
@@ -120,26 +121,26 @@ def estimate(
 
 def number(method: str, address: Any, block: BlockLike) -> Flow[int]:
     """A number of an account: its balance or nonce."""
-    answer = yield Ask(method, [to_address(address), to_block(block)])
+    answer = yield Ask(method, [to_address(address), block_json(block)])
     return int(answer, 16)
 
 
 def code(address: Any, block: BlockLike) -> Flow[bytes]:
     """The code of an account."""
-    answer = yield Ask("eth_getCode", [to_address(address), to_block(block)])
+    answer = yield Ask("eth_getCode", [to_address(address), block_json(block)])
     return bytes.fromhex(answer[2:])
 
 
 def storage(address: Any, slot: int | bytes, block: BlockLike) -> Flow[bytes]:
     """The 32 bytes of a storage slot."""
     at = int.from_bytes(slot) if isinstance(slot, bytes) else slot
-    answer = yield Ask("eth_getStorageAt", [to_address(address), f"0x{at:064x}", to_block(block)])
+    answer = yield Ask("eth_getStorageAt", [to_address(address), f"0x{at:064x}", block_json(block)])
     return bytes.fromhex(answer[2:]).rjust(32, b"\0")
 
 
 def block(which: BlockLike) -> Flow[Mapping[str, Any] | None]:
     """A block as the node gives it; None where there is none."""
-    named = to_block(which)
+    named = block_json(which)
     if isinstance(named, dict):
         answer = yield Ask("eth_getBlockByHash", [named["blockHash"], False])
     else:
@@ -148,18 +149,36 @@ def block(which: BlockLike) -> Flow[Mapping[str, Any] | None]:
 
 
 def logs(
-    address: str | None, topics: list[Any], from_block: BlockLike, to_block_: BlockLike
-) -> Flow[list[Any]]:
-    """Logs that match."""
-    wanted: dict[str, Any] = {"topics": topics, "fromBlock": _bound(from_block), "toBlock": _bound(to_block_)}
+    address: str | None, topics: list[Any], from_block: BlockLike, to_block: BlockLike
+) -> Flow[tuple[Log, ...]]:
+    """Logs that match, oldest first."""
+    wanted: dict[str, Any] = {"topics": topics, "fromBlock": _bound(from_block), "toBlock": _bound(to_block)}
     if address is not None:
         wanted["address"] = address
     answer = yield Ask("eth_getLogs", [wanted])
-    return answer  # type: ignore[no-any-return]
+    return tuple(Log.from_json(entry) for entry in answer)
+
+
+def events(
+    facts: ZoneFacts,
+    address: str,
+    interface: Interface,
+    kind: EventType | None,
+    indexed: Mapping[str, Any],
+    from_block: BlockLike,
+    to_block: BlockLike,
+) -> Flow[tuple[Event, ...]]:
+    """The events of a contract in these blocks: of one kind, or all that its ABI has."""
+    topics = [] if kind is None else kind.topics(indexed)
+    found = yield from logs(address, topics, from_block, to_block)
+    if kind is None:
+        return decode_logs(facts, found, interface)
+    decoded = ((log, kind.try_decode(log.topics, log.data)) for log in found)
+    return tuple(event_of(log, kind, args) for log, args in decoded if args is not None)
 
 
 def _bound(block: BlockLike) -> Any:
-    named = to_block(block)
+    named = block_json(block)
     if isinstance(named, dict):
         raise WrongArguments("a range of blocks is named by numbers or tags")
     return named

@@ -119,13 +119,16 @@ def _request_again(transaction_hash: str) -> Flow[Mapping[str, Any]]:
     return {**answer, "data": answer["input"]} if answer else {}
 
 
-def returned(sent: Sent) -> Flow[bytes]:
-    """What a transaction returned, out of a trace. Raises Refused where the node does not trace."""
+def returned(facts: ZoneFacts, sent: Sent) -> Flow[Any]:
+    """What a transaction returned, out of a trace: decoded where its function is known. Raises Refused where
+    the node does not trace."""
+    yield from receipt(facts, sent)
     trace = yield Ask(
         "debug_traceTransaction",
         [sent.hash, {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}],
     )
-    return bytes.fromhex(str(trace.get("output") or "0x")[2:])
+    data = bytes.fromhex(str(trace.get("output") or "0x")[2:])
+    return data if sent.function is None else sent.function.decode(data)
 
 
 def _pauses(facts: ZoneFacts) -> Iterator[float]:

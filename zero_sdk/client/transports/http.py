@@ -18,16 +18,16 @@ from zero_sdk.client.transports.messages import (
     BATCH_LIMIT,
     HEADERS,
     RETRYABLE,
+    TRIES,
     decode_answer,
     decode_batch,
     encode_batch,
     encode_call,
+    pause_before,
 )
 
 DEFAULT_TIMEOUT = 30.0
 """Seconds that a node may take for one answer."""
-
-_TRIES = 4
 
 
 class HttpTransport:
@@ -39,7 +39,7 @@ class HttpTransport:
         """Connects at the first request. Raises WrongArguments for what is no URL of a node."""
         self.url = url
         self.timeout = timeout
-        parts = _split(url)
+        parts = split_url(url)
         self._parts = parts
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._shown = shown_url(url)
@@ -84,15 +84,15 @@ class HttpTransport:
             return refused
 
     def _post(self, body: bytes) -> tuple[int, bytes]:
-        for attempt in range(_TRIES):
+        for attempt in range(TRIES):
             with self._lock:
-                status, answer, retry_after = self._exchange(body)
-            if status not in RETRYABLE or attempt == _TRIES - 1:
+                status, answer, told = self._exchange(body)
+            if status not in RETRYABLE or attempt == TRIES - 1:
                 break
-            time.sleep(min(retry_after or 0.25 * 2**attempt, self.timeout))
+            time.sleep(min(pause_before(attempt, told), self.timeout))
         return status, answer
 
-    def _exchange(self, body: bytes) -> tuple[int, bytes, float | None]:
+    def _exchange(self, body: bytes) -> tuple[int, bytes, str | None]:
         try:
             connection = self._connected()
             connection.request("POST", self._path, body, self._headers)
@@ -100,8 +100,7 @@ class HttpTransport:
             answer = reply.read()
             if reply.will_close:
                 self._drop()
-            told = reply.getheader("Retry-After")
-            return reply.status, answer, float(told) if told and told.isdecimal() else None
+            return reply.status, answer, reply.getheader("Retry-After")
         except TimeoutError:
             self._drop()
             raise NoAnswer(f"{self._shown} did not answer within {self.timeout:g} s") from None
@@ -143,7 +142,8 @@ def _was_left(connection: http.client.HTTPConnection) -> bool:
     return bool(readable)
 
 
-def _split(url: str) -> SplitResult:
+def split_url(url: str) -> SplitResult:
+    """The URL in parts. Raises WrongArguments for what is no URL of a node."""
     try:
         parts = urlsplit(url)
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -18,10 +18,17 @@ BATCH_LIMIT = 500
 RETRYABLE = (429, 503)
 """HTTP's words for "later": the request was not begun."""
 
+TRIES = 4
+"""Of a request that the node wants to see later."""
+
 METHOD_NOT_FOUND = -32601
-INVALID_REQUEST = -32600
 
 _EXCERPT = 200
+
+
+def pause_before(attempt: int, told: str | None) -> float:
+    """Seconds until a request is tried again: what the node told by `Retry-After`, else longer each time."""
+    return float(told) if told and told.isdecimal() else 0.25 * 2**attempt
 
 
 def encode_call(method: str, parameters: Sequence[Any]) -> bytes:

@@ -1,0 +1,44 @@
+"""A transaction of an asynchronous zone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zero_sdk.client.flows import transacting, waiting
+from zero_sdk.client.transaction import Event, Receipt, TransactionBase, events_of, trace_config
+
+if TYPE_CHECKING:
+    from zero_sdk.client.asynchronous.zone import AsyncZone
+
+
+class AsyncTransaction(TransactionBase):
+    """As `Transaction`, and what may wait is a coroutine."""
+
+    __slots__ = ()
+    zone: AsyncZone
+
+    async def receipt(self) -> Receipt:
+        """What became of it, whether it succeeded or not. Raises Timeout."""
+        return await self.zone.run(waiting.receipt(self.zone.facts, self.sent))
+
+    async def wait(self, timeout: float | None = None) -> AsyncTransaction:
+        """Waits for the receipt; gives the transaction. Raises Reverted where it failed, and Timeout."""
+        await self.zone.run(transacting.confirm(self.zone.facts, self.sent, self, timeout))
+        return self
+
+    async def events(self) -> tuple[Event, ...]:
+        """What it left, as far as an ABI is known."""
+        return self._events(await self.receipt())
+
+    async def events_of(self, contract: Any, name: str | None = None) -> tuple[Event, ...]:
+        """The events of one contract, perhaps of one name (or signature)."""
+        return events_of(await self.events(), contract, name)
+
+    async def return_value(self) -> Any:
+        """What the function returned, out of a trace."""
+        return await self.zone.run(waiting.returned(self.zone.facts, self.sent))
+
+    async def trace(self, tracer: str | None = "callTracer", **options: Any) -> Any:
+        """The node's trace of it: debug_traceTransaction."""
+        await self.receipt()
+        return await self.zone.rpc("debug_traceTransaction", self.hash, trace_config(tracer, options))
