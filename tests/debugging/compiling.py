@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.clients.solc import compile_standard_json
+from zero_sdk.compile.source_build import compile_source
 from zero_sdk.debugging.sources import Sources
+from zero_sdk.project.config import ProjectConfig, SolidityConfig
 
 CONTRACTS = Path(__file__).resolve().parent / "contracts"
 
@@ -19,7 +21,6 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "viaIR": {"viaIR": True},
     "viaIR and optimizer": {"viaIR": True, "optimizer": {"enabled": True, "runs": 200}},
 }
-_OUTPUT = {"*": {"*": ["abi", "evm.bytecode", "evm.deployedBytecode", "evm.methodIdentifiers"], "": ["ast"]}}
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Compiled:
 
     file: str
     text: str
-    output: dict[str, Any]
+    output: Mapping[str, Any]
     sources: Sources
 
     def contract(self, name: str) -> dict[str, Any]:
@@ -42,18 +43,12 @@ class Compiled:
 
 
 @functools.cache
-def compiled(file: str, settings: str = "no optimizer") -> Compiled:
-    """A file of `contracts`, compiled by npm's solc."""
-    text = (CONTRACTS / file).read_text(encoding="utf-8")
-    request = {
-        "language": "Solidity",
-        "sources": {file: {"content": text}},
-        "settings": {**SETTINGS[settings], "outputSelection": _OUTPUT},
-    }
-    output = compile_standard_json(request, are_warnings_errors=False)
-    sources = Sources()
-    sources.add(output["compiler"], request, output)
-    return Compiled(file, text, output, sources)
+def compiled(file: str, settings: str = "no optimizer", version: str = "0.8.37") -> Compiled:
+    """A file of `contracts`, compiled by that version of solc."""
+    config = ProjectConfig(solidity=SolidityConfig(version=version, settings=SETTINGS[settings]))
+    build = compile_source(CONTRACTS / file, config=config)
+    (compilation,) = build.compilations
+    return Compiled(file, compilation.source_texts[file], compilation.output, Sources.of(build))
 
 
 _FUNCTION = re.compile(r"\s*(?:(?:function|modifier) (\w+)|(constructor|fallback|receive)\b)")

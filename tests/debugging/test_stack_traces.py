@@ -7,6 +7,7 @@ import pytest
 from tests.debugging.cases import CASES, requests
 from tests.debugging.chain import Deployments, LocalZone
 from tests.debugging.compiling import compiled, expected_places, marks
+from tests.debugging.table import DOCUMENT, document_with, everything, outcomes, table
 from zero_sdk.debugging.execution import FailedCall
 from zero_sdk.debugging.sources import Sources
 from zero_sdk.debugging.stack_trace import stack_trace
@@ -28,6 +29,22 @@ def test_without_the_optimizer_every_line_is_exact(file: str) -> None:
             assert any(mark.fits(frame.line, frame.label) for mark in marked), (case.name, trace.frames)
             assert frame.certainty == "exact", case.name
             assert frame.file == file
+
+
+@pytest.mark.parametrize("file", CASES)
+@pytest.mark.parametrize("settings", ["viaIR", "optimizer, 200 runs", "viaIR and optimizer"])
+def test_no_wrong_line_is_called_exact_and_the_function_is_right(file: str, settings: str) -> None:
+    found = list(outcomes(file, "0.8.37", settings))
+    assert [outcome for outcome in found if outcome.false_lines] == []
+    assert [outcome for outcome in found if not outcome.is_kind] == []
+    assert sum(outcome.is_function for outcome in found) >= 0.9 * len(found)
+
+
+@pytest.mark.full
+def test_the_documents_table_is_what_comes_out() -> None:
+    found = everything()
+    assert [outcome for outcome in found if outcome.false_lines] == []
+    assert document_with(table(found)) == DOCUMENT.read_text(encoding="utf-8")
 
 
 def test_a_transaction_is_explained_as_the_call_is() -> None:

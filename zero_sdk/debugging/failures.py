@@ -62,6 +62,8 @@ class Failure:
 
     kind: FailureKind
     message: str
+    detail: str = ""
+    """The reason, the custom error's name, or the panic's code in decimal."""
 
 
 def passed_on(frame: Frame) -> Frame | None:
@@ -124,13 +126,15 @@ def _with_data(frame: Frame, sources: Sources) -> Failure:
     reason = describe_revert(sources.registry, frame.output, b"" if frame.is_creation else frame.code)
     match reason.kind:
         case "error":
-            return Failure("reason", f'reverted with the reason "{reason.text}"')
+            return Failure("reason", f'reverted with the reason "{reason.text}"', reason.text)
         case "panic":
             code = reason.panic_code or 0
             words = PANICS.get(code, "unknown panic")
-            return Failure("panic", f"panic {code:#04x}: {words}")
+            return Failure("panic", f"panic {code:#04x}: {words}", str(code))
         case "custom":
-            return Failure("custom error", f"reverted with {reason.text}")
+            return Failure(
+                "custom error", f"reverted with {reason.text}", reason.error.name if reason.error else ""
+            )
     if len(frame.output) % 32 == 4:
         return Failure("custom error", f"reverted with an unknown error: 0x{frame.output.hex()}")
     return Failure("raw revert", f"reverted with data: {reason.text}")
@@ -173,12 +177,12 @@ def bad_call_data(frame: Frame, known: KnownCode) -> Failure | None:
     )
     if function is None or not function.inputs:
         return None
-    words = "arguments that do not fit its parameters"
+    words, certain = "arguments that do not fit its parameters", ""
     try:
         function.decode_inputs(frame.input[4:])
     except AbiError as error:
-        words = f"arguments that do not fit: {error}"
-    return Failure("bad call data", f"{entry.label} was given {words}")
+        words, certain = f"arguments that do not fit: {error}", "certain"
+    return Failure("bad call data", f"{entry.label} was given {words}", certain)
 
 
 def _silent(frame: Frame) -> Failure:

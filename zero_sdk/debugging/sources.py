@@ -16,18 +16,11 @@ from zero_sdk.debugging.source_map import CodeTable, read_source_map
 from zero_sdk.debugging.syntax import ContractNode, Declaration, Syntax
 
 
-class Compiler(Protocol):
-    """Which compiler it was."""
-
-    @property
-    def version(self) -> str: ...
-
-
 class Compilation(Protocol):
     """One run of a compiler: standard JSON in and out (`zero_sdk.compile.Compilation`)."""
 
     @property
-    def compiler(self) -> Compiler: ...
+    def version(self) -> str: ...
 
     @property
     def input(self) -> Mapping[str, Any]: ...
@@ -70,6 +63,15 @@ class CompiledSources:
             entry["id"]: Syntax(entry["ast"])
             for entry in (self.output.get("sources") or {}).values()
             if isinstance(entry.get("ast"), Mapping) and entry["ast"].get("nodeType") == "SourceUnit"
+        }
+
+    @cached_property
+    def by_identifier(self) -> dict[int, Declaration]:
+        """The declarations by their node's identifier: what `referencedDeclaration` names."""
+        return {
+            declaration.node["id"]: declaration
+            for syntax in self.syntax.values()
+            for declaration in syntax.declarations
         }
 
     @cached_property
@@ -214,7 +216,7 @@ class Sources:
         sources = cls()
         for build in builds:
             for compilation in build.compilations:
-                sources.add(compilation.compiler.version, compilation.input, compilation.output)
+                sources.add(compilation.version, compilation.input, compilation.output)
         return sources
 
     def add(self, version: str, source: Mapping[str, Any], output: Mapping[str, Any]) -> None:

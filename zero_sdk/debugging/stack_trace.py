@@ -7,23 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from zero_sdk.debugging.activations import Activation, activations_at
+from zero_sdk.debugging.activations import Activation
+from zero_sdk.debugging.culprits import panic_of
 from zero_sdk.debugging.execution import Execution, FailedCall, Frame, Rpc, fetch_execution
 from zero_sdk.debugging.failures import (
     ENTRY_KINDS,
+    PANICS,
     Failure,
     FailureKind,
     bad_call_data,
     failure_of,
     passed_on,
 )
+from zero_sdk.debugging.narrowing import Certainty, Located, locate_call, locate_failure
 from zero_sdk.debugging.source_files import Span
 from zero_sdk.debugging.sources import Build, KnownCode, Sources
 from zero_sdk.errors import Problem, ZeroError
-
-Certainty = Literal["exact", "function", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def explain(execution: Execution, sources: Sources) -> SourceTrace:
         )
     outer: list[SourceFrame] = []
     while (inner := passed_on(frame)) is not None:
-        outer = _frames_at(frame, sources, inner.site) + outer
+        outer = _caller_frames(frame, sources, inner) + outer
         frame = inner
     known = sources.ran(frame)
     failure = failure_of(frame, known, sources)
@@ -97,32 +98,52 @@ def _innermost(frame: Frame, known: KnownCode | None, failure: Failure) -> tuple
         return failure, [_unknown(frame)]
     if failure.kind in ENTRY_KINDS:
         return failure, [_entry_frame(known, frame)]
-    active = activations_at(known, frame, len(frame.pcs) - 1)
-    if failure.kind in ("bare revert", "bad return data", "no code") and _is_at_entry(known, active):
+    located = locate_failure(known, frame, failure)
+    if failure.kind in ("bare revert", "bad return data", "no code") and _is_at_entry(known, frame, located):
         failure = bad_call_data(frame, known) or failure
         return failure, [_entry_frame(known, frame)]
-    return failure, _shown(known, frame, active)
+    return _told_by_syntax(known, failure, located), _shown(known, frame, located)
 
 
-def _is_at_entry(known: KnownCode, active: list[Activation]) -> bool:
+def _told_by_syntax(known: KnownCode, failure: Failure, located: list[Located]) -> Failure:
+    """Before Solidity 0.8 the INVALID opcode stood for everything that is a panic now: what it was, the place
+    tells."""
+    if failure.kind != "assertion" or not located:
+        return failure
+    span = located[0].place.span
+    syntax = known.sources.syntax.get(span.file)
+    for node in syntax.nodes_at(span) if syntax is not None else ():
+        if str(node["nodeType"]).startswith("Yul"):
+            return Failure("invalid opcode", "the INVALID opcode")
+        code = panic_of(node)
+        if code is not None:
+            return Failure("assertion", f"{PANICS[code]} (the INVALID opcode)")
+    return failure
+
+
+def _is_at_entry(known: KnownCode, frame: Frame, located: list[Located]) -> bool:
     """True where no function's own code had begun."""
     if known.sources.is_optimized:
-        return not active
-    return all(place.declaration is None or place.span == place.declaration.span for place in active)
+        # Vague places do not tell; arguments that do not fit and the absence of any call do.
+        failure = bad_call_data(frame, known)
+        return failure is not None and failure.detail == "certain" and not frame.calls
+    return all(
+        found.place.declaration is None or found.place.span == found.place.declaration.span
+        for found in located
+    )
 
 
-def _frames_at(frame: Frame, sources: Sources, step: int) -> list[SourceFrame]:
+def _caller_frames(frame: Frame, sources: Sources, call: Frame) -> list[SourceFrame]:
     known = sources.ran(frame)
     if known is None:
         return [_unknown(frame)]
-    return _shown(known, frame, activations_at(known, frame, step))
+    return _shown(known, frame, locate_call(known, frame, call))
 
 
-def _shown(known: KnownCode, frame: Frame, active: list[Activation]) -> list[SourceFrame]:
-    if not active:
+def _shown(known: KnownCode, frame: Frame, located: list[Located]) -> list[SourceFrame]:
+    if not located:
         return [_entry_frame(known, frame, "function")]
-    certainty: Certainty = "function" if known.sources.is_optimized else "exact"
-    return [_source_frame(known, frame, place, certainty) for place in active]
+    return [_source_frame(known, frame, found.place, found.certainty) for found in located]
 
 
 def _source_frame(known: KnownCode, frame: Frame, place: Activation, certainty: Certainty) -> SourceFrame:

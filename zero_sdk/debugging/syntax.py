@@ -95,6 +95,11 @@ class Syntax:
         """The contract that the piece of source lies in."""
         return next((contract for contract in self.contracts if contract.span.contains(span)), None)
 
+    def assembly_at(self, span: Span) -> Node | None:
+        """The inline assembly that is exactly this piece of source."""
+        found = (node for node in self.nodes_at(span) if node.get("nodeType") == "InlineAssembly")
+        return next(found, None)
+
     def nodes_at(self, span: Span) -> list[Node]:
         """The nodes that are exactly this piece of source, outermost first."""
         if self._nodes is None:
