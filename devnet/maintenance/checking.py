@@ -134,13 +134,9 @@ def _check_state(
     what = f"{zone.name}: states"
     home = look.folder.state_home(index, content.positions[index].state)
     config: QmdbConfig = look.manifest.config.qmdb
-    zone.roots = Qmdb.check(config, home, lambda done, of: progress(what, done, of))
-    state = Qmdb(config, home)
-    try:
-        oldest = max(0, state.oldest_height)
-        return {height: state.root_at(height) for height in range(oldest, state.height + 1)}
-    finally:
-        state.close()
+    roots = Qmdb.check(config, home, lambda done, of: progress(what, done, of))
+    zone.roots = len(roots)
+    return roots
 
 
 # ---------------------------------------------------------------- blocks

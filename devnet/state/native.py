@@ -138,20 +138,22 @@ class NativeQmdb(KeptState):
         progress: Callable[[int, int], None] | None = None,
         *,
         pool: zero_kernel.Pool,
-    ) -> int:
+    ) -> dict[int, Hash32]:
         """See `Qmdb.check`."""
         store, state = _opened(config, home, pool, SEGMENT_SIZE)
+        roots = {}
         try:
             newest, oldest = state.height, state.oldest_height
             for done, height in enumerate(range(newest, oldest - 1, -1), start=1):
                 state.rollback(height)
                 if not state.is_sound():
                     raise store.wrong_root(height)
+                roots[height] = state.root
                 if progress is not None:
                     progress(done, newest - oldest + 1)
         finally:
             store.close()
-        return newest - oldest + 1
+        return roots
 
     def _content(self) -> _NativeContent:
         return _NativeContent(self._state)

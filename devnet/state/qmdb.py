@@ -200,10 +200,12 @@ class Qmdb(KeptState):
         return self._history_size
 
     @classmethod
-    def check(cls, config: QmdbConfig, home: Home, progress: Callable[[int, int], None] | None = None) -> int:
+    def check(
+        cls, config: QmdbConfig, home: Home, progress: Callable[[int, int], None] | None = None
+    ) -> dict[int, Hash32]:
         """Reads the files of a home with a position and computes the root of every kept height from them;
-        gives how many those are. `progress` is told after each how many are done, and of how many. Raises
-        FolderError where a root is not what its block says."""
+        gives these. `progress` is told after each how many are done, and of how many. Raises FolderError
+        where a root is not what its block says."""
         state = cls(config, home)
         try:
             return state._check(state._store, progress)
@@ -321,18 +323,20 @@ class Qmdb(KeptState):
         for shard, start in zip(self._shards, self._blocks[self._oldest].start, strict=True):
             shard.log.prune(start)
 
-    def _check(self, store: Store | None, progress: Callable[[int, int], None] | None) -> int:
+    def _check(self, store: Store | None, progress: Callable[[int, int], None] | None) -> dict[int, Hash32]:
         assert store is not None
         total = self._newest.height - self._oldest + 1
+        roots = {}
         for done, height in enumerate(range(self._newest.height, self._oldest - 1, -1), start=1):
             if height < self._newest.height:
                 self._take_back(height)
             expected = self._blocks[height]
             if self._zone_root() != expected.root or tuple(self._zone[0]) != expected.leaves:
                 raise store.wrong_root(height)
+            roots[height] = expected.root
             if progress is not None:
                 progress(done, total)
-        return total
+        return roots
 
     # Inside
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
+from devnet.chain.types import Hash32
 from devnet.kernel import absence, load
 from devnet.persistence.home import Home
 from devnet.state.native import NativeQmdb
@@ -41,7 +42,7 @@ class Native(NativeQmdb):
     @classmethod
     def check(  # type: ignore[override]
         cls, config: QmdbConfig, home: Home, progress: Callable[[int, int], None] | None = None
-    ) -> int:
+    ) -> dict[int, Hash32]:
         return super().check(config, home, progress, pool=two_threads())
 
 

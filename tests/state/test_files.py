@@ -125,8 +125,9 @@ class FilesModel(Model):
         """The files are whole at any time, also in the middle of a commit; looking changes nothing."""
         before = {path: path.read_bytes() for path in self.folder.rglob("*.log")}
         position = Position.decode(self.position)
-        count = Qmdb.check(self.config, home(self.folder, self.position, is_read_only=True))
-        assert count == position.height - position.oldest + 1
+        roots = Qmdb.check(self.config, home(self.folder, self.position, is_read_only=True))
+        assert sorted(roots) == list(range(position.oldest, position.height + 1))
+        assert roots[position.height] == position.root
         assert before == {path: path.read_bytes() for path in self.folder.rglob("*.log")}
 
     def teardown(self) -> None:
@@ -255,7 +256,8 @@ def test_dead_twigs_leave_the_files_and_nothing_misses_them(tmp_path: Path) -> N
     kept.close()
     again = Qmdb(config, home(tmp_path, position))
     assert_same(again, whole, keys)
-    assert Qmdb.check(config, home(tmp_path, position, is_read_only=True)) == 4
+    roots = Qmdb.check(config, home(tmp_path, position, is_read_only=True))
+    assert roots == {height: whole.root_at(height) for height in range(whole.height - 3, whole.height + 1)}
     loaded = Qmdb.load(config, list(whole.export()))
     assert_same(loaded, whole, keys)
     for state in (again, whole, loaded):

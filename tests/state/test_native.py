@@ -134,11 +134,11 @@ class TwoWriters(RuleBasedStateMachine):
         positions = [state.write() for state in self.states]
         for state in self.states:
             state.committed()
-        counts = [
+        roots = [
             kind.check(self.config, home(folder, position, is_read_only=True))
             for kind, folder, position in zip(self.kinds, reversed(self.folders), positions, strict=True)
         ]
-        assert counts[0] == counts[1]
+        assert roots[0] == roots[1]
 
     @rule()
     def load(self) -> None:
