@@ -14,7 +14,7 @@ class CompileError(ZeroError):
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
         """Everything that was said, warnings too."""
-        super().__init__(Problem.COMPILE_FAILED, self.render())
+        super().__init__(Problem.COMPILE_FAILED, self.render(), self._advice())
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -26,6 +26,13 @@ class CompileError(ZeroError):
         files = sorted({error.source for error in self.errors if error.source})
         count = f"{len(self.errors)} error{'s' if len(self.errors) != 1 else ''}"
         return f"{count} in {', '.join(files)}" if files else count
+
+    def _advice(self) -> str | None:
+        if any("Stack too deep" in error.message for error in self.errors):
+            return (
+                "`optimizer = true` in [solidity] of zero.toml may do, and `via-ir = true` with it does more"
+            )
+        return None
 
     def render(self, paint: Painter | None = None) -> str:
         """The summary, and every error."""

@@ -89,7 +89,7 @@ class BuildFolder:
         # Whoever is killed before the new index is written leaves none, and everything is compiled again.
         self._index.unlink(missing_ok=True)
         document = self._fresh[id] = build_info_document(id, compiler.version, standard_input, output)
-        _write(self._build_info(id), document)
+        _write(self._build_info(id), document, is_indented=False)
         contracts = [
             (source, name) for source, named in output.get("contracts", {}).items() for name in named
         ]
@@ -194,9 +194,9 @@ def _read_entry(entry: Mapping[str, Any]) -> Entry:
     )
 
 
-def _write(path: Path, document: Any) -> None:
+def _write(path: Path, document: Any, is_indented: bool = True) -> None:
     """In one step, so that nobody reads half a file; not at all where the file holds just this."""
-    data = orjson.dumps(document, option=orjson.OPT_INDENT_2)
+    data = orjson.dumps(document, option=orjson.OPT_INDENT_2 if is_indented else None)
     try:
         if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
             return

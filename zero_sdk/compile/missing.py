@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from zero_sdk.compile.packages import asked_for
 from zero_sdk.compile.solidity_text import Directive
 from zero_sdk.errors import Problem, ZeroError
 
@@ -37,6 +38,8 @@ def missing_import(
                 _same_name(folder, folder / package, name)
                 or f"another version may have it: `zero install {package}@VERSION`",
             )
+    if package in asked_for(root):
+        return _error(message, f"package.json asks for {package}: `zero install` gets it")
     if "/" not in name:
         near = _same_name(root, root, name)
         return _error(message, near or f'a file beside the importing one is imported as "./{name}"')

@@ -19,7 +19,7 @@ from zero_sdk.compile.versions import Version, VersionRange
 from zero_sdk.errors import Problem, ZeroError
 from zero_sdk.project.config import SolidityConfig
 
-CHUNK = 24
+CHUNK = 8
 """A job takes in further groups of files until it has so many of the project's own: a compiler reads shared
 packages once for all of them, but what changed is compiled again as a whole."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,13 +45,13 @@ def run_jobs(
 
     def run(job: Job) -> Output:
         nonlocal done
-        solc = toolchain.solc(
-            job.version, project_root=project_root, is_offline=is_offline, progress=progress
-        )
         words = f"solc {job.version}: {len(job.files)} file{'s' if len(job.files) != 1 else ''}"
-        progress(Step(words, done, len(jobs)))
-        data = solc.compile(job.input)
-        version = solc.version()
+        with toolchain.solc(
+            job.version, project_root=project_root, is_offline=is_offline, progress=progress
+        ) as solc:
+            progress(Step(words, done, len(jobs)))
+            data = solc.compile(job.input)
+            version = solc.version()
         document, output = orjson.loads(job.input), orjson.loads(data)
         settings = {key: value for key, value in document["settings"].items() if key != "outputSelection"}
         texts = {name: entry["content"] for name, entry in document["sources"].items()}
@@ -61,7 +62,5 @@ def run_jobs(
 
     if len(jobs) <= 1:
         return [run(job) for job in jobs]
-    import os
-
     with ThreadPoolExecutor(min(len(jobs), MOST_AT_ONCE, os.cpu_count() or 1)) as pool:
         return list(pool.map(run, jobs))

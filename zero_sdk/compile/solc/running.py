@@ -6,7 +6,6 @@ import contextlib
 import json
 import subprocess
 import tempfile
-import threading
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -62,42 +61,41 @@ class NativeSolc:
 
 
 class NodeSolc:
-    """solc from npm in a Node process that stays. One request at a time; threads wait for each other."""
+    """solc from npm in a Node process that stays. One thread at a time."""
 
     def __init__(self, node: Node, package: Path, idle_seconds: float = IDLE_SECONDS) -> None:
         """`package` is the folder of the package `solc`."""
         self._node = node
         self.package = package
         self._idle_seconds = idle_seconds
-        self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
         self._version = ""
 
     def version(self) -> str:
-        with self._lock:
-            if not self._version:
-                self._start()
-            return self._version
+        if not self._version:
+            self._start()
+        return self._version
 
     def compile(self, standard_input: bytes) -> bytes:
         request = json.dumps({"input": standard_input.decode()}).encode() + b"\n"
-        with self._lock:
-            reply = self._exchange(request) if self._process else None
-            if reply is None:
-                # Not started yet, or ended by itself because nobody had asked for a while.
-                self._start()
-                reply = self._exchange(request)
-            if reply is None or "output" not in reply:
-                words = reply["failure"] if reply else self._last_words()
-                self._stop()
-                raise _broken(f"solc {self._version} from npm", words)
+        reply = self._exchange(request) if self._process else None
+        if reply is None:
+            # Not started yet, or ended by itself because nobody had asked for a while.
+            self._start()
+            reply = self._exchange(request)
+        if reply is None or "output" not in reply:
+            words = reply["failure"] if reply else self._last_words()
+            self._stop()
+            raise _broken(f"solc {self._version} from npm", words)
         output: str = reply["output"]
         return output.encode()
 
     def close(self) -> None:
-        with self._lock:
-            self._stop()
+        self._stop()
+
+    def __del__(self) -> None:
+        self._stop()
 
     # ---------------------------------------------------------------- inside
 

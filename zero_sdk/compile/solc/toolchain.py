@@ -1,10 +1,12 @@
-"""Gives the solc of a version, and keeps it running for the next request."""
+"""Lends the solc of a version, and keeps it running for the next who wants it."""
 
 from __future__ import annotations
 
 import functools
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from zero_sdk.compile.node import find_node
@@ -16,13 +18,16 @@ from zero_sdk.compile.versions import Version
 
 
 class Toolchain:
-    """The compilers that are running. Threads may share it."""
+    """The compilers that are running. Threads may share it; a compiler does one job at a time, so several of
+    a version run where several threads want it."""
 
     def __init__(self) -> None:
-        self._running: dict[Path, Solc] = {}
+        self._idle: dict[Path, list[Solc]] = {}
+        self._installed: dict[tuple[Version, Path | None], InstalledSolc] = {}
         self._lock = threading.Lock()
         self._process_id = os.getpid()
 
+    @contextmanager
     def solc(
         self,
         version: Version,
@@ -30,27 +35,44 @@ class Toolchain:
         project_root: Path | None = None,
         is_offline: bool = False,
         progress: Progress = silent,
-    ) -> Solc:
-        """The compiler of that version; got where it is not here. Raises ZeroError."""
+    ) -> Iterator[Solc]:
+        """A compiler of that version, for a while; got where it is not here. Raises ZeroError."""
         with self._lock:
             if os.getpid() != self._process_id:
                 # After a fork the workers belong to the parent.
-                self._running.clear()
+                self._idle.clear()
                 self._process_id = os.getpid()
-            installed = find_installed(version, project_root)
-            if installed is None:
-                progress(Step(f"getting solc {version}"))
-                installed = obtain_solc(version, is_offline)
-            if installed.path not in self._running:
-                self._running[installed.path] = start(installed)
-            return self._running[installed.path]
+            installed = self._find(version, project_root, is_offline, progress)
+            idle = self._idle.setdefault(installed.path, [])
+            solc = idle.pop() if idle else start(installed)
+        try:
+            yield solc
+        except BaseException:
+            solc.close()
+            raise
+        with self._lock:
+            idle.append(solc)
 
     def close(self) -> None:
         """Ends every compiler that runs."""
         with self._lock:
-            for solc in self._running.values():
-                solc.close()
-            self._running.clear()
+            for idle in self._idle.values():
+                for solc in idle:
+                    solc.close()
+            self._idle.clear()
+
+    def _find(
+        self, version: Version, project_root: Path | None, is_offline: bool, progress: Progress
+    ) -> InstalledSolc:
+        key = version, project_root
+        known = self._installed.get(key)
+        if known is None or not known.path.exists():
+            known = find_installed(version, project_root)
+            if known is None:
+                progress(Step(f"getting solc {version}"))
+                known = obtain_solc(version, is_offline)
+            self._installed[key] = known
+        return known
 
 
 def find_installed(version: Version, project_root: Path | None) -> InstalledSolc | None:
