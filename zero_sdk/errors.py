@@ -81,6 +81,7 @@ class Problem(enum.Enum):
     NO_BUILD = (1810, "The project has not been compiled", 1)
     INSTALL_FAILED = (1811, "A package or compiler could not be installed", 1)
     NO_NODE = (1812, "Node is needed and not there", 1)
+    NO_INTERMEDIATE_CODE = (1813, "The compiler gives no intermediate code of the contract", 1)
 
     REVERTED = (2001, "A call or transaction reverted", 1)
     OUT_OF_GAS = (2002, "A call or transaction ran out of gas", 1)

@@ -17,6 +17,7 @@ from zero_sdk.cli import (
     devnet,
     doctor,
     dump,
+    inspect,
     install,
     profile,
     proof,
@@ -69,6 +70,7 @@ def build() -> Any:
     app.callback()(_zero)
     for command in (
         compile,
+        inspect,
         install,
         test,
         devnet,

@@ -80,7 +80,7 @@ def _contract(
         },
         "storageLayout": _layout(layout.get("storage_layout", layout), path),
         "transientStorageLayout": _layout(layout.get("transient_storage_layout", {}), path),
-        **{name: contract[name] for name in ("devdoc", "userdoc", "interface") if name in contract},
+        **{name: contract[name] for name in ("devdoc", "userdoc", "interface", "ir") if name in contract},
     }
 
 
