@@ -108,8 +108,10 @@ def decode_block(record: bytes) -> BlockRecord:
             at += _SHARD.size
             parts.append(ShardPart(number, first, start, end, active, leaf, record[at : at + length]))
             at += length
-    except StructError as error:
-        raise ValueError(f"a block's record is cut short: {error}") from None
+    except StructError:
+        raise ValueError("a block's record is cut short") from None
+    if at > len(record):
+        raise ValueError("a block's record is cut short")
     if at != len(record):
         raise ValueError("the lengths in a block's record do not add up to its length")
     return BlockRecord(height, root, parts)
@@ -125,8 +127,8 @@ def decode_head(record: bytes) -> HeadRecord:
     """Takes a HEAD record apart. Raises ValueError."""
     try:
         _, height, number, start, end, active, leaf = _HEAD.unpack_from(record)
-    except StructError as error:
-        raise ValueError(f"a shard's head is cut short: {error}") from None
+    except StructError:
+        raise ValueError("a shard's head is cut short") from None
     dead = start >> TWIG_SHIFT
     live = (end >> TWIG_SHIFT) + 1 - dead
     bits_at = _HEAD.size + HASH_LENGTH * dead
@@ -155,8 +157,8 @@ def decode_piece(record: bytes) -> PieceRecord:
     """Takes a PIECE record apart. Raises ValueError."""
     try:
         _, number, first, count = _PIECE.unpack_from(record)
-    except StructError as error:
-        raise ValueError(f"a piece is cut short: {error}") from None
+    except StructError:
+        raise ValueError("a piece is cut short") from None
     items = list(_items(record, _PIECE.size))
     if len(items) != count:
         raise ValueError(f"a piece holds {len(items)} entries and says {count}")
@@ -189,8 +191,8 @@ def decode_code(record: bytes) -> tuple[int, bytes, bytes]:
     """Height, hash and code of a CODE record. Raises ValueError."""
     try:
         _, height, code_hash = _CODE.unpack_from(record)
-    except StructError as error:
-        raise ValueError(f"a code's record is cut short: {error}") from None
+    except StructError:
+        raise ValueError("a code's record is cut short") from None
     return height, code_hash, record[_CODE.size :]
 
 
@@ -199,34 +201,36 @@ def split_entries(content: bytes) -> list[bytes]:
     entries = []
     at = 0
     size = len(content)
-    unpack = _LENGTHS.unpack_from
-    try:
-        while at < size:
-            lengths, count = unpack(content, at)
-            end = at + _FIXED + (lengths & 0xFF) + (lengths >> 8) + 8 * count
-            if count > MAX_DEACTIVATED:
-                raise ValueError(f"an entry deactivates at most {MAX_DEACTIVATED} others, not {count}")
-            entries.append(content[at:end])
-            at = end
-    except StructError as error:
-        raise ValueError(f"entries are cut short: {error}") from None
-    if at != size:
-        raise ValueError("the lengths of entries do not add up to that of their record")
+    while at < size:
+        end = _entry_end(content, at, size, "entries are cut short")
+        entries.append(content[at:end])
+        at = end
     return entries
+
+
+def _entry_end(record: bytes, at: int, size: int, words: str) -> int:
+    """Where the entry at this place ends. Raises ValueError, with these words where that is beyond `size`."""
+    if at + _FIXED > size:
+        raise ValueError(words)
+    lengths, count = _LENGTHS.unpack_from(record, at)
+    if count > MAX_DEACTIVATED:
+        raise ValueError(f"an entry deactivates at most {MAX_DEACTIVATED} others, not {count}")
+    end: int = at + _FIXED + (lengths & 0xFF) + (lengths >> 8) + 8 * count
+    if end > size:
+        raise ValueError(words)
+    return end
 
 
 def _items(record: bytes, at: int) -> Iterator[bytes]:
     size = len(record)
+    words = "a piece ends inside an entry"
     while at < size:
         if record[at]:
-            if at + _LENGTHS.size > size:
-                raise ValueError("a piece ends inside an entry")
-            lengths, count = _LENGTHS.unpack_from(record, at)
-            end = at + _FIXED + (lengths & 0xFF) + (lengths >> 8) + 8 * count
+            end = _entry_end(record, at, size, words)
         else:
             at += 1
             end = at + HASH_LENGTH
-        if end > size:
-            raise ValueError("a piece ends inside an entry")
+            if end > size:
+                raise ValueError(words)
         yield record[at:end]
         at = end

@@ -8,9 +8,11 @@ to a key follows from whether an entry brings a key, changes its value or takes 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 
+from devnet.chain.account import Account
 from devnet.chain.types import Address, Hash32
 from devnet.state.config import DEVNET, QmdbConfig
 from devnet.state.content import RecordRefused
@@ -43,6 +45,7 @@ from devnet.state.values import ACCOUNT_KEY_LENGTH, SLOT_KEY_LENGTH, decode_acco
 from devnet.state.views import Block, Values, Version
 
 _SENTRY_KEY_LENGTH = 32
+_WORD_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +212,14 @@ class Restorer:
         if len(key) == ACCOUNT_KEY_LENGTH:
             address = Address(key)
             accounts = self._values.accounts
-            account = decode_account(value) if value else None
+            account = _account(value) if value else None
             version = accounts[address] = Version(block.height, account, accounts.get(address))
             block.accounts.append((address, version))
         elif len(key) == SLOT_KEY_LENGTH:
             address = Address(key[:ACCOUNT_KEY_LENGTH])
             slot = int.from_bytes(key[ACCOUNT_KEY_LENGTH:], "big")
+            if len(value) > _WORD_LENGTH:
+                raise ValueError(f"a slot's value has at most {_WORD_LENGTH} bytes")
             slots = self._values.slots.get(address)
             if slots is None:
                 slots = self._values.slots[address] = {}
@@ -247,6 +252,15 @@ def _each(take: Callable[[bytes], None], records: Sequence[bytes]) -> None:
             take(record)
         except ValueError as error:
             raise RecordRefused(index, str(error)) from None
+
+
+def _account(value: bytes) -> Account:
+    """The account that an entry's value holds. Raises ValueError."""
+    with suppress(ValueError):
+        account = decode_account(value)
+        if account.nonce < 1 << 64 and account.balance < 1 << 8 * _WORD_LENGTH:
+            return account
+    raise ValueError("the value of an account's entry is no account")
 
 
 def _check_shard(number: int) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from devnet.state.config import QmdbConfig
 from devnet.state.costs import Costs
@@ -18,9 +18,13 @@ from devnet.state.sentries import SENTRY_LEFT_ROOTS, SENTRY_TWIGS
 from devnet.state.shard import Displaced, Shard, ShardUndo
 from devnet.state.trees import ACTIVE_BYTES, LEAVES_PER_TWIG, TWIG_SHIFT, NullNodes, right_nodes
 from devnet.state.twig import LeftTree, Twig, split_leaves
+from devnet.state.values import ACCOUNT_KEY_LENGTH, SLOT_KEY_LENGTH
 
 _SENTRY = b""
 """Stands for an active sentry in its first place."""
+
+_SENTRY_KEY_END = bytes(30)
+_KEY_LENGTHS = (ACCOUNT_KEY_LENGTH, SLOT_KEY_LENGTH)
 
 Change = Callable[[bytes, bytes], None]
 """Takes a key and its new value, b"" where the key is gone."""
@@ -66,7 +70,11 @@ class ShardRecords:
         for item in items[first:]:
             if item is None:
                 raise ValueError(f"shard {self.number}: an entry below serial number {head.end} is missing")
-            self.leaves.append(item if len(item) == HASH_LENGTH else sha256(item).digest())
+            if len(item) == HASH_LENGTH:
+                self.leaves.append(item)
+            else:
+                self._check_key(item)
+                self.leaves.append(sha256(item).digest())
         bits = int.from_bytes(b"".join(head.bits), "little")
         is_active = f"{bits:0{8 * ACTIVE_BYTES * len(head.bits)}b}"[::-1]
         if "1" in is_active[len(items) :]:
@@ -89,11 +97,26 @@ class ShardRecords:
         if part.start > part.end:
             raise ValueError(f"shard {self.number}: it cannot start at {part.start} and end at {part.end}")
         entries = split_entries(part.content)
+        for entry in entries:
+            self._check_key(entry)
         if self.end + len(entries) != part.end:
             raise ValueError(f"shard {self.number}: the record does not hold the entries up to {part.end}")
         self.leaves.append(b"".join([sha256(entry).digest() for entry in entries]))
         self.start, self.active, self.leaf = part.start, part.active, part.leaf
         return entries
+
+    def _check_key(self, entry: bytes) -> None:
+        """Raises ValueError for an entry that no state writes: what stands in it is not asked again."""
+        if entry[1:4] == b"\0\0\0":
+            is_right = (
+                entry[0] == HASH_LENGTH and entry[5] >> 4 == self.number and entry[7:37] == _SENTRY_KEY_END
+            )
+        else:
+            is_right = entry[0] in _KEY_LENGTHS
+        if not is_right:
+            raise ValueError(
+                f"shard {self.number}: an entry has the key of neither an account, a slot nor a sentry"
+            )
 
     def deactivate(self, serial_number: int) -> bytes:
         """Takes an entry out of the active ones; gives it. Raises ValueError."""
@@ -146,7 +169,10 @@ class ShardRecords:
                 gone_key = old[5 : 5 + old[0]]
                 displaced.append((hash_of(gone_key), gone, old))
                 serial_number = int.from_bytes(entry[-8:], "little")
-                displaced.append((hash_of(key), serial_number, deactivate(serial_number)))
+                old = deactivate(serial_number)
+                if key != old[5 : 5 + old[0]]:
+                    raise ValueError(f"shard {self.number}: an entry takes the place of another key's")
+                displaced.append((hash_of(key), serial_number, old))
                 change(gone_key, b"")
         return undo
 
@@ -160,7 +186,8 @@ class ShardRecords:
         all_active: list[bytes],
         hash_of: Callable[[bytes], bytes],
     ) -> Shard:
-        """Hashes every leaf's way up once."""
+        """Hashes every leaf's way up once. Raises ValueError."""
+        self._check_counters()
         leaves = b"".join(self.leaves)
         costs.hashes += len(leaves) // HASH_LENGTH
         first_leaf = max(SENTRIES_PER_SHARD, self.low)
@@ -186,6 +213,16 @@ class ShardRecords:
         log = EntryLog(self.number, costs, nulls, twigs, young, self.end, self.dead_roots)
         return Shard(self.number, config, costs, log, self._index(hash_of), self.start, self.active)
 
+    def _check_counters(self) -> None:
+        active = sum(entry is not None for entry in self.entries)
+        if active != self.active:
+            raise ValueError(
+                f"shard {self.number}: {active} entries are active, and its record says {self.active}"
+            )
+        below = self.entries[: max(self.start - self.low, 0)]
+        if any(entry is not None for entry in below):
+            raise ValueError(f"shard {self.number}: an entry below its start, {self.start}, is active")
+
     def _twig(self, twig_id: int, entries: list[bytes | None], all_active: list[bytes]) -> Twig:
         is_full = len(entries) == LEAVES_PER_TWIG and None not in entries
         if is_full:
@@ -200,6 +237,22 @@ class ShardRecords:
         twig.active[:] = active
         return twig
 
+    def _check_order(self, key_hashes: list[bytes]) -> None:
+        """Of the active entries, sentries in their first places left out, ascending."""
+        if any(key_hash[0] >> 4 != self.number for key_hash in (*key_hashes[:1], *key_hashes[-1:])):
+            raise ValueError(f"shard {self.number}: an entry's key belongs to another shard")
+        if any(one == other for one, other in pairwise(key_hashes)):
+            raise ValueError(f"shard {self.number}: two active entries have the same key")
+        moved = [key_hash for key_hash in key_hashes if key_hash[2:] == _SENTRY_KEY_END]
+        stayed = self.entries[: max(SENTRIES_PER_SHARD - self.low, 0)]
+        is_twice = any(
+            stayed[at - self.low : at - self.low + 1] == [_SENTRY]
+            for at in (int.from_bytes(key_hash[:2], "big") % SENTRIES_PER_SHARD for key_hash in moved)
+            if at >= self.low
+        )
+        if is_twice or len(moved) + stayed.count(_SENTRY) != SENTRIES_PER_SHARD:
+            raise ValueError(f"shard {self.number}: a sentry is missing, or there twice")
+
     def _index(self, hash_of: Callable[[bytes], bytes]) -> Index:
         index = Index()
         places = [
@@ -208,6 +261,7 @@ class ShardRecords:
             if entry
         ]
         places.sort()
+        self._check_order([key_hash for key_hash, _ in places])
         for prefix, group in groupby(places, key=lambda place: place[0][:2]):
             unit = Unit(prefix)
             key_hashes, serial_numbers = zip(*group, strict=True)

@@ -6,6 +6,7 @@ mod changes;
 mod codec;
 mod convert;
 mod engine;
+mod faults;
 mod pool;
 mod record;
 mod schedule;

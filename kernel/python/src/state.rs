@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -12,6 +12,7 @@ use crate::changes::changes_from;
 use crate::convert::{
     address_from, hash_from, int_from_word, python_account, read_error, state_gone, word_from_int,
 };
+use crate::faults::{caught, fault};
 use crate::pool::Pool;
 
 /// A native state after one block (`devnet.state.StateView`).
@@ -112,13 +113,14 @@ impl Qmdb {
         }
     }
 
-    /// Runs something on the state while other Python threads go on.
+    /// Runs something on the state while other Python threads go on. After a panic nobody knows what the state
+    /// holds, so nothing is done with it any more.
     fn with<T: Send>(
         &self,
         py: Python<'_>,
         run: impl Send + FnOnce(&mut zero_state::Qmdb) -> T,
-    ) -> T {
-        py.detach(|| run(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner)))
+    ) -> PyResult<T> {
+        py.detach(|| locked(&self.state, run))
     }
 }
 
@@ -175,7 +177,7 @@ impl Qmdb {
         changes: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let changes = changes_from(changes)?;
-        let root = self.with(py, |state| state.commit(height, &changes));
+        let root = self.with(py, |state| state.commit(height, &changes))?;
         Ok(PyBytes::new(
             py,
             &root.map_err(|error| state_error(py, error))?,
@@ -183,40 +185,40 @@ impl Qmdb {
     }
 
     fn rollback(&self, py: Python<'_>, height: i64) -> PyResult<()> {
-        self.with(py, |state| state.rollback(height))
+        self.with(py, |state| state.rollback(height))?
             .map_err(|error| state_error(py, error))
     }
 
-    fn forget(&self, py: Python<'_>, height: i64) {
-        self.with(py, |state| state.forget(height));
+    fn forget(&self, py: Python<'_>, height: i64) -> PyResult<()> {
+        self.with(py, |state| state.forget(height))
     }
 
     #[getter]
-    fn history_size(&self, py: Python<'_>) -> u64 {
+    fn history_size(&self, py: Python<'_>) -> PyResult<u64> {
         self.with(py, |state| state.history_size())
     }
 
     /// Entry reads, appends, compaction's reads and appends, hashes: `devnet.state.costs.Costs`.
     #[getter]
-    fn costs(&self, py: Python<'_>) -> (u64, u64, u64, u64, u64) {
-        let costs = self.with(py, |state| state.costs());
-        (
+    fn costs(&self, py: Python<'_>) -> PyResult<(u64, u64, u64, u64, u64)> {
+        let costs = self.with(py, |state| state.costs())?;
+        Ok((
             costs.entry_reads,
             costs.appends,
             costs.compaction_reads,
             costs.compaction_appends,
             costs.hashes,
-        )
+        ))
     }
 
     #[getter]
-    fn memory(&self, py: Python<'_>) -> usize {
+    fn memory(&self, py: Python<'_>) -> PyResult<usize> {
         self.with(py, |state| state.memory())
     }
 
-    fn read<'py>(&self, py: Python<'py>, key: &[u8]) -> Option<Bound<'py, PyBytes>> {
+    fn read<'py>(&self, py: Python<'py>, key: &[u8]) -> PyResult<Option<Bound<'py, PyBytes>>> {
         let value = self.with(py, |state| state.read(key))?;
-        Some(PyBytes::new(py, &value))
+        Ok(value.map(|value| PyBytes::new(py, &value)))
     }
 
     /// A `devnet.state.proofs.Proof`.
@@ -227,7 +229,7 @@ impl Qmdb {
         key: &[u8],
         height: Option<i64>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let proof = self.with(py, |state| state.prove(key, height));
+        let proof = self.with(py, |state| state.prove(key, height))?;
         let proof = proof.map_err(|error| state_error(py, error))?;
         let hashes = |hashes: &[zero_state::Hash]| {
             PyTuple::new(py, hashes.iter().map(|hash| PyBytes::new(py, hash)))
@@ -252,14 +254,14 @@ impl Qmdb {
     }
 
     /// Whether the trees give the root and the leaves that the newest block names.
-    fn is_sound(&self, py: Python<'_>) -> bool {
+    fn is_sound(&self, py: Python<'_>) -> PyResult<bool> {
         self.with(py, |state| state.is_sound())
     }
 
     // Records: `devnet.state.content.Content`
 
     fn block_record<'py>(&self, py: Python<'py>, height: i64) -> PyResult<Bound<'py, PyBytes>> {
-        let record = self.with(py, |state| state.block_record(height));
+        let record = self.with(py, |state| state.block_record(height))?;
         Ok(PyBytes::new(
             py,
             &record.map_err(|error| state_error(py, error))?,
@@ -267,19 +269,21 @@ impl Qmdb {
     }
 
     fn codes_of<'py>(&self, py: Python<'py>, height: i64) -> PyResult<Vec<Bound<'py, PyBytes>>> {
-        let records = self.with(py, |state| state.codes_of(height));
+        let records = self.with(py, |state| state.codes_of(height))?;
         Ok(python_records(
             py,
             &records.map_err(|error| state_error(py, error))?,
         ))
     }
 
-    fn older_codes<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
-        python_records(py, &self.with(py, |state| state.older_codes()))
+    fn older_codes<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+        let records = self.with(py, |state| state.older_codes())?;
+        Ok(python_records(py, &records))
     }
 
-    fn heads<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
-        python_records(py, &self.with(py, zero_state::Qmdb::heads))
+    fn heads<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+        let records = self.with(py, zero_state::Qmdb::heads)?;
+        Ok(python_records(py, &records))
     }
 
     fn pieces<'py>(
@@ -288,12 +292,13 @@ impl Qmdb {
         shard: usize,
         first: u64,
         end: u64,
-    ) -> Vec<Bound<'py, PyBytes>> {
-        python_records(py, &self.with(py, |state| state.pieces(shard, first, end)))
+    ) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+        let records = self.with(py, |state| state.pieces(shard, first, end))?;
+        Ok(python_records(py, &records))
     }
 
-    fn ends(&self, py: Python<'_>) -> Vec<u64> {
-        self.with(py, |state| state.ends()).to_vec()
+    fn ends(&self, py: Python<'_>) -> PyResult<Vec<u64>> {
+        Ok(self.with(py, |state| state.ends())?.to_vec())
     }
 }
 
@@ -312,11 +317,8 @@ impl StateRestorer {
         py: Python<'_>,
         run: impl Send + FnOnce(&mut Restorer) -> T,
     ) -> PyResult<T> {
-        py.detach(|| {
-            let mut restorer = self.restorer.lock().unwrap_or_else(PoisonError::into_inner);
-            restorer.as_mut().map(run)
-        })
-        .ok_or_else(|| PyValueError::new_err("the state was made already"))
+        py.detach(|| locked(&self.restorer, |restorer| restorer.as_mut().map(run)))?
+            .ok_or_else(|| PyValueError::new_err("the state was made already"))
     }
 
     fn take<'py>(
@@ -380,18 +382,28 @@ impl StateRestorer {
 
     /// The state; hashes everything. Raises ValueError.
     fn finish(&self, py: Python<'_>) -> PyResult<Qmdb> {
-        py.detach(|| {
-            let restorer = self
-                .restorer
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take();
+        let finish = |restorer: &mut Option<Restorer>| {
+            let restorer = restorer.take();
             let restorer = restorer.ok_or_else(|| "the state was made already".to_owned())?;
             restorer.finish()
-        })
-        .map(Qmdb::of)
-        .map_err(PyValueError::new_err)
+        };
+        py.detach(|| locked(&self.restorer, finish))?
+            .map(Qmdb::of)
+            .map_err(PyValueError::new_err)
     }
+}
+
+/// What the work gives with what is locked, which belongs to nobody any more once some work panicked.
+fn locked<S, T>(state: &Mutex<S>, work: impl FnOnce(&mut S) -> T) -> PyResult<T> {
+    let broken = "it broke before; start the network again";
+    caught(|| {
+        state
+            .lock()
+            .map(|mut state| work(&mut state))
+            .map_err(|_| broken.to_owned())
+    })
+    .and_then(|worked| worked)
+    .map_err(|words| fault(&words))
 }
 
 static PROOF: PyOnceLock<Py<PyType>> = PyOnceLock::new();

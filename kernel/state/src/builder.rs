@@ -82,8 +82,28 @@ impl ShardBuilder {
         numbers.map(|sn| (sn, self.log.payload(sn)))
     }
 
-    /// Makes the index, and hashes every leaf and node once.
-    pub fn finish(mut self, config: Config, start: u64, active: u64) -> Shard {
+    /// Makes the index, and hashes every leaf and node once. Fails where the active entries are not those of a
+    /// shard: everything after this takes them for granted.
+    pub fn finish(mut self, config: Config, start: u64, active: u64) -> Result<Shard, String> {
+        let number = self.number;
+        let stayed: Vec<u64> = (self.low()..SENTRIES_PER_SHARD)
+            .filter(|sn| self.log.is_active(*sn))
+            .collect();
+        let found = (stayed.len() + self.active_entries().count()) as u64;
+        if found != active {
+            return Err(format!(
+                "shard {number}: {found} entries are active, and its record says {active}"
+            ));
+        }
+        if self
+            .log
+            .next_active(self.low())
+            .is_some_and(|first| first < start)
+        {
+            return Err(format!(
+                "shard {number}: an entry below its start, {start}, is active"
+            ));
+        }
         self.log.rehash_all();
         let mut hashes = 0;
         let mut places: Vec<(Hash, u64)> = Vec::new();
@@ -92,9 +112,39 @@ impl ShardBuilder {
             places.push((key_hash_in(payload), serial_number));
         }
         places.sort_unstable();
+        check_order(number, &stayed, &places)?;
         let index = Index::of_sorted(&places);
         let mut shard = Shard::restored(self.number, config, self.log, index, start, active);
         shard.costs += Costs::of_hashes(hashes);
-        shard
+        Ok(shard)
     }
+}
+
+/// `stayed`: the sentries that are active in their first places. `places`: the key hashes of all other active
+/// entries, ascending, with their serial numbers.
+fn check_order(number: usize, stayed: &[u64], places: &[(Hash, u64)]) -> Result<(), String> {
+    let is_elsewhere = |(key_hash, _): &(Hash, u64)| usize::from(key_hash[0] >> 4) != number;
+    if places.first().is_some_and(is_elsewhere) || places.last().is_some_and(is_elsewhere) {
+        return Err(format!(
+            "shard {number}: an entry's key belongs to another shard"
+        ));
+    }
+    if places.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+        return Err(format!(
+            "shard {number}: two active entries have the same key"
+        ));
+    }
+    let moved = places
+        .iter()
+        .filter(|(key_hash, _)| key_hash[2..] == [0; 30])
+        .map(|(key_hash, _)| {
+            u64::from(u16::from_be_bytes([key_hash[0], key_hash[1]])) % SENTRIES_PER_SHARD
+        });
+    let is_twice = moved.clone().any(|sn| stayed.binary_search(&sn).is_ok());
+    if is_twice || (moved.count() + stayed.len()) as u64 != SENTRIES_PER_SHARD {
+        return Err(format!(
+            "shard {number}: a sentry is missing, or there twice"
+        ));
+    }
+    Ok(())
 }

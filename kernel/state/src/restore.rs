@@ -12,7 +12,9 @@ use zero_primitives::{Address, B256, Bytes, Threads, U256, analysed};
 
 use crate::builder::ShardBuilder;
 use crate::encoding::{ACCOUNT_KEY_LENGTH, SLOT_KEY_LENGTH, decode_account, decode_slot};
-use crate::entries::{SENTRIES_PER_SHARD, SHARD_COUNT, deactivated_in, key_in, value_in};
+use crate::entries::{
+    SENTRIES_PER_SHARD, SHARD_COUNT, deactivated_in, is_sentry, key_in, value_in,
+};
 use crate::hashing::{Hash, sha256};
 use crate::qmdb::{Block, Counters, Qmdb};
 use crate::records::{
@@ -347,15 +349,18 @@ impl Restorer {
         let shards = std::mem::take(&mut self.shards);
         let finish = |builder: ShardBuilder| {
             let number = builder.number();
-            let mut shard = builder.finish(config, counters[number].start, counters[number].active);
+            let Counters { start, active, .. } = counters[number];
+            let mut shard = builder.finish(config, start, active)?;
             let leaf = shard.leaf();
             shard.forget(oldest[number].start, oldest[number].end);
-            (shard, leaf)
+            Ok((shard, leaf))
         };
-        let finished: Vec<(Shard, Hash)> = self
+        let finished: Vec<Result<(Shard, Hash), String>> = self
             .threads
             .here()?
             .install(|| shards.into_par_iter().map(finish).collect());
+        // Of several that are wrong the first is told, as the reference does.
+        let finished: Vec<(Shard, Hash)> = finished.into_iter().collect::<Result<_, _>>()?;
         let wrong = (0..SHARD_COUNT).find(|number| finished[*number].1 != expected[*number]);
         if let Some(number) = wrong {
             return Err(format!(
@@ -436,7 +441,8 @@ impl<'a> Changes<'a> {
                 let address = Address::from_slice(key);
                 let account = (!value.is_empty())
                     .then(|| decode_account(value))
-                    .transpose()?;
+                    .transpose()
+                    .map_err(|_| "the value of an account's entry is no account")?;
                 let change = self.values.set_account(&address, account, self.height);
                 self.made.accounts.push(address);
                 self.made.replaced += u64::from(change == Change::Replaced);
@@ -490,6 +496,9 @@ fn take_part(
             part.end
         ));
     }
+    for entry in &entries {
+        check_key(number, entry)?;
+    }
     for entry in entries {
         shard.append(entry);
         let (count, gone) = deactivated_in(entry);
@@ -500,6 +509,7 @@ fn take_part(
                 changes.take(key, value)?;
             }
         }
+        let mut gone_key = Vec::new();
         for (at, serial_number) in gone[..count].iter().enumerate() {
             let Some(old) = shard.deactivate(*serial_number) else {
                 return Err(format!(
@@ -509,14 +519,15 @@ fn take_part(
             let Some(changes) = &mut changes else {
                 continue;
             };
-            if count == 2 {
-                if at == 0 {
-                    changes.take(key_in(&old), &[])?;
-                }
+            let is_gone = count == 2 && at == 0;
+            if is_gone {
+                gone_key = key_in(&old).to_vec();
             } else if key != key_in(&old) {
                 return Err(format!(
                     "shard {number}: an entry takes the place of another key's"
                 ));
+            } else if count == 2 {
+                changes.take(&gone_key, &[])?;
             } else if value != value_in(&old) {
                 // A move and a new successor leave the value as it is, an update never does.
                 changes.take(key, value)?;
@@ -560,16 +571,7 @@ fn of_base(
             *place = Some(item);
         }
     }
-    let is_active = |serial_number: u64| {
-        let at = (serial_number - low) as usize;
-        head.bits[at >> 11][(at & 2047) >> 3] >> (at & 7) & 1 != 0
-    };
-    for serial_number in low..first {
-        if !is_active(serial_number) {
-            shard.deactivate(serial_number);
-        }
-    }
-    for (serial_number, item) in (first..).zip(&items) {
+    for item in &items {
         match item {
             None => {
                 let end = head.end;
@@ -577,21 +579,36 @@ fn of_base(
                     "shard {number}: an entry below serial number {end} is missing"
                 ));
             }
-            Some(Item::Entry(payload)) if is_active(serial_number) => shard.append(payload),
-            Some(Item::Entry(payload)) => shard.append_hash(&sha256(payload)),
-            Some(Item::Bare(_)) if is_active(serial_number) => {
-                return Err(format!(
-                    "shard {number}: of active entry {serial_number} only the hash is there"
-                ));
-            }
-            Some(Item::Bare(hash)) => shard.append_hash(hash),
+            Some(Item::Entry(payload)) => check_key(number, payload)?,
+            Some(Item::Bare(_)) => {}
         }
     }
+    let is_active = |serial_number: u64| {
+        let at = (serial_number - low) as usize;
+        head.bits[at >> 11][(at & 2047) >> 3] >> (at & 7) & 1 != 0
+    };
     let bits_end = low + ((head.bits.len() as u64) << TWIG_SHIFT);
     if (head.end..bits_end).any(is_active) {
         return Err(format!(
             "shard {number}: an entry that is not there is active"
         ));
+    }
+    for serial_number in low..first {
+        if !is_active(serial_number) {
+            shard.deactivate(serial_number);
+        }
+    }
+    for (serial_number, item) in (first..).zip(items.iter().flatten()) {
+        match item {
+            Item::Entry(payload) if is_active(serial_number) => shard.append(payload),
+            Item::Entry(payload) => shard.append_hash(&sha256(payload)),
+            Item::Bare(_) if is_active(serial_number) => {
+                return Err(format!(
+                    "shard {number}: of active entry {serial_number} only the hash is there"
+                ));
+            }
+            Item::Bare(hash) => shard.append_hash(hash),
+        }
     }
     Ok(shard)
 }
@@ -600,6 +617,24 @@ fn of_base(
 fn leaf_of_sentries(number: usize, nulls: &Arc<NullNodes>) -> Hash {
     let root = Shard::new(number, Config::default(), nulls.clone()).root();
     leaf_of(&root, 0, SENTRIES_PER_SHARD, SENTRIES_PER_SHARD)
+}
+
+/// Refuses an entry that no state writes: what stands in it is not asked again.
+fn check_key(number: usize, entry: &[u8]) -> Result<(), String> {
+    let key = key_in(entry);
+    let is_right = if is_sentry(entry) {
+        key.len() == size_of::<Hash>()
+            && usize::from(key[0] >> 4) == number
+            && key[2..].iter().all(|byte| *byte == 0)
+    } else {
+        matches!(key.len(), ACCOUNT_KEY_LENGTH | SLOT_KEY_LENGTH)
+    };
+    if !is_right {
+        return Err(format!(
+            "shard {number}: an entry has the key of neither an account, a slot nor a sentry"
+        ));
+    }
+    Ok(())
 }
 
 fn check_shard(number: usize) -> Result<(), String> {

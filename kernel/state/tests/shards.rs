@@ -270,7 +270,9 @@ fn check_restoring(state: &State, height: usize, config: Config) {
                 assert!(builder.deactivate(gone).is_none());
             }
         }
-        let mut again = builder.finish(config, shard.start(), shard.active());
+        let mut again = builder
+            .finish(config, shard.start(), shard.active())
+            .unwrap();
         assert_eq!(again.leaf(), state.zone.leaves()[shard.number()]);
         assert_eq!(again.root(), shard.root());
         for number in 0..50 {

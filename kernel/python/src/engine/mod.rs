@@ -13,7 +13,6 @@ mod transactions;
 mod views;
 
 use std::cell::RefCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::types::PyTuple;
@@ -22,6 +21,7 @@ use zero_engine::{Execution, Mode, Runner, Stopped, Transaction};
 use zero_primitives::{ReadError, Threads};
 use zero_schedule::Order;
 
+use crate::faults::caught;
 use crate::pool::Pool;
 use crate::state::View;
 use brief::BriefCalls;
@@ -207,13 +207,7 @@ fn run(
 
 /// What the work gives; a panic of it is a fault of the engine, with its words.
 fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Stopped> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
-        let words = match panic.downcast_ref::<String>() {
-            Some(words) => words.as_str(),
-            None => panic.downcast_ref::<&str>().copied().unwrap_or_default(),
-        };
-        Stopped::Fault(format!("panic: {words}"))
-    })
+    caught(work).map_err(Stopped::Fault)
 }
 
 impl Engine {
