@@ -17,7 +17,7 @@ from web3.types import BlockData, RPCEndpoint
 
 from tests.clients.endpoint import Endpoint, Wanted
 from tests.clients.web3py.chain import CHAIN_ID, CONTRACTS, PreparedChain, prepare
-from tests.clients.web3py.differences import DIFFERENCES, UNSTABLE
+from tests.clients.web3py.differences import DIFFERENCES
 
 FOLDER = Path(__file__).resolve().parent
 BLOCK_TIME = 1
@@ -50,9 +50,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 if difference is not None and file in difference.suites:
                     item.add_marker(pytest.mark.xfail(reason=difference.reason, strict=True))
                     break
-            unstable = UNSTABLE.get(item.name.split("[")[0])
-            if unstable is not None and file in unstable.suites:
-                item.add_marker(pytest.mark.xfail(reason=unstable.reason, strict=False))
 
 
 @pytest.fixture(autouse=True)

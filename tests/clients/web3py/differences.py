@@ -33,12 +33,3 @@ DIFFERENCES: dict[str, Difference] = {
     ),
 }
 """By the test's name, with its parameters where only some of them are meant."""
-
-UNSTABLE: dict[str, Difference] = {
-    "test_async_eth_wait_for_transaction_receipt_unmined": Difference(
-        "waits 10 ms and cancels; where that meets web3.py's own reading of the socket it can be lost, and "
-        "web3.py asks for the receipt for ever (web3.py lets the test fail, too)",
-        frozenset({"websocket"}),
-    ),
-}
-"""What fails at times, and not because of what it is asked of."""
