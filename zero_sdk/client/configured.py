@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from zero_sdk.client.connecting import connect, local, zone_url
+from zero_sdk.client.connecting import connect, zone_url
 from zero_sdk.client.errors import WrongArguments
+from zero_sdk.client.local import local
 from zero_sdk.client.network import Network
 
 if TYPE_CHECKING:

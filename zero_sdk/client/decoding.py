@@ -19,25 +19,29 @@ from zero_sdk.client.addresses import checksum
 
 Shaper: TypeAlias = Callable[[Any], Any]
 
+Records: TypeAlias = Mapping[str, Callable[..., tuple[Any, ...]]]
+"""Classes to use for structs and results instead of ones that are made, by name (`zero bind` writes them)."""
+
 Entries: TypeAlias = Sequence[Mapping[str, Any]]
 """An ABI's `inputs`, `outputs` or `components`; their `internalType` names structs."""
 
 
 def decoder_of(
-    name: str, parameters: Sequence[AbiParameter], entries: Entries = ()
+    name: str, parameters: Sequence[AbiParameter], entries: Entries = (), records: Records | None = None
 ) -> Callable[[bytes], tuple[Any, ...]]:
     """Decodes data into a NamedTuple of the parameters. Raises AbiError."""
     types = [parameter.type for parameter in parameters]
-    make = maker_of(name, parameters, entries)
+    make = maker_of(name, parameters, entries, records)
     return lambda data: make(decode(types, data))
 
 
 def maker_of(
-    name: str, parameters: Sequence[AbiParameter], entries: Entries = ()
+    name: str, parameters: Sequence[AbiParameter], entries: Entries = (), records: Records | None = None
 ) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
     """Makes a NamedTuple of decoded values."""
-    record = record_of(name, tuple(parameter.name for parameter in parameters))
-    shapers = [_shaper(parameter.type, _entry(entries, at)) for at, parameter in enumerate(parameters)]
+    known = records or {}
+    record = known.get(name) or record_of(name, tuple(parameter.name for parameter in parameters))
+    shapers = [_shaper(parameter.type, _entry(entries, at), known) for at, parameter in enumerate(parameters)]
     if not any(shapers):
         return lambda values: record(*values)
 
@@ -49,9 +53,11 @@ def maker_of(
     return make
 
 
-def shaper_of(parameter: AbiParameter, entry: Mapping[str, Any] | None = None) -> Shaper:
+def shaper_of(
+    parameter: AbiParameter, entry: Mapping[str, Any] | None = None, records: Records | None = None
+) -> Shaper:
     """Turns one decoded value into what the library gives out."""
-    return _shaper(parameter.type, entry or {}) or (lambda value: value)
+    return _shaper(parameter.type, entry or {}, records or {}) or (lambda value: value)
 
 
 @lru_cache(maxsize=4096)
@@ -90,7 +96,7 @@ def _entry(entries: Entries, at: int) -> Mapping[str, Any]:
     return entries[at] if at < len(entries) else {}
 
 
-def _shaper(kind: AbiType, entry: Mapping[str, Any]) -> Shaper | None:
+def _shaper(kind: AbiType, entry: Mapping[str, Any], records: Records) -> Shaper | None:
     """None where the decoder's value already is what is given out."""
     match kind.kind:
         case "address":
@@ -98,9 +104,9 @@ def _shaper(kind: AbiType, entry: Mapping[str, Any]) -> Shaper | None:
         case "ufixed" | "fixed":
             return lambda value: Decimal(value).scaleb(-kind.decimals)
         case "tuple":
-            return maker_of(struct_name(entry), kind.members, entry.get("components") or ())
+            return maker_of(struct_name(entry), kind.members, entry.get("components") or (), records)
         case "array":
             assert kind.element is not None
-            shape = _shaper(kind.element, entry)
+            shape = _shaper(kind.element, entry, records)
             return None if shape is None else (lambda values: [shape(value) for value in values])
     return None

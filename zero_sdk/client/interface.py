@@ -8,7 +8,7 @@ from typing import Any
 
 from devnet.artifacts.abi import AbiError
 from devnet.artifacts.items import AbiItem, make_item, parse_item, parse_signature
-from zero_sdk.client.decoding import decoder_of, shaper_of
+from zero_sdk.client.decoding import Records, decoder_of, record_of, shaper_of
 from zero_sdk.client.encoding import Misfit, encoder_of
 from zero_sdk.client.errors import BadReturnData, DecodedError, WrongArguments
 
@@ -16,9 +16,16 @@ from zero_sdk.client.errors import BadReturnData, DecodedError, WrongArguments
 class Function:
     """A function (or the constructor) of an ABI."""
 
-    def __init__(self, item: AbiItem, entry: Mapping[str, Any] | None = None, contract: str = "") -> None:
+    def __init__(
+        self,
+        item: AbiItem,
+        entry: Mapping[str, Any] | None = None,
+        contract: str = "",
+        records: Records | None = None,
+    ) -> None:
         self.item = item
         self.entry: Mapping[str, Any] = entry or {}
+        self._records = records
         self.contract = contract
         self.name = item.name or "constructor"
         self.signature = item.signature if item.name else "constructor" + item.signature
@@ -68,11 +75,13 @@ class Function:
 
     @cached_property
     def _decode_outputs(self) -> Callable[[bytes], tuple[Any, ...]]:
-        return decoder_of(f"{self.name}_result", self.item.outputs, self.entry.get("outputs") or ())
+        entries = self.entry.get("outputs") or ()
+        return decoder_of(f"{self.name}_result", self.item.outputs, entries, self._records)
 
     @cached_property
     def _decode_inputs(self) -> Callable[[bytes], tuple[Any, ...]]:
-        return decoder_of(f"{self.name}_arguments", self.item.inputs, self.entry.get("inputs") or ())
+        entries = self.entry.get("inputs") or ()
+        return decoder_of(f"{self.name}_arguments", self.item.inputs, entries, self._records)
 
     def decode(self, data: bytes) -> Any:
         """The value that was returned; a NamedTuple where the function returns several, None where it returns
@@ -102,8 +111,11 @@ class Function:
 class EventType:
     """An event of an ABI."""
 
-    def __init__(self, item: AbiItem, entry: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, item: AbiItem, entry: Mapping[str, Any] | None = None, records: Records | None = None
+    ) -> None:
         self.item = item
+        self._records = records
         self.name = item.name
         self.signature = item.signature
         self.topic = item.digest
@@ -112,13 +124,11 @@ class EventType:
 
     @cached_property
     def _shapes(self) -> tuple[Callable[..., tuple[Any, ...]], list[Callable[[Any], Any]]]:
-        from zero_sdk.client.decoding import record_of
-
         shapers = []
         for at, parameter in enumerate(self.item.inputs):
             is_hashed = parameter.is_indexed and not _is_word(parameter.type.kind)
             entry = self._entries[at] if at < len(self._entries) else {}
-            shapers.append((lambda value: value) if is_hashed else shaper_of(parameter, entry))
+            shapers.append((lambda value: value) if is_hashed else shaper_of(parameter, entry, self._records))
         return record_of(self.name, tuple(parameter.name for parameter in self.item.inputs)), shapers
 
     def decode(self, topics: Sequence[bytes], data: bytes) -> tuple[Any, ...]:
@@ -204,8 +214,12 @@ class ErrorType:
 class Interface:
     """An ABI. `name` is the contract's, "" where nobody said."""
 
-    def __init__(self, abi: Iterable[Mapping[str, Any]], name: str = "") -> None:
-        """Raises WrongArguments where it is no ABI."""
+    def __init__(
+        self, abi: Iterable[Mapping[str, Any]], name: str = "", records: Records | None = None
+    ) -> None:
+        """`records` are classes for structs and results, by name. Raises WrongArguments where it is no
+        ABI."""
+        self._records = records
         self.abi = tuple(abi)
         self.name = name
         self.functions: dict[str, tuple[Function, ...]] = {}
@@ -226,11 +240,11 @@ class Interface:
         if item is None:
             return
         if item.kind == "function":
-            function = Function(item, entry, self.name)
+            function = Function(item, entry, self.name, self._records)
             self.functions[item.name] = (*self.functions.get(item.name, ()), function)
             self.by_selector[item.selector] = function
         elif item.kind == "event":
-            event = EventType(item, entry)
+            event = EventType(item, entry, self._records)
             self.events[item.name] = (*self.events.get(item.name, ()), event)
             if not item.is_anonymous:
                 self.events_by_topic.setdefault(item.digest, []).append(event)

@@ -69,7 +69,7 @@ class Session:
     def open(self, choice: Choice | None) -> Network:
         """A network as a test asks for it, or as the options and zero.toml say."""
         from zero_sdk.client.configured import IN_PROCESS, open_network
-        from zero_sdk.client.connecting import local
+        from zero_sdk.client.local import local
 
         name = (choice.name if choice else None) or self._config.getoption("--zero-network")
         if choice is not None and choice.name is not None and not self._config.getoption("--zero-live"):
