@@ -99,6 +99,10 @@ class Problem(enum.Enum):
     TRACE_UNAVAILABLE = (2202, "The node gives no trace that can be read", 1)
     TRACE_NOTHING_FAILED = (2203, "A stack trace was asked for of something that did not fail", 2)
 
+    NO_FOREIGN_PROJECT = (2301, "There is no project of Foundry, Hardhat or Ape to make a zero.toml from", 2)
+    FOREIGN_UNREADABLE = (2302, "The configuration of another tool cannot be read", 1)
+    WOULD_OVERWRITE = (2303, "A file is there already, and would be overwritten", 2)
+
     @property
     def code(self) -> str:
         """As printed: `ZERO-1201`."""

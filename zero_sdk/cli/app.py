@@ -17,6 +17,7 @@ from zero_sdk.cli import (
     devnet,
     doctor,
     dump,
+    init,
     inspect,
     install,
     profile,
@@ -69,6 +70,7 @@ def build() -> Any:
     )
     app.callback()(_zero)
     for command in (
+        init,
         compile,
         inspect,
         install,

@@ -10,11 +10,17 @@ from zero_sdk.compile.build import Build
 from zero_sdk.compile.errors import CompileError
 from zero_sdk.compile.folder import BuildFolder, Entry
 from zero_sdk.compile.languages import Plan, named_sources, plan_sources, project_sources, run_plan
-from zero_sdk.compile.progress import Progress
+from zero_sdk.compile.progress import Progress, Step
 from zero_sdk.compile.solc.toolchain import Toolchain
 from zero_sdk.compile.solidity import Output
 from zero_sdk.errors import Problem, ZeroError
 from zero_sdk.project.project import Project
+
+_NOT_TO_BE_HAD = (
+    *(Problem.COMPILER_ABSENT, Problem.NO_NODE, Problem.INSTALL_FAILED),
+    *(Problem.MISSING_IMPORT, Problem.NO_VERSION_FITS),
+)
+"""What keeps a project from being compiled that is not the sources' fault."""
 
 
 def compile_project(
@@ -31,8 +37,34 @@ def compile_project(
     `files` are the only ones that are compiled then (and what they import), by path or by name; artifacts of
     others stay on disk. With `force` nothing is taken from before. Raises ZeroError; CompileError where the
     compiler refuses the sources. Other processes that compile the same project meanwhile wait and then find
-    everything done.
+    everything done. Where a compiler or an import cannot be had, what another tool built counts while it is
+    newer than the sources (`[paths] foreign-build`).
     """
+    try:
+        return _compile(project, files, offline, force, progress, toolchain)
+    except ZeroError as error:
+        found = _foreign(project) if error.problem in _NOT_TO_BE_HAD else None
+        if found is None:
+            raise
+        if progress is not None:
+            progress(Step(f"cannot compile here ({error.problem.code}): taking what another tool built"))
+        return found
+
+
+def _foreign(project: Project) -> Build | None:
+    from zero_sdk.compile.foreign_build import foreign_build
+
+    return foreign_build(project) if project.config.paths.foreign_build else None
+
+
+def _compile(
+    project: Project,
+    files: Sequence[str | Path],
+    offline: bool,
+    force: bool,
+    progress: Progress | None,
+    toolchain: Toolchain | None,
+) -> Build:
     roots = named_sources(project, files) if files else project_sources(project)
     plan = plan_sources(project, roots, is_offline=offline)
     folder = BuildFolder(project.build)
@@ -52,6 +84,8 @@ def load_build(project: Project) -> Build:
     """What was compiled last, without looking whether the sources have changed since. Raises ZeroError where
     nothing is compiled."""
     entries = list(BuildFolder(project.build).entries().values())
+    if not entries and (found := _foreign(project)) is not None:
+        return found
     if not entries:
         raise ZeroError(Problem.NO_BUILD, f"{project.build}: there is no build", "`zero compile` makes it")
     return _build(project, entries, 0)

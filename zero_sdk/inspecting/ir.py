@@ -27,8 +27,8 @@ def intermediate_code(project: Project, artifact: ContractArtifact, *, offline: 
     else:
         from zero_sdk.compile.solc.toolchain import shared_toolchain
 
-        solc = shared_toolchain().solc(version, project_root=project.root, is_offline=offline)
-        answer = solc.compile(request)
+        with shared_toolchain().solc(version, project_root=project.root, is_offline=offline) as solc:
+            answer = solc.compile(request)
     contracts = orjson.loads(answer).get("contracts", {})
     found = contracts.get(artifact.source_name, {}).get(artifact.name, {}).get(kind)
     if not found:
