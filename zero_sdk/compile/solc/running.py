@@ -112,8 +112,8 @@ class NodeSolc:
         except OSError as error:
             raise _broken(str(self._node.program), error.strerror or str(error)) from error
         greeting = self._receive()
-        if greeting is None:
-            words = self._last_words()
+        if greeting is None or "version" not in greeting:
+            words = greeting["failure"] if greeting else self._last_words()
             self._stop()
             raise _broken(f"solc in {self.package}", words)
         self._version = str(greeting["version"]).partition(".Emscripten")[0]

@@ -1,5 +1,5 @@
 // Keeps one solc from npm loaded: each line on stdin is a request {"input": TEXT} with solc's standard JSON, each line
-// on stdout the reply {"output": TEXT} or {"failure": WORDS}. The first line is {"version": TEXT}.
+// on stdout the reply {"output": TEXT} or {"failure": WORDS}. The first line is {"version": TEXT}, or a failure.
 // Arguments: the folder of the package, and after how many seconds without a request the process ends.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
@@ -10,11 +10,16 @@ const [folder, idleSeconds] = process.argv.slice(2);
 console.log = console.info = console.error;
 const reply = (value) => process.stdout.write(JSON.stringify(value) + "\n");
 
-const require = createRequire(join(folder, "package.json"));
-const solc = require(folder);
-// Before 0.5 `compile` took another format.
-const compile = solc.compileStandardWrapper ?? solc.compile;
-reply({ version: solc.version() });
+let compile;
+try {
+  const solc = createRequire(join(folder, "package.json"))(folder);
+  // Before 0.5 `compile` took another format.
+  compile = solc.compileStandardWrapper ?? solc.compile;
+  reply({ version: solc.version() });
+} catch (error) {
+  reply({ failure: String(error?.stack ?? error) });
+  process.exit(1);
+}
 
 let idle = null;
 const rest = () => {
