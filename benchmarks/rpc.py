@@ -12,6 +12,12 @@ leave some there for good, which shows as "did not finish". A run of Anvil that 
 again, at most `--tries` times; its "best finished run" of a workload is the best of all rounds, batch sizes
 and settings. The recovery ceiling is what all cores together decode and recover when they do nothing else.
 
+Under interval mining more transfers are sent than under automine: with blocks every second the clock stops
+at one of them, and 10,000 fit into the first for whoever takes them fast enough. Requests one at a time are
+measured twice: where the operating system puts client and peer, and with both on one core. On two cores that
+have nothing else to do each request waits until the other one wakes up, which takes a virtual machine longer
+than the request does.
+
 Every figure of a row comes from the same run: the peers take turns, the first one changes from round to
 round, each measurement has a fresh process that was called once and then left alone for a moment. The client
 runs on the same cores, one process, bodies encoded before; so it is part of every figure.
@@ -124,6 +130,8 @@ class Workload:
     name: str
     lanes: Mapping[int, list[list[str]]]
     """By chain id: for each sender its transactions in nonce order."""
+    automined: int
+    """How many of each sender's are sent under automine."""
     token: Address | None = None
 
     def prepare(self, peer: Peer, keys: KeyRing) -> None:
@@ -142,6 +150,8 @@ class TransferRates:
 
     replied: float | None
     mined: float | None
+    cpu: float | None = None
+    """Microseconds of the peer's processor time for each."""
 
 
 def _requests(port: int, lanes: list[list[str]], batch: int, path: str = "/") -> list[list[bytes]]:
@@ -161,6 +171,7 @@ def _transfers(peer: Peer, lanes: Mapping[str, list[list[str]]], batch: int, key
         lane for zone, of_zone in lanes.items() for lane in _requests(peer.port, of_zone, batch, f"/{zone}")
     ]
     senders = ["0x" + address.hex() for address in keys.addresses[:SENDERS]]
+    cpu = peer.cpu_seconds()
     started = time.perf_counter()
     result = run_load(peer.port, requests, LIMIT)
     if not result.finished or result.errors:
@@ -175,7 +186,8 @@ def _transfers(peer: Peer, lanes: Mapping[str, list[list[str]]], batch: int, key
             print(f"{peer.name} leaves {count - mined:,} of {count:,} transfers unmined", file=sys.stderr)
             return TransferRates(replied, None)
         time.sleep(0.01)
-    return TransferRates(replied, count / (time.perf_counter() - started))
+    seconds = time.perf_counter() - started
+    return TransferRates(replied, count / seconds, (peer.cpu_seconds() - cpu) / count * 1e6)
 
 
 Measure = Callable[[Peer], dict[str, float | None]]
@@ -190,17 +202,17 @@ def _measure_requests(count: int) -> Measure:
         accounts = peer.ask("eth_accounts")
         assert isinstance(accounts, list)
         reader = _deploy(peer, accounts[0], READER_INIT)
-        figures["eth_blockNumber, one at a time"] = _one_at_a_time(peer, _body("eth_blockNumber"), count)
-        figures["eth_getBalance, one at a time"] = _one_at_a_time(
-            peer, _body("eth_getBalance", accounts[0], "latest"), count
-        )
-        figures["eth_call, one at a time"] = _one_at_a_time(
-            peer, _body("eth_call", {"to": reader}, "latest"), count
-        )
         transfer = {"from": accounts[0], "to": accounts[1], "value": "0x1"}
-        figures["eth_sendTransaction, one at a time, automine"] = _one_at_a_time(
-            peer, _body("eth_sendTransaction", transfer), count // 4
-        )
+        asked = {
+            "eth_blockNumber": (_body("eth_blockNumber"), count),
+            "eth_getBalance": (_body("eth_getBalance", accounts[0], "latest"), count),
+            "eth_call": (_body("eth_call", {"to": reader}, "latest"), count),
+            "eth_sendTransaction": (_body("eth_sendTransaction", transfer), count // 4),
+        }
+        for name, (body, times) in asked.items():
+            with peer.on_one_core():
+                figures[f"{name}, one at a time, one core"] = _one_at_a_time(peer, body, times)
+            figures[f"{name}, one at a time"] = _one_at_a_time(peer, body, times)
         return figures
 
     return measure
@@ -210,8 +222,14 @@ def _measure_transfers(row: str, workload: Workload, batch: int, keys: KeyRing) 
     def measure(peer: Peer) -> dict[str, float | None]:
         workload.prepare(peer, keys)
         lanes = workload.lanes[peer.chain_id()]
+        if "automine" in row:
+            lanes = [lane[: workload.automined] for lane in lanes]
         rates = _transfers(peer, {"": lanes}, batch, keys)
-        figures = {row: rates.mined, f"{row}: replies alone": rates.replied}
+        figures = {
+            row: rates.mined,
+            f"{row}: replies alone": rates.replied,
+            f"{row}: processor time each": rates.cpu,
+        }
         if batch == 1 and "automine" in row and workload.token is None:
             figures[f"memory after {sum(map(len, lanes)):,} transfers"] = peer.memory() / 2**20
         return figures
@@ -248,6 +266,8 @@ UNITS = {"start": " ms", "memory": " MiB"}
 
 
 def _unit(row: str) -> str:
+    if row.endswith("processor time each"):
+        return " µs"
     return next((unit for start_of_row, unit in UNITS.items() if row.startswith(start_of_row)), "/s")
 
 
@@ -296,7 +316,7 @@ def _best(table: Mapping[str, Mapping[str, Column]], workload: str, peer: str) -
     values = [
         value
         for row, columns in table.items()
-        if row.startswith(workload + ",") and "replies alone" not in row and peer in columns
+        if row.startswith(workload + ",") and ":" not in row and peer in columns
         for value in columns[peer].values
         if value is not None
     ]
@@ -340,6 +360,9 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--transfers", type=int, default=10_000)
+    parser.add_argument(
+        "--interval-transfers", type=int, default=40_000, help="transfers where blocks come every second"
+    )
     parser.add_argument("--requests", type=int, default=2_000)
     parser.add_argument("--tries", type=int, default=3, help="runs of Anvil until one finishes")
     parser.add_argument("--peers", default="zero,anvil")
@@ -356,9 +379,10 @@ def main() -> None:
     for name, token in (("transfers", None), ("ERC-20 transfers", created_by(keys.addresses[DEPLOYER], 0))):
         if only in (None, "transfers" if token is None else "erc20"):
             lanes = {
-                chain: signed(chain, options.transfers, keys, SENDERS, token) for chain in chain_ids.values()
+                chain: signed(chain, max(options.transfers, options.interval_transfers), keys, SENDERS, token)
+                for chain in chain_ids.values()
             }
-            workloads.append(Workload(name, lanes, token))
+            workloads.append(Workload(name, lanes, options.transfers // SENDERS, token))
     load_before = _load()
     table: dict[str, dict[str, Column]] = {}
     plan = _plan(options.requests if only in (None, "requests") else 0, workloads, keys)
@@ -366,7 +390,7 @@ def main() -> None:
         bytes.fromhex(raw[2:])
         for work in workloads[:1]
         for lane in work.lanes[chain_ids[peers[0]]]
-        for raw in lane
+        for raw in lane[: work.automined]
     ]
     ceiling = recovery_ceiling(raws) if raws else 0.0
     zones: dict[int, Column] = {}
