@@ -20,6 +20,7 @@ def _native(threads: int) -> Engine:
 
 
 HAS_NATIVE = absence() is None and importlib.util.find_spec("devnet.execution.native") is not None
-BLOCK_ENGINES = [pytest.param(PyEvmEngine(), id="pyevm")]
+ALL_ENGINES: dict[str, Engine] = {"pyevm": PyEvmEngine()}
 if HAS_NATIVE:
-    BLOCK_ENGINES += [pytest.param(_native(threads), id=f"native-{threads}") for threads in (1, 3)]
+    ALL_ENGINES |= {f"native-{threads}": _native(threads) for threads in (1, 3)}
+BLOCK_ENGINES = [pytest.param(engine, id=name) for name, engine in ALL_ENGINES.items()]

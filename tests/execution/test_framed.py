@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +18,7 @@ from devnet.execution import AccountOverride, BlockEnv, Engine, Execution, Execu
 from devnet.execution.framed import run_block
 from devnet.execution.pyevm import PyEvmEngine
 from devnet.scheduling import BlockOrder, Schedule, account_key, slot_key
-from tests.execution.block_engines import BLOCK_ENGINES
+from tests.execution.block_engines import ALL_ENGINES, BLOCK_ENGINES
 from tests.execution.memory_state import COINBASE, ETHER, TARGET, MemoryState, environment, rules
 from tests.execution.memory_state import transaction as unsigned
 from tests.execution.mixes import CONTRACTS, PROGRAMS, SENDERS, Mix, mixes, starting_state
@@ -47,8 +49,13 @@ def needed_codes(changes: ChangeSet) -> dict[bytes, bytes]:
     return {code_hash: code for code_hash, code in changes.codes.items() if code_hash in hashes}
 
 
-def check(
-    engine: Engine,
+def check(engine: Engine, *block: Any, **options: Any) -> Schedule:
+    """As `check_all` with one engine."""
+    return check_all([engine], *block, **options)
+
+
+def check_all(
+    engines: Sequence[Engine],
     state: MemoryState,
     env: BlockEnv,
     transactions: list[Transaction],
@@ -56,7 +63,8 @@ def check(
     mode: Mode = BLOCK,
     fork: Fork = Fork.OSAKA,
 ) -> Schedule:
-    """Runs the block by frames and serially in the order that came out, and compares; the schedule."""
+    """Runs the block by frames, on the reference and on these engines, and serially in the order that came
+    out, and compares; the schedule."""
     reference = PyEvmEngine()
     run = run_block(reference, rules(fork), env, transactions, state, mode, order)
     block = run.execution
@@ -65,12 +73,13 @@ def check(
     assert sorted([*block.order, *block.left]) == list(range(len(transactions)))
     if order is BlockOrder.GIVEN:
         assert block.order == tuple(range(len(transactions)))
-    if engine.name == reference.name:
-        return run.schedule  # which is where its own come from
-    own = engine.execute_block(rules(fork), env, transactions, state, mode, order)
-    assert (own.order, own.left) == (block.order, block.left)
-    assert comparable(own.execution) == comparable(serial)
-    assert engine.schedule_block(rules(fork), env, transactions, state, mode, order) == run.schedule
+    for engine in engines:
+        if engine.name == reference.name:
+            continue  # `run` is where its own come from
+        own = engine.execute_block(rules(fork), env, transactions, state, mode, order)
+        assert (own.order, own.left) == (block.order, block.left)
+        assert comparable(own.execution) == comparable(serial)
+        assert engine.schedule_block(rules(fork), env, transactions, state, mode, order) == run.schedule
     return run.schedule
 
 
@@ -85,14 +94,12 @@ def test_the_result_equals_serial_execution_in_block_order(
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("engine", BLOCK_ENGINES)
 @pytest.mark.parametrize("order", BlockOrder)
 @settings(max_examples=3_000)
 @given(mix=mixes(most=60))
-def test_the_result_equals_serial_execution_in_block_order_at_length(
-    engine: Engine, order: BlockOrder, mix: Mix
-) -> None:
-    check(engine, mix.state, mix.env, mix.transactions, order)
+def test_the_result_equals_serial_execution_in_block_order_at_length(order: BlockOrder, mix: Mix) -> None:
+    """On all engines: making the block and running it on the reference is most of the work."""
+    check_all(list(ALL_ENGINES.values()), mix.state, mix.env, mix.transactions, order)
 
 
 @pytest.mark.parametrize("engine", BLOCK_ENGINES)
