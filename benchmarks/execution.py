@@ -7,6 +7,15 @@ serially, with the given order in parallel ("given"; "scheduled": with the sched
 and in the framer's order, in turns. "Whole" is what the node calls (`NativeEngine.execute`,
 `.execute_block`), with the transactions read from Python's objects and the results made into them.
 
+"At once" is the machine's own ceiling: as many serial runs of the block as there are threads, started
+together over the same view. They share nothing but the view, the memory and the cores, so the time of one
+alone against theirs is what parallel execution could give here if it cost nothing. A given order can take
+more than all of it: threads that each run a part of a block keep that part in their own caches.
+
+"Simulated" is what `zero profile` foresees on as many cores: the schedule alone with gas as time, without
+what predicting, scheduling and putting results together cost, and for a given order with frames that it is
+then not run by.
+
 Wall times need as many free cores as threads. CPU time is that of all threads together and is what a busy
 machine can tell: "by CPU time" is the speed-up if the threads' work were spread evenly over free cores.
 Scheduling is framing and finding which runs stand; keys are hashed where the transactions run. A given order
@@ -22,6 +31,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
@@ -35,12 +45,15 @@ from devnet.execution import BlockEnv, Mode
 from devnet.execution.native import NativeEngine
 from devnet.kernel import load
 from devnet.scheduling import BlockOrder
+from devnet.scheduling.profile import speed_up
 from devnet.state import StateView
 from devnet.state.native import NativeQmdb
 
 CHAIN_ID = 7_700_001
 ETHER = 10**18
 BLOCK = Mode(system_calls=True, credit_fees=True)
+AT_ONCE = "at once"
+"""As many serial runs as there are threads."""
 HOT_SHARE = 10
 """One in so many transactions of the mix goes to one hot recipient."""
 
@@ -132,6 +145,10 @@ def _blocks(count: int, token: Address, senders: Sequence[Address]) -> dict[str,
     }
 
 
+_BlockToRun = tuple[Rules, BlockEnv, Sequence[Transaction], StateView, Mode]
+"""What every way to run a block takes."""
+
+
 class _Series:
     """Wall and CPU seconds of one way to run a block."""
 
@@ -159,6 +176,29 @@ def _timed(action: Callable[[], object]) -> tuple[float, float]:
     return time.perf_counter() - began, 0.0
 
 
+def _at_once(pool: ThreadPoolExecutor, threads: int, run: Callable[[], object]) -> tuple[float, float]:
+    """Seconds until as many runs as threads are done. They let go of the interpreter lock."""
+    began = time.perf_counter()
+    for ran in [pool.submit(run) for _ in range(threads)]:
+        ran.result()
+    return time.perf_counter() - began, 0.0
+
+
+def _simulated(engine: NativeEngine, block: _BlockToRun, threads: int) -> str:
+    """The speed-up that the profile's simulation of both orders gives."""
+    found = []
+    for order in BlockOrder:
+        ran = engine.execute_block(*block, order)
+        used = {
+            index: 0 if isinstance(result, InvalidTransaction) else result.gas_used
+            for index, result in zip(ran.order, ran.execution.results, strict=True)
+        }
+        schedule = engine.schedule_block(*block, order)
+        weights = [used.get(index, 0) for index in range(len(block[2]))]
+        found.append(f"{order.value} order {speed_up(schedule, weights, threads):.2f}")
+    return ", ".join(found)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--transactions", type=int, default=10_000, help="in a block")
@@ -180,11 +220,13 @@ def main() -> None:
     senders = [_address(1, number) for number in range(arguments.transactions)]
     view, token = _state(engine, rules, threads, senders)
     env = _environment(10**10)
+    together = ThreadPoolExecutor(threads)
     for name, block in _blocks(arguments.transactions, token, senders).items():
         prepared = kernel.Engine(pool).prepare_block(rules, env, block, view, BLOCK)
-        arguments_of = (rules, env, block, view, BLOCK)
+        arguments_of: _BlockToRun = (rules, env, block, view, BLOCK)
         ways: dict[str, Callable[[], tuple[float, float]]] = {
             **{way: partial(prepared.run, way) for way in ("serial", "given", "scheduled", "framed")},
+            AT_ONCE: partial(_at_once, together, threads, partial(prepared.run, "serial")),
             "whole serial": partial(_timed, partial(engine.execute, *arguments_of)),
             "whole given": partial(_timed, partial(parallel.execute_block, *arguments_of, BlockOrder.GIVEN)),
         }
@@ -193,6 +235,7 @@ def main() -> None:
             for way, run in ways.items():
                 series[way].add(run)
         _print(name, series, threads, len(block))
+        print(f"  simulated: {_simulated(parallel, arguments_of, threads)}")
 
 
 def _print(name: str, series: dict[str, _Series], threads: int, count: int) -> None:
@@ -202,12 +245,18 @@ def _print(name: str, series: dict[str, _Series], threads: int, count: int) -> N
     for way, found in series.items():
         base = "whole serial" if way.startswith("whole") else "serial"
         line = f"  {way:<13} {_spread(found.wall):<28} CPU {_spread(found.cpu):<28}"
+        if way == AT_ONCE:
+            print(f"{line} {threads} serial runs")
+            continue
         line += f" {count / wall[way]:>9,.0f} /s"
         if way != base:
             line += (
                 f"  speed-up {wall[base] / wall[way]:.2f}, by CPU time {cpu[base] / cpu[way] * threads:.2f}"
             )
         print(line)
+    ceiling = threads * wall["serial"] / wall[AT_ONCE]
+    taken = wall[AT_ONCE] / threads / wall["given"]
+    print(f"  ceiling: {ceiling:.2f}, of which a given order takes {taken:.0%}")
     for way in ("scheduled", "framed"):
         scheduling = statistics.median(series[way].scheduling)
         share = scheduling / wall["serial"]

@@ -14,10 +14,13 @@ use crate::runner::{GasPool, Runner};
 use crate::transaction::{Transaction, TransactionResult};
 use crate::world::Reads;
 
+/// The results in the order of the transactions, in pieces: those that one thread made together.
+pub type Results = Vec<Vec<Result<TransactionResult, Invalid>>>;
+
 /// `devnet.execution.Execution`.
 #[derive(Debug)]
 pub struct Execution {
-    pub results: Vec<Result<TransactionResult, Invalid>>,
+    pub results: Results,
     pub changes: ChangeSet,
     pub gas_used: u64,
     pub blob_gas_used: u64,
@@ -107,7 +110,7 @@ pub fn execute_with(
         world.add_balance(coinbase, tips.wrapping_to())?;
     }
     Ok(Execution {
-        results,
+        results: vec![results],
         changes: world.changes()?,
         gas_used,
         blob_gas_used,

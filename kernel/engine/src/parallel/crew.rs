@@ -98,26 +98,40 @@ impl<T: Task> Drop for Closing<'_, '_, T> {
 }
 
 impl<T: Task> Crew<'_, T> {
-    /// Does every item, on all threads; the leader's hand works as well. Gives the first failure.
-    pub fn round(&self, hand: &mut T::Hand, items: Vec<u32>) -> Result<(), Stopped> {
-        self.round_with(hand, items, || {})
+    pub fn threads(&self) -> usize {
+        self.threads
     }
 
-    /// As `round`; the leader does `meanwhile` between its items.
+    /// Does every item, on all threads; the leader's hand works as well. Gives the first failure.
+    pub fn round(&self, hand: &mut T::Hand, items: Vec<u32>) -> Result<(), Stopped> {
+        if items.len() < SHARED_FROM {
+            return self.alone(hand, &items);
+        }
+        let chunk = (items.len() / (self.threads * 8)).clamp(1, CHUNK);
+        self.round_with(hand, items, chunk, || {})
+    }
+
+    /// Does every item on the leader's thread.
+    pub fn alone(&self, hand: &mut T::Hand, items: &[u32]) -> Result<(), Stopped> {
+        self.guarded(hand, items);
+        self.outcome()
+    }
+
+    /// As `round`; a thread takes so many items at once, and the leader does `meanwhile` between its own.
     pub fn round_with(
         &self,
         hand: &mut T::Hand,
         items: Vec<u32>,
+        chunk: usize,
         mut meanwhile: impl FnMut(),
     ) -> Result<(), Stopped> {
-        if self.threads == 1 || items.len() < SHARED_FROM {
-            for chunk in items.chunks(CHUNK) {
+        if self.threads == 1 {
+            for chunk in items.chunks(chunk) {
                 self.guarded(hand, chunk);
                 meanwhile();
             }
             return self.outcome();
         }
-        let chunk = (items.len() / (self.threads * 8)).clamp(1, CHUNK);
         let count = items.len();
         let round = Arc::new(Round {
             items,

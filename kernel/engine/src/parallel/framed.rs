@@ -52,7 +52,7 @@ impl Block<'_> {
             if !stale.is_empty() {
                 self.apply(&self.state, &outcome.order[applied..]);
                 applied = outcome.order.len();
-                crew.round(hand, stale)?;
+                self.run_stale(crew, hand, stale)?;
             }
             for index in frame.iter().copied() {
                 let transaction = &self.transactions[index as usize];

@@ -44,7 +44,7 @@ impl Block<'_> {
                 self.apply(&self.state, frame);
             }
             applied = number;
-            crew.round(hand, stale)?;
+            self.run_stale(crew, hand, stale)?;
         }
         Ok(())
     }
@@ -115,8 +115,9 @@ impl Block<'_> {
                 if !is_rerun {
                     replaced.extend(accessed.writes());
                 }
+                outcome.has_refused = true;
                 run.result = Err(invalid);
-                run.writes = Default::default();
+                run.touched.writes = Default::default();
             } else if is_rerun {
                 replaced.extend(accessed.writes());
             }

@@ -3,7 +3,7 @@
 use zero_primitives::map::{AddressMap, B256Map, HashMap};
 use zero_primitives::{Account, Address, Bytecode, ChangeSet, StateView, U256};
 
-use super::run::{Run, Writes};
+use super::run::{Touched, Writes};
 use crate::machine::Stopped;
 
 /// Writes in block order, the last of a key counts.
@@ -31,15 +31,15 @@ impl Merge {
         }
     }
 
-    /// Whether something that the run touched was written.
-    pub fn has_written_of(&self, run: &Run) -> bool {
-        let is_read = run.reads.iter().any(|(address, slot)| match slot {
+    /// Whether something that was touched was written.
+    pub fn has_written_of(&self, touched: &Touched) -> bool {
+        let is_read = touched.reads.iter().any(|(address, slot)| match slot {
             None => self.accounts.contains_key(address),
             Some(slot) => self.storage.contains_key(&(*address, *slot)),
         });
         let Writes {
             accounts, storage, ..
-        } = &run.writes;
+        } = &touched.writes;
         is_read
             || accounts
                 .iter()
@@ -49,10 +49,10 @@ impl Merge {
                 .any(|(key, _)| self.storage.contains_key(key))
     }
 
-    /// Adds what a run wrote, unless something that it touched was written: then nothing is added. It asks for
-    /// each key once.
-    pub fn add_unless_written(&mut self, run: &mut Run) -> bool {
-        let is_read = run.reads.iter().any(|(address, slot)| match slot {
+    /// Adds what was written, unless something that was touched was written before: then nothing is added. It
+    /// asks for each key once.
+    pub fn add_unless_written(&mut self, touched: &mut Touched) -> bool {
+        let is_read = touched.reads.iter().any(|(address, slot)| match slot {
             None => self.accounts.contains_key(address),
             Some(slot) => self.storage.contains_key(&(*address, *slot)),
         });
@@ -63,7 +63,7 @@ impl Merge {
             accounts,
             storage,
             codes,
-        } = &mut run.writes;
+        } = &mut touched.writes;
         for (place, (address, account)) in accounts.iter().enumerate() {
             if let Some(old) = self.accounts.insert(*address, *account) {
                 self.accounts.insert(*address, old);
@@ -92,17 +92,49 @@ impl Merge {
     }
 
     pub fn add(&mut self, writes: Writes) {
-        for (address, account) in writes.accounts {
+        self.add_copies(&writes);
+    }
+
+    /// As `add`; the writes stay where they are.
+    pub fn add_copies(&mut self, writes: &Writes) {
+        for (address, account) in &writes.accounts {
+            if self.accounts.insert(*address, *account).is_some() {
+                self.rewritten.push(*address);
+            }
+        }
+        for (key, value) in &writes.storage {
+            if self.storage.insert(*key, *value).is_some() {
+                self.rewritten_slots.push(*key);
+            }
+        }
+        let codes = writes.codes.iter();
+        self.codes
+            .extend(codes.map(|(hash, code)| (*hash, code.clone())));
+    }
+
+    /// Adds what was written after all this.
+    pub fn append(&mut self, later: Self) {
+        if self.is_empty() {
+            *self = later;
+            return;
+        }
+        for (address, account) in later.accounts {
             if self.accounts.insert(address, account).is_some() {
                 self.rewritten.push(address);
             }
         }
-        for (key, value) in writes.storage {
+        for (key, value) in later.storage {
             if self.storage.insert(key, value).is_some() {
                 self.rewritten_slots.push(key);
             }
         }
-        self.codes.extend(writes.codes);
+        self.codes.extend(later.codes);
+        self.rewritten.extend(later.rewritten);
+        self.rewritten_slots.extend(later.rewritten_slots);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.accounts.is_empty() && self.storage.is_empty() && self.codes.is_empty()
     }
 
     /// Adds to an account's balance.

@@ -2,8 +2,12 @@
 //! the other in block order, and it depends on neither threads nor time.
 //!
 //! ```text
+//! ahead         what is done with predictions while others are made
 //! crew          threads that work off rounds of items
-//! stream        results in block order while the rest still runs, as long as nothing conflicts
+//! stream        a given order without a schedule: rows of transactions, taken in block order
+//! forecast      what envelopes say about conflicts
+//! row           transactions that one thread ran one after the other
+//! taken         what was taken in block order, and the state after it
 //! overlay       a view with the writes of transactions over it
 //! run           one transaction alone: what it did and touched, and what it is expected to touch
 //! given         a block whose order is given
@@ -11,31 +15,37 @@
 //! merge         the runs' writes as one change set
 //! ```
 
+mod ahead;
 mod crew;
+mod forecast;
 mod framed;
 mod given;
 mod merge;
 mod overlay;
+mod row;
 mod run;
 mod stream;
+mod taken;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rayon::ThreadPool;
 use zero_primitives::{ChangeSet, StateView, U256};
-use zero_schedule::{AccessSet, Framer, KeySet, Order, ShortHash};
+use zero_schedule::{AccessSet, KeySet, Order, ShortHash};
 
-use crate::block::{Execution, execute};
+use crate::block::{Execution, Results, execute};
 use crate::fees::{Wide, blob_gas, widen};
 use crate::invalid::Invalid;
 use crate::machine::Stopped;
 use crate::rules::{BlockEnv, Mode, Rules};
 use crate::runner::{GasPool, Runner};
 use crate::transaction::{Transaction, TransactionResult};
+use ahead::Ahead;
 use crew::{Crew, Task, unpoisoned, with_crew};
 use merge::Merge;
 use overlay::Overlay;
+use row::Row;
 pub use run::Location;
 use run::{Hand, Means, Run};
 use stream::run_stream;
@@ -190,6 +200,9 @@ struct Cell {
     /// The run that counts, or so far seems to, and what it touched; that of a fresh one is what is predicted.
     run: Option<Box<Run>>,
     accessed: Option<AccessSet>,
+    is_predicted: bool,
+    /// The gas of the prediction's run.
+    gas: u64,
     /// The run was the prediction's and is what a run in the frames would be.
     is_fresh: bool,
     has_left_its_set: bool,
@@ -222,11 +235,15 @@ struct Outcome {
     left: Vec<u32>,
     discarded: Vec<u32>,
     serial: Vec<u32>,
+    /// One that ran had no room.
+    has_refused: bool,
+    /// What all runs wrote, where that is known already.
+    merge: Option<Merge>,
 }
 
 /// The block's results and what they changed.
 struct Finished {
-    results: Vec<Result<TransactionResult, Invalid>>,
+    results: Results,
     changes: ChangeSet,
     totals: Totals,
 }
@@ -243,7 +260,7 @@ impl Finished {
     }
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Totals {
     gas_used: u64,
     blob_gas_used: u64,
@@ -256,7 +273,18 @@ impl Totals {
         self.blob_gas_used += blob_gas(transaction);
         self.tips += widen(result.tip) * Wide::from(result.gas_used);
     }
+
+    fn add_all(&mut self, other: &Self) {
+        self.gas_used += other.gas_used;
+        self.blob_gas_used += other.blob_gas_used;
+        self.tips += other.tips;
+    }
 }
+
+/// Predictions that a thread makes at once.
+const CHUNK: usize = 32;
+/// Frames that need less gas are done before another thread has woken up.
+const SHARED_GAS: u64 = 1_500_000;
 
 /// Marks an item that asks for a prediction; without it, it is the run in a frame.
 const PREDICT: u32 = 1 << 31;
@@ -289,6 +317,8 @@ impl Task for Block<'_> {
                 predicted,
                 locks,
                 locations,
+                is_predicted: true,
+                gas: expected.gas(),
                 run: expected.run,
                 ..Cell::default()
             };
@@ -323,31 +353,54 @@ impl Block<'_> {
             clock = now;
         };
         let count = self.transactions.len() as u32;
-        crew.round(hand, (0..count).map(|index| index | PREDICT).collect())?;
+        let mut ahead = Ahead::new(order, self.cells.len());
+        let items = (0..count).map(|index| index | PREDICT).collect();
+        crew.round_with(hand, items, CHUNK, || ahead.advance(self))?;
+        ahead.advance(self);
         lap(&mut times.prediction);
-        let frames = self.frames(order);
-        self.mark_fresh(&frames);
+        let framing = ahead.time;
+        let (are_strangers, merge) = (ahead.are_strangers, ahead.merge.take());
+        let frames = ahead.frames();
+        self.mark_fresh(&frames, are_strangers);
         lap(&mut times.scheduling);
-        let outcome = match order {
+        times.prediction = times.prediction.saturating_sub(framing);
+        times.scheduling += framing;
+        let mut outcome = match order {
             Order::Given => self.run_given(crew, hand, &frames)?,
             Order::Framed => self.run_framed(crew, hand, &frames)?,
         };
+        let stands = outcome.serial.is_empty()
+            && !outcome.has_refused
+            && outcome.order.len() == self.cells.len();
+        outcome.merge = merge.filter(|_| stands);
         lap(&mut times.frames);
         Ok((outcome, frames, times))
     }
 
-    fn frames(&self, order: Order) -> Vec<Vec<u32>> {
-        let mut framer = Framer::new(order);
-        for index in 0..self.cells.len() as u32 {
-            let cell = self.cell(index);
-            framer.add(index, &cell.predicted, &cell.locks);
+    /// Runs transactions of a frame: on all threads if it is worth it.
+    fn run_stale(
+        &self,
+        crew: &Crew<'_, Self>,
+        hand: &mut Hand,
+        stale: Vec<u32>,
+    ) -> Result<(), Stopped> {
+        let gas = stale.iter().map(|index| self.cell(*index).gas);
+        if gas.fold(0, u64::saturating_add) < SHARED_GAS {
+            return crew.alone(hand, &stale);
         }
-        framer.finish()
+        crew.round(hand, stale)
     }
 
     /// A run on the state before all transactions is the real one where nothing before it writes what it
     /// touches.
-    fn mark_fresh(&self, frames: &[Vec<u32>]) {
+    fn mark_fresh(&self, frames: &[Vec<u32>], are_strangers: bool) {
+        if are_strangers {
+            for index in 0..self.cells.len() as u32 {
+                let mut cell = self.cell(index);
+                cell.is_fresh = cell.run.is_some();
+            }
+            return;
+        }
         let mut written =
             KeySet::with_capacity_and_hasher(2 * self.cells.len(), Default::default());
         for index in frames.iter().flatten() {
@@ -365,7 +418,7 @@ impl Block<'_> {
             if let Some(run) = &cell.run
                 && !cell.has_left_its_set
             {
-                state.apply(&run.writes);
+                state.apply(&run.touched.writes);
             }
         }
     }
@@ -383,7 +436,7 @@ impl Block<'_> {
     /// Credits the fees and puts the change set together.
     fn finished(
         &self,
-        results: Vec<Result<TransactionResult, Invalid>>,
+        results: Results,
         mut merge: Merge,
         totals: Totals,
     ) -> Result<Finished, Stopped> {
@@ -410,6 +463,8 @@ impl Block<'_> {
             left,
             discarded,
             serial,
+            merge: known,
+            ..
         } = outcome;
         let mut cells: Vec<Cell> = std::mem::take(&mut self.cells)
             .into_iter()
@@ -417,18 +472,21 @@ impl Block<'_> {
             .collect();
         let mut results = Vec::with_capacity(order.len());
         let mut totals = Totals::default();
-        let mut merge = Merge::new(order.len());
+        let is_known = known.is_some();
+        let mut merge = known.unwrap_or_else(|| Merge::new(order.len()));
         for index in &order {
             let Some(run) = cells[*index as usize].run.take() else {
                 return Err(Stopped::Fault(format!("transaction {index} was not run")));
             };
             if let Ok(result) = &run.result {
                 totals.add(&self.transactions[*index as usize], result);
-                merge.add(run.writes);
+                if !is_known {
+                    merge.add(run.touched.writes);
+                }
             }
             results.push(run.result);
         }
-        let finished = self.finished(results, merge, totals)?;
+        let finished = self.finished(vec![results], merge, totals)?;
         times.merging += clock.elapsed();
         let locations = cells
             .iter_mut()
@@ -479,6 +537,17 @@ impl<'a> Room<'a> {
 
     fn has_for(&self, transaction: &Transaction) -> bool {
         !self.is_checked || self.pool.check(transaction, self.env).is_ok()
+    }
+
+    /// Whether each of the row would have room.
+    fn has_for_row(&self, row: &Row) -> bool {
+        !self.is_checked || row.fits(&self.pool)
+    }
+
+    fn take_row(&mut self, row: &Row) {
+        let used = U256::from(row.totals.gas_used);
+        self.pool.gas = self.pool.gas.saturating_sub(used);
+        self.pool.blob_gas -= row.totals.blob_gas_used.min(self.pool.blob_gas);
     }
 
     /// Takes what a run used; why that cannot be.

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use zero_primitives::map::{AddressMap, B256Map, HashMap};
 use zero_primitives::{Account, Address, B256, Bytecode, ChangeSet, ReadError, StateView, U256};
 
+use super::merge::Merge;
 use super::run::Writes;
 
 const SHARDS: usize = 64;
@@ -38,46 +39,49 @@ impl Overlay {
     /// Over `base`, after the changes.
     pub fn after(base: Arc<dyn StateView>, changes: &ChangeSet) -> Self {
         let overlay = Self::new(base);
-        let is_bare = changes.accounts.is_empty() && changes.storage.is_empty();
-        overlay.is_bare.store(is_bare, Ordering::Release);
-        for (address, account) in &changes.accounts {
-            let mut shard = overlay
-                .shard(address)
-                .write()
-                .unwrap_or_else(PoisonError::into_inner);
-            shard.accounts.insert(*address, *account);
-        }
-        for (key, value) in &changes.storage {
-            let mut shard = overlay
-                .shard(&key.0)
-                .write()
-                .unwrap_or_else(PoisonError::into_inner);
-            shard.storage.insert(*key, *value);
-        }
-        overlay.add_codes(changes.codes.iter());
+        overlay.add(
+            &mut changes.accounts.iter(),
+            &mut changes.storage.iter(),
+            &mut changes.codes.iter(),
+        );
         overlay
     }
 
     pub fn apply(&self, writes: &Writes) {
-        if writes.is_empty() {
-            return;
-        }
-        self.is_bare.store(false, Ordering::Release);
-        for (address, account) in &writes.accounts {
-            let mut shard = self
-                .shard(address)
+        self.add(
+            &mut writes.accounts.iter().map(|(address, now)| (address, now)),
+            &mut writes.storage.iter().map(|(key, now)| (key, now)),
+            &mut writes.codes.iter().map(|(hash, code)| (hash, code)),
+        );
+    }
+
+    pub fn apply_all(&self, merge: &Merge) {
+        self.add(
+            &mut merge.accounts.iter(),
+            &mut merge.storage.iter(),
+            &mut merge.codes.iter(),
+        );
+    }
+
+    fn add<'a>(
+        &self,
+        accounts: &mut dyn Iterator<Item = (&'a Address, &'a Option<Account>)>,
+        storage: &mut dyn Iterator<Item = (&'a (Address, U256), &'a U256)>,
+        codes: &mut dyn Iterator<Item = (&'a B256, &'a Bytecode)>,
+    ) {
+        let write = |address| {
+            self.is_bare.store(false, Ordering::Release);
+            self.shard(address)
                 .write()
-                .unwrap_or_else(PoisonError::into_inner);
-            shard.accounts.insert(*address, *account);
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        for (address, account) in accounts {
+            write(address).accounts.insert(*address, *account);
         }
-        for (key, value) in &writes.storage {
-            let mut shard = self
-                .shard(&key.0)
-                .write()
-                .unwrap_or_else(PoisonError::into_inner);
-            shard.storage.insert(*key, *value);
+        for (key, value) in storage {
+            write(&key.0).storage.insert(*key, *value);
         }
-        self.add_codes(writes.codes.iter().map(|(hash, code)| (hash, code)));
+        self.add_codes(codes);
     }
 
     fn add_codes<'a>(&self, codes: impl Iterator<Item = (&'a B256, &'a Bytecode)>) {

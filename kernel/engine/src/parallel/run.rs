@@ -7,6 +7,7 @@ use revm::bytecode::Bytecode;
 use zero_primitives::{Account, Address, B256, ChangeSet, EMPTY_CODE_HASH, StateView, U256};
 use zero_schedule::{AccessSet, ShortHash};
 
+use super::row::Row;
 use crate::invalid::Invalid;
 use crate::machine::Stopped;
 use crate::precompiles::Precompiles;
@@ -23,46 +24,46 @@ pub struct Writes {
     pub codes: Vec<(B256, Bytecode)>,
 }
 
-impl Writes {
-    pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty() && self.storage.is_empty()
-    }
-}
-
 /// An account (None), or one of its slots.
 pub type Location = (Address, Option<U256>);
+
+/// What runs touched of the state that they were given.
+#[derive(Debug, Default)]
+pub struct Touched {
+    /// What was looked at and not changed.
+    pub reads: Vec<Location>,
+    pub writes: Writes,
+    /// All slots of an account were zeroed, those included that were not asked for.
+    pub has_wiped: bool,
+}
 
 /// A transaction's run over one state.
 #[derive(Debug)]
 pub struct Run {
     pub result: Result<TransactionResult, Invalid>,
-    /// What was looked at and not changed.
-    pub reads: Vec<Location>,
-    pub writes: Writes,
-    /// It zeroed all slots of an account, those included that it did not ask for.
-    pub has_wiped: bool,
+    pub touched: Touched,
 }
 
 impl Run {
     /// What the run touched. One that is refused writes nothing.
     pub fn accessed(&self, transaction: &Transaction) -> AccessSet {
-        let mut written = Vec::with_capacity(2 + self.writes.storage.len());
+        let mut written = Vec::with_capacity(2 + self.touched.writes.storage.len());
         if self.result.is_ok() {
             let mut envelope = [None; 2];
             envelope_writes(transaction, |address| {
                 written.push(ShortHash::of_account(address));
                 envelope[usize::from(envelope[0].is_some())] = Some(*address);
             });
-            for (address, _) in &self.writes.accounts {
+            for (address, _) in &self.touched.writes.accounts {
                 if !envelope.contains(&Some(*address)) {
                     written.push(ShortHash::of_account(address));
                 }
             }
         }
-        for ((address, slot), _) in &self.writes.storage {
+        for ((address, slot), _) in &self.touched.writes.storage {
             written.push(ShortHash::of_slot(address, slot));
         }
-        AccessSet::new(self.reads.iter().map(short_hash), written)
+        AccessSet::new(self.touched.reads.iter().map(short_hash), written)
     }
 
     /// Whether it is that of a plain transfer that touched nobody but sender and recipient.
@@ -73,27 +74,30 @@ impl Run {
         let is_written = |address: &Address| {
             *address == transaction.sender || (moves_value(transaction) && is_known(address))
         };
-        self.writes.storage.is_empty()
+        self.touched.writes.storage.is_empty()
             && self
+                .touched
                 .writes
                 .accounts
                 .iter()
                 .all(|(address, _)| is_written(address))
             && self
+                .touched
                 .reads
                 .iter()
                 .all(|(address, slot)| slot.is_none() && is_known(address))
     }
 
     fn locations(&self, locations: &mut Vec<Location>) {
-        locations.extend_from_slice(&self.reads);
+        locations.extend_from_slice(&self.touched.reads);
         locations.extend(
-            self.writes
+            self.touched
+                .writes
                 .accounts
                 .iter()
                 .map(|(address, _)| (*address, None)),
         );
-        let slots = self.writes.storage.iter();
+        let slots = self.touched.writes.storage.iter();
         locations.extend(slots.map(|((address, slot), _)| (*address, Some(*slot))));
     }
 }
@@ -123,6 +127,16 @@ impl Prediction {
         match self.run.as_deref().or(self.relaxed.as_deref()) {
             Some(run) if !self.is_plain => union(&envelope, &run.accessed(transaction)),
             _ => envelope,
+        }
+    }
+
+    /// What the run used.
+    pub fn gas(&self) -> u64 {
+        match self.run.as_deref().or(self.relaxed.as_deref()) {
+            Some(Run {
+                result: Ok(ran), ..
+            }) => ran.gas_used,
+            _ => 0,
         }
     }
 
@@ -196,13 +210,56 @@ impl Hand {
         let result = self
             .runner
             .run(transaction, checks, Some(&self.pool), None)?;
+        let touched = self.touched(result.is_ok())?;
+        Ok(Run { result, touched })
+    }
+
+    /// Runs the transactions one after the other as a block would that begins with them.
+    pub fn run_row(
+        &mut self,
+        view: &Arc<dyn StateView>,
+        transactions: &[Transaction],
+    ) -> Result<Row, Stopped> {
+        self.runner.machine.world.reset(view);
+        let mut row = Row::with_capacity(transactions.len());
+        let mut pool = self.pool;
+        for transaction in transactions {
+            row.push(transaction, self.run_next(transaction, &mut pool)?);
+        }
+        row.touched = self.touched(true)?;
+        Ok(row)
+    }
+
+    /// Forgets what was run; what runs next does so over the view.
+    pub fn begin(&mut self, view: &Arc<dyn StateView>) {
+        self.runner.machine.world.reset(view);
+    }
+
+    /// Runs the transaction over what this hand ran since it began.
+    pub fn run_next(
+        &mut self,
+        transaction: &Transaction,
+        pool: &mut GasPool,
+    ) -> Result<Result<TransactionResult, Invalid>, Stopped> {
+        self.runner.machine.check_deadline()?;
+        let result = self
+            .runner
+            .run(transaction, self.checks, Some(pool), None)?;
+        if let Ok(result) = &result {
+            pool.take(transaction, result);
+        }
+        Ok(result)
+    }
+
+    /// What was touched since this hand began. What did not run changed nothing.
+    pub fn touched(&self, has_run: bool) -> Result<Touched, Stopped> {
         let world = &self.runner.machine.world;
         let mut writes = Writes::default();
         let mut reads = Vec::new();
         let mut slot_reads = Vec::new();
         let is_told = world.each_asked(
             |address, before, now| {
-                if before == now || result.is_err() {
+                if before == now || !has_run {
                     reads.push((*address, None));
                 } else {
                     let now = (!now.is_empty()).then_some(*now);
@@ -210,7 +267,7 @@ impl Hand {
                 }
             },
             |address, slot, before, now| {
-                if before == now || result.is_err() {
+                if before == now || !has_run {
                     slot_reads.push((*address, Some(*slot)));
                 } else {
                     writes.storage.push(((*address, *slot), *now));
@@ -230,8 +287,7 @@ impl Hand {
         }
         let codes = world.new_codes();
         writes.codes = codes.map(|(hash, code)| (*hash, code.clone())).collect();
-        Ok(Run {
-            result,
+        Ok(Touched {
             reads,
             writes,
             has_wiped: !is_told,
@@ -317,7 +373,7 @@ pub fn owners(transaction: &Transaction) -> impl Iterator<Item = &Address> {
         .chain(authorities.filter_map(|authorization| authorization.authority.as_ref()))
 }
 
-fn envelope_writes(transaction: &Transaction, mut take: impl FnMut(&Address)) {
+pub fn envelope_writes(transaction: &Transaction, mut take: impl FnMut(&Address)) {
     owners(transaction).for_each(&mut take);
     if moves_value(transaction) {
         transaction.to.iter().for_each(take);

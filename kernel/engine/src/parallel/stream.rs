@@ -1,61 +1,62 @@
 //! A given order without a schedule: everything runs at once on the state before all transactions, and results
 //! are taken in block order while others still run. A run stands where nothing before it wrote what it touched;
 //! otherwise the transaction runs again on what was taken so far. That is the serial result by induction.
+//!
+//! Threads run rows of transactions, each as if it were alone. Where rows do not stand, the transactions of a
+//! row run one by one, so that those without conflict stand; where few would, the block goes on serially.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use zero_primitives::{Account, Address, B256, Bytecode, ReadError, StateView, U256};
-
-use super::crew::{Task, unpoisoned, with_crew};
-use super::jitter;
-use super::merge::Merge;
-use super::run::{Hand, Run};
-use super::{Block, Finished, Room, Totals};
-use crate::invalid::{Invalid, InvalidKind};
-use crate::machine::Stopped;
-use crate::transaction::{Transaction, TransactionResult};
 use rayon::ThreadPool;
 
-/// So many transactions are in flight: what they leave stays in the caches.
-const WINDOW: usize = 2_048;
+use super::crew::{Crew, Task, unpoisoned, with_crew};
+use super::forecast::is_chained;
+use super::row::Row;
+use super::run::{Hand, Run};
+use super::taken::Taken;
+use super::{Block, Finished, jitter};
+use crate::machine::Stopped;
+use crate::transaction::Transaction;
 
-/// So many windows run one after the other when most of one had to run again.
-const PAUSE: usize = 3;
+/// Transactions of a row, at most: what they touch stays in a core's cache.
+const ROW: usize = 128;
+/// Rows for each thread, at least: at a block's end one waits for the other's last.
+const ROWS_A_THREAD: usize = 16;
+/// Rows that run one by one, and then are looked at, before any others.
+const FIRST: usize = 2;
+/// The same after more and more of them stood.
+const MOST: usize = 16;
+/// Rows that run serially when most of those before had to run again; twice as many each time.
+const PAUSE: usize = 8;
 
 /// Runs the block and gives its results in the given order.
 pub fn run_stream(block: &Block<'_>, pool: Option<&ThreadPool>) -> Result<Finished, Stopped> {
-    let count = block.transactions.len();
-    let flight = Flight {
-        block,
-        cells: (0..count.min(WINDOW)).map(|_| Mutex::new(None)).collect(),
-    };
+    let flight = Flight::new(block, pool.map_or(1, ThreadPool::current_num_threads));
     let mut taken = Taken::new(block);
-    let mut pause = 0;
     with_crew(&flight, pool, |crew, hand| {
-        for first in (0..count).step_by(WINDOW) {
-            let end = count.min(first + WINDOW);
-            taken.reruns = 0;
-            if pause > 0 {
-                pause -= 1;
-                taken.run_alone(end);
-            } else {
-                let items = (first as u32..end as u32).collect();
-                crew.round_with(hand, items, || taken.advance(&flight, end))?;
-                taken.advance(&flight, end);
-                if taken.reruns > (end - first) / 2 {
-                    pause = PAUSE;
-                }
-            }
-        }
-        Ok::<_, Stopped>(())
+        flight.lead(crew, hand, &mut taken)
     })?;
-    taken.finish(block)
+    taken.finish()
 }
 
-/// The transactions that run now.
+/// A row that waits for its turn.
+enum Ran {
+    Together(Box<Row>),
+    Apart(Vec<Run>),
+}
+
+/// The rows of the block.
 struct Flight<'a> {
     block: &'a Block<'a>,
-    cells: Vec<Mutex<Option<Run>>>,
+    /// Transactions of a row.
+    width: usize,
+    rows: Vec<Mutex<Option<Ran>>>,
+    /// The transactions of a row run one by one.
+    runs_apart: AtomicBool,
+    /// A row did not stand: those that have not begun are better run otherwise.
+    has_conflict: AtomicBool,
 }
 
 impl Task for Flight<'_> {
@@ -66,183 +67,149 @@ impl Task for Flight<'_> {
     }
 
     fn work(&self, hand: &mut Hand, item: u32) -> Result<(), Stopped> {
+        if self.has_conflict.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         jitter(self.block.plan.jitter_seed, item);
-        let transaction = &self.block.transactions[item as usize];
-        let run = hand.run(&self.block.state_view, transaction)?;
-        *unpoisoned(&self.cells[item as usize % WINDOW]) = Some(run);
+        let view = &self.block.state_view;
+        let transactions = self.transactions(item as usize);
+        let ran = if self.runs_apart.load(Ordering::Relaxed) {
+            let runs = transactions.iter().map(|next| hand.run(view, next));
+            Ran::Apart(runs.collect::<Result<_, _>>()?)
+        } else {
+            Ran::Together(Box::new(hand.run_row(view, transactions)?))
+        };
+        *unpoisoned(&self.rows[item as usize]) = Some(ran);
         Ok(())
     }
 }
 
-/// What was taken in block order.
-struct Taken<'a> {
-    block: &'a Block<'a>,
-    state: Arc<Committed>,
-    view: Arc<dyn StateView>,
-    /// Runs again what does not stand.
-    hand: Option<Hand>,
-    room: Room<'a>,
-    totals: Totals,
-    results: Vec<Result<TransactionResult, Invalid>>,
-    /// Of the present window.
-    reruns: usize,
-    stopped: Option<Stopped>,
-}
-
-impl<'a> Taken<'a> {
-    fn new(block: &'a Block<'a>) -> Self {
+impl<'a> Flight<'a> {
+    fn new(block: &'a Block<'a>, threads: usize) -> Self {
         let count = block.transactions.len();
-        let state = Arc::new(Committed {
-            base: block.state_view.clone(),
-            merge: RwLock::new(Merge::new(count)),
-        });
+        let width = (count / (threads * ROWS_A_THREAD)).clamp(1, ROW);
+        let rows = (0..count.div_ceil(width)).map(|_| Mutex::default());
         Self {
             block,
-            view: state.clone(),
-            state,
-            hand: None,
-            room: Room::of(&block.means),
-            totals: Totals::default(),
-            results: Vec::with_capacity(count),
-            reruns: 0,
-            stopped: None,
+            width,
+            rows: rows.collect(),
+            runs_apart: AtomicBool::new(false),
+            has_conflict: AtomicBool::new(false),
         }
     }
 
-    /// Takes what is there in block order, up to `end`.
-    fn advance(&mut self, flight: &Flight<'_>, end: usize) {
-        while self.stopped.is_none() && self.results.len() < end {
-            let index = self.results.len();
-            let Ok(mut cell) = flight.cells[index % WINDOW].try_lock() else {
-                return;
-            };
-            let Some(run) = cell.take() else {
-                return;
-            };
-            drop(cell);
-            self.take_next(Some(run));
-        }
+    fn transactions(&self, row: usize) -> &'a [Transaction] {
+        let first = row * self.width;
+        let all = self.block.transactions;
+        &all[first..all.len().min(first + self.width)]
     }
 
-    /// Runs everything up to `end` after what was taken.
-    fn run_alone(&mut self, end: usize) {
-        while self.stopped.is_none() && self.results.len() < end {
-            self.take_next(None);
+    fn lead(
+        &self,
+        crew: &Crew<'_, Self>,
+        hand: &mut Hand,
+        taken: &mut Taken<'_>,
+    ) -> Result<(), Stopped> {
+        let all = self.rows.len();
+        let (mut next, mut apart, mut pause) = (0, 0, PAUSE);
+        // Much of what threads do not see yet is touched again.
+        let mut is_behind = false;
+        while next < all {
+            let rest = &self.block.transactions[next * self.width..];
+            if crew.threads() == 1 || is_chained(rest, self.width) {
+                next = self.run_alone(taken, next, pause)?;
+                (pause, is_behind) = (pause * 2, true);
+                continue;
+            }
+            if std::mem::take(&mut is_behind) {
+                taken.show()?;
+            }
+            if apart == 0 {
+                let (stood, _) = self.round(crew, hand, taken, next..all, false)?;
+                next += stood;
+                (apart, is_behind) = (FIRST, stood >= MOST);
+                continue;
+            }
+            let (count, reruns) =
+                self.round(crew, hand, taken, next..all.min(next + apart), true)?;
+            next += count;
+            let transactions = count * self.width;
+            if reruns > transactions / 2 {
+                next = self.run_alone(taken, next, pause)?;
+                (pause, is_behind) = (pause * 2, true);
+            } else {
+                // Without any conflict rows stand again.
+                apart = if reruns == 0 && !taken.lacks_room {
+                    0
+                } else {
+                    (apart * 2).min(MOST)
+                };
+                pause = PAUSE;
+                is_behind = reruns > transactions / 4;
+            }
         }
+        Ok(())
     }
 
-    fn take_next(&mut self, run: Option<Run>) {
-        match self.take(&self.block.transactions[self.results.len()], run) {
-            Ok(result) => self.results.push(result),
-            Err(stopped) => self.stopped = Some(stopped),
-        }
-    }
-
-    fn take(
-        &mut self,
-        transaction: &Transaction,
-        run: Option<Run>,
-    ) -> Result<Result<TransactionResult, Invalid>, Stopped> {
-        let run = match run {
-            Some(mut run) if !run.has_wiped => match &run.result {
-                // Mostly it stands and there is room.
-                Ok(_) if self.room.has_for(transaction) => {
-                    if self.state.merge_mut().add_unless_written(&mut run) {
-                        let Run { result, .. } = run;
-                        if let Ok(result) = &result {
-                            self.room.pool.take(transaction, result);
-                            self.totals.add(transaction, result);
-                        }
-                        return Ok(result);
-                    }
-                    None
+    /// Runs rows on all threads and takes them in order: how many were taken, and what had to run again.
+    fn round(
+        &self,
+        crew: &Crew<'_, Self>,
+        hand: &mut Hand,
+        taken: &mut Taken<'_>,
+        rows: Range<usize>,
+        runs_apart: bool,
+    ) -> Result<(usize, usize), Stopped> {
+        self.runs_apart.store(runs_apart, Ordering::Relaxed);
+        self.has_conflict.store(false, Ordering::Relaxed);
+        let Range { start: first, end } = rows;
+        let (mut next, mut reruns) = (first, 0);
+        let mut outcome = Ok(());
+        let mut advance = || {
+            while outcome.is_ok() && next < end && !self.has_conflict.load(Ordering::Relaxed) {
+                let Ok(mut row) = self.rows[next].try_lock() else {
+                    return;
+                };
+                let Some(ran) = row.take() else {
+                    return;
+                };
+                drop(row);
+                let transactions = self.transactions(next);
+                let stands = match ran {
+                    Ran::Together(row) => taken.take_row(*row),
+                    Ran::Apart(runs) => taken.take_runs(transactions, runs).map(|again| {
+                        reruns += again;
+                        true
+                    }),
+                };
+                match stands {
+                    Ok(true) => next += 1,
+                    Ok(false) => self.has_conflict.store(true, Ordering::Relaxed),
+                    Err(stopped) => outcome = Err(stopped),
                 }
-                _ => Some(run).filter(|run| !self.state.merge().has_written_of(run)),
-            },
-            _ => None,
-        };
-        let run = match run {
-            Some(run) => run,
-            None => {
-                self.reruns += 1;
-                let hand = self
-                    .hand
-                    .get_or_insert_with(|| Hand::new(&self.block.means, &self.view));
-                hand.run(&self.view, transaction)?
             }
         };
-        let Run { result, writes, .. } = run;
-        Ok(match result {
-            Ok(result) => match self.room.take(transaction, &result) {
-                Ok(()) => {
-                    self.totals.add(transaction, &result);
-                    self.state.merge_mut().add(writes);
-                    Ok(result)
-                }
-                Err(invalid) => Err(invalid),
-            },
-            // With a whole block's room it was refused for room: the words name what is left.
-            Err(invalid) if invalid.kind == InvalidKind::BlockFull => {
-                let refusal = self.room.pool.check(transaction, self.room.env);
-                Err(refusal.err().unwrap_or(invalid))
-            }
-            Err(invalid) => Err(invalid),
-        })
-    }
-
-    fn finish(self, block: &Block<'_>) -> Result<Finished, Stopped> {
-        if let Some(stopped) = self.stopped {
-            return Err(stopped);
+        let items = (first as u32..end as u32).collect();
+        crew.round_with(hand, items, 1, &mut advance)?;
+        advance();
+        outcome?;
+        // What was not taken may be out of date by the next round.
+        for row in &self.rows[next..end] {
+            unpoisoned(row).take();
         }
-        if self.results.len() < block.transactions.len() {
-            return Err(Stopped::Fault("a transaction was not run".into()));
+        Ok((next - first, reruns))
+    }
+
+    fn run_alone(
+        &self,
+        taken: &mut Taken<'_>,
+        first: usize,
+        count: usize,
+    ) -> Result<usize, Stopped> {
+        let end = self.rows.len().min(first + count);
+        for row in first..end {
+            taken.run_alone(self.transactions(row))?;
         }
-        let merge = std::mem::take(&mut *self.state.merge_mut());
-        block.finished(self.results, merge, self.totals)
-    }
-}
-
-/// The state after what was taken.
-struct Committed {
-    base: Arc<dyn StateView>,
-    merge: RwLock<Merge>,
-}
-
-impl Committed {
-    fn merge(&self) -> RwLockReadGuard<'_, Merge> {
-        self.merge.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn merge_mut(&self) -> RwLockWriteGuard<'_, Merge> {
-        self.merge.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl StateView for Committed {
-    fn account(&self, address: &Address) -> Result<Option<Account>, ReadError> {
-        let found = self.merge().accounts.get(address).copied();
-        found.map_or_else(|| self.base.account(address), Ok)
-    }
-
-    fn storage(&self, address: &Address, slot: &U256) -> Result<U256, ReadError> {
-        let found = self.merge().storage.get(&(*address, *slot)).copied();
-        found.map_or_else(|| self.base.storage(address, slot), Ok)
-    }
-
-    fn code(&self, code_hash: &B256) -> Result<Bytecode, ReadError> {
-        let found = self.merge().codes.get(code_hash).cloned();
-        found.map_or_else(|| self.base.code(code_hash), Ok)
-    }
-
-    fn slots(&self, address: &Address) -> Result<Vec<(U256, U256)>, ReadError> {
-        let mut slots: std::collections::BTreeMap<_, _> =
-            self.base.slots(address)?.into_iter().collect();
-        for ((owner, slot), value) in &self.merge().storage {
-            if owner == address {
-                slots.insert(*slot, *value);
-            }
-        }
-        slots.retain(|_, value| !value.is_zero());
-        Ok(slots.into_iter().collect())
+        Ok(end)
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 
+mod block;
 mod blocks;
 mod brief;
 mod prepared;
@@ -17,19 +18,19 @@ use std::cell::RefCell;
 use pyo3::exceptions::PyValueError;
 use pyo3::types::PyTuple;
 use zero_engine::parallel::{BlockRun, Plan, execute_block};
-use zero_engine::{Execution, Mode, Runner, Stopped, Transaction};
+use zero_engine::{Execution, Runner, Stopped};
 use zero_primitives::{ReadError, Threads};
 use zero_schedule::Order;
 
 use crate::faults::caught;
 use crate::pool::Pool;
 use crate::state::View;
+use block::Block;
 use brief::BriefCalls;
 use prepared::PreparedBlock;
 use results::ResultWriter;
-use settings::{address, read_env, read_mode, read_rules};
-use transactions::read_transactions;
-use views::{Raised, resolve};
+use settings::{address, read_env, read_rules};
+use views::Raised;
 
 thread_local! {
     /// What the thread's last execution leaves to the next: allocations, and the codes that it met.
@@ -68,16 +69,10 @@ impl Engine {
         mode: &Bound<'py, PyAny>,
         tracer: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let env = read_env(env, rules)?;
-        let rules = read_rules(rules)?;
-        let mode = read_mode(mode, tracer)?;
-        let transactions = read_transactions(transactions)?;
-        let raised = Raised::default();
-        let view = resolve(view, &raised)?;
-        let ran = py.detach(|| run(&rules, &env, &transactions, &view, &mode));
-        match ran {
+        let block = Block::read(rules, env, transactions, view, mode, Some(tracer))?;
+        match py.detach(|| run(&block)) {
             Ok(execution) => self.writer.execution(py, execution),
-            Err(stopped) => Err(self.error(py, stopped, &raised)),
+            Err(stopped) => Err(self.error(py, stopped, &block.raised)),
         }
     }
 
@@ -102,7 +97,8 @@ impl Engine {
             jitter_seed,
             ..plan(framed)
         };
-        let run = self.block(py, rules, env, transactions, view, mode, plan)?;
+        let block = Block::read(rules, env, transactions, view, mode, None)?;
+        let run = self.run_block(py, &block, plan)?;
         Ok((
             self.writer.execution(py, run.execution)?,
             blocks::indexes(py, &run.order)?,
@@ -142,11 +138,7 @@ impl Engine {
         mode: &Bound<'_, PyAny>,
     ) -> PyResult<PreparedBlock> {
         Ok(PreparedBlock {
-            env: read_env(env, rules)?,
-            rules: read_rules(rules)?,
-            mode: read_mode(mode, mode.py().None().bind(mode.py()))?,
-            transactions: read_transactions(transactions)?,
-            view: resolve(view, &Raised::default())?,
+            block: Block::read(rules, env, transactions, view, mode, None)?,
             threads: self.threads.clone(),
         })
     }
@@ -173,7 +165,8 @@ impl Engine {
             jitter_seed,
             ..plan(framed)
         };
-        let run = self.block(py, rules, env, transactions, view, mode, plan)?;
+        let block = Block::read(rules, env, transactions, view, mode, None)?;
+        let run = self.run_block(py, &block, plan)?;
         blocks::schedule(py, &run)
     }
 }
@@ -182,13 +175,15 @@ fn plan(framed: bool) -> Plan {
     Plan::of(if framed { Order::Framed } else { Order::Given })
 }
 
-fn run(
-    rules: &zero_engine::Rules,
-    env: &zero_engine::BlockEnv,
-    transactions: &[Transaction],
-    view: &Arc<dyn zero_primitives::StateView>,
-    mode: &Mode,
-) -> Result<Execution, Stopped> {
+fn run(block: &Block) -> Result<Execution, Stopped> {
+    let Block {
+        rules,
+        env,
+        transactions,
+        view,
+        mode,
+        ..
+    } = block;
     RUNNER.with(|kept| match kept.try_borrow_mut() {
         Ok(mut kept) => {
             // A runner that panicked is not kept.
@@ -211,31 +206,20 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Stopped> {
 }
 
 impl Engine {
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "what a block is, and the interpreter"
-    )]
-    fn block(
-        &self,
-        py: Python<'_>,
-        rules: &Bound<'_, PyAny>,
-        env: &Bound<'_, PyAny>,
-        transactions: &Bound<'_, PyAny>,
-        view: &Bound<'_, PyAny>,
-        mode: &Bound<'_, PyAny>,
-        plan: Plan,
-    ) -> PyResult<BlockRun> {
-        let env = read_env(env, rules)?;
-        let rules = read_rules(rules)?;
-        let mode = read_mode(mode, py.None().bind(py))?;
-        let transactions = read_transactions(transactions)?;
-        let raised = Raised::default();
-        let view = resolve(view, &raised)?;
+    fn run_block(&self, py: Python<'_>, block: &Block, plan: Plan) -> PyResult<BlockRun> {
+        let Block {
+            rules,
+            env,
+            transactions,
+            view,
+            mode,
+            raised,
+        } = block;
         py.detach(|| {
             let pool = self.threads.several();
-            guarded(|| execute_block(&rules, &env, &transactions, &view, &mode, plan, pool))?
+            guarded(|| execute_block(rules, env, transactions, view, mode, plan, pool))?
         })
-        .map_err(|stopped| self.error(py, stopped, &raised))
+        .map_err(|stopped| self.error(py, stopped, raised))
     }
 
     fn error(&self, py: Python<'_>, stopped: Stopped, raised: &Raised) -> PyErr {

@@ -6,18 +6,15 @@ use std::time::Instant;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use zero_engine::parallel::{Plan, Times, execute_block, execute_serially};
-use zero_engine::{BlockEnv, Mode, Rules, Transaction};
-use zero_primitives::{StateView, Threads};
+use zero_primitives::Threads;
 use zero_schedule::Order;
+
+use super::block::Block;
 
 /// See `Engine.prepare_block`.
 #[pyclass(frozen, module = "devnet.kernel.zero_kernel")]
 pub struct PreparedBlock {
-    pub rules: Rules,
-    pub env: BlockEnv,
-    pub transactions: Vec<Transaction>,
-    pub view: Arc<dyn StateView>,
-    pub mode: Mode,
+    pub block: Block,
     pub threads: Arc<Threads>,
 }
 
@@ -37,8 +34,14 @@ impl PreparedBlock {
             "framed" => Some(Plan::of(Order::Framed)),
             other => return Err(PyValueError::new_err(format!("no way to run: {other}"))),
         };
-        let (rules, env, view, mode) = (&self.rules, &self.env, &self.view, &self.mode);
-        let transactions = &self.transactions;
+        let Block {
+            rules,
+            env,
+            transactions,
+            view,
+            mode,
+            ..
+        } = &self.block;
         py.detach(|| {
             let began = Instant::now();
             let run = match plan {

@@ -123,10 +123,10 @@ impl ResultWriter {
     pub fn results<'py>(
         &self,
         py: Python<'py>,
-        results: &[Result<TransactionResult, Invalid>],
+        results: &[Vec<Result<TransactionResult, Invalid>>],
     ) -> PyResult<Bound<'py, PyTuple>> {
-        let mut made = Vec::with_capacity(results.len());
-        for result in results {
+        let mut made = Vec::with_capacity(results.iter().map(Vec::len).sum());
+        for result in results.iter().flatten() {
             made.push(match result {
                 Ok(result) => self.result(py, result)?,
                 Err(invalid) => self.invalid(py, invalid)?,
