@@ -83,6 +83,14 @@ class Problem(enum.Enum):
     NO_NODE = (1812, "Node is needed and not there", 1)
     NO_INTERMEDIATE_CODE = (1813, "The compiler gives no intermediate code of the contract", 1)
 
+    JOURNAL_UNUSABLE = (1901, "The journal of a deployment cannot be read or written", 1)
+    DEPLOYMENT_RUNS = (1902, "Another process deploys with the same journal", 1)
+    STEP_CHANGED = (1903, "A step that is done would be another one now", 1)
+    DEPLOYMENT_GONE = (1904, "What the journal says is deployed is not on the chain", 1)
+    NONCE_CONTENDED = (1905, "Others keep using the account that deploys", 1)
+    NO_CODE_DEPLOYED = (1906, "A transaction succeeded and left no contract", 1)
+    BAD_SCRIPT = (1907, "The deployment script cannot be run", 2)
+
     REVERTED = (2001, "A call or transaction reverted", 1)
     OUT_OF_GAS = (2002, "A call or transaction ran out of gas", 1)
     REFUSED = (2003, "The node refused a request", 1)
