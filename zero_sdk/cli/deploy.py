@@ -1,0 +1,205 @@
+"""`zero deploy` and `zero deployments`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zero_sdk.cli.help import CONTEXT, GroupedCommand
+from zero_sdk.cli.options import OFFLINE
+
+if TYPE_CHECKING:
+    from zero_sdk.client.network import Network
+    from zero_sdk.deploy.steps import Done
+    from zero_sdk.project import Project
+
+SCRIPT = "deploy.py"
+
+JSON = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def deploy_command(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SCRIPT|CONTRACT] [ARGS]...",
+            help="A script, or a contract and the arguments of its constructor.  [default: scripts/deploy.py]",
+            show_default=False,
+        ),
+    ] = None,
+    zones: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES", help="Only in these zones: alpha,beta.  [default: all]", show_default=False
+        ),
+    ] = None,
+    network: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="A network of zero.toml, or a URL.  [env: ZERO_NETWORK; default: as in zero.toml]",
+            envvar="ZERO_NETWORK",
+            show_default=False,
+            show_envvar=False,
+        ),
+    ] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Who sends: an account of zero.toml.  [default: a devnet's first]",
+            show_default=False,
+        ),
+    ] = None,
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="Name of the deployment: several can be beside each other.")
+    ] = "default",
+    redo: Annotated[
+        list[str] | None, typer.Option(metavar="STEP", help="Do this step again. May be repeated.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Do every step again.")] = False,
+    offline: OFFLINE = False,
+    json: JSON = False,
+) -> None:
+    """Deploy the project's contracts, each step once.
+
+    A run that was interrupted is gone on with by the same command. What is done is not done again.
+    """
+    from zero_sdk.cli.output import say
+    from zero_sdk.compile import compile_project
+    from zero_sdk.deploy.deployment import Options, deploy
+    from zero_sdk.errors import Problem, ZeroError
+    from zero_sdk.project import find_project
+
+    project = find_project()
+    _check_name(name)
+    words = what or []
+    main = _main_of(project, words)
+    opened_name, opened = _open(project, network, zones)
+    try:
+        opened.artifacts.add(compile_project(project, offline=offline))
+        options = Options(name, _account(project, account), frozenset(redo or ()), fresh, say)
+        results = deploy(project, opened_name, opened, main, options)
+    finally:
+        opened.close()
+    if unknown := frozenset(redo or ()) - {done.step for steps in results.values() for done in steps}:
+        raise ZeroError(
+            Problem.BAD_VALUE,
+            f"--redo {sorted(unknown)[0]}: there is no such step",
+            "`zero deployments` lists them",
+        )
+    _print(results, json)
+
+
+def deployments_command(json: JSON = False) -> None:
+    """List what the project has deployed, and where."""
+    from dataclasses import asdict
+
+    from zero_sdk.cli.output import result, result_json, say
+    from zero_sdk.deploy.listing import deployments
+    from zero_sdk.project import find_project
+
+    found = list(deployments(find_project()))
+    if json:
+        result_json(
+            [
+                {
+                    "network": one.network,
+                    "zone": one.head.zone,
+                    "chainId": one.head.identity.chain_id,
+                    "name": one.head.name,
+                    "steps": [asdict(done) for done in one.done],
+                    "open": [intent.step for intent in one.open],
+                    "journal": str(one.path),
+                }
+                for one in found
+            ]
+        )
+        return
+    if not found:
+        say("nothing has been deployed; `zero deploy` does")
+    for one in found:
+        result(f"{one.network}/{one.head.zone} (chain id {one.head.identity.chain_id}), {one.head.name}")
+        for done in one.done:
+            result(f"  {done.step:<24} {done.address or done.hash or ''}")
+        for intent in one.open:
+            result(f"  {intent.step:<24} not finished: run `zero deploy` again")
+
+
+def _check_name(name: str) -> None:
+    from zero_sdk.deploy.deployment import is_deployment_name
+    from zero_sdk.errors import Problem, ZeroError
+
+    if not is_deployment_name(name):
+        raise ZeroError(
+            Problem.BAD_VALUE,
+            f"--name: {name!r} is no name",
+            "letters, digits, dot, dash and underscore, up to 64",
+        )
+
+
+def _main_of(project: Project, words: list[str]) -> Callable[[Network], Any]:
+    from pathlib import Path
+
+    from zero_sdk.deploy.deployment import contracts_script
+    from zero_sdk.deploy.script import load_script
+
+    if not words:
+        return load_script(project.scripts / SCRIPT)
+    if words[0].endswith(".py"):
+        return load_script(Path(words[0]).resolve())
+    return contracts_script([(words[0], [_value(word) for word in words[1:]])])
+
+
+def _value(word: str) -> Any:
+    """JSON, and what is no JSON is a string."""
+    import json
+
+    try:
+        return json.loads(word)
+    except ValueError:
+        return word
+
+
+def _open(project: Project, name: str | None, zones: str | None) -> tuple[str, Network]:
+    from zero_sdk.client.configured import open_network
+    from zero_sdk.client.connecting import connect
+
+    wanted = None if zones is None else [part.strip() for part in zones.split(",") if part.strip()]
+    if name is not None and "://" in name:
+        return "url", connect(name, zones=wanted)
+    config = project.network(name)
+    return config.name, open_network(config, wanted)
+
+
+def _account(project: Project, name: str | None) -> Any:
+    import getpass
+    import sys
+
+    from zero_sdk.client.configured import open_account
+
+    if name is None:
+        return None
+    return open_account(project.account(name), getpass.getpass if sys.stdin.isatty() else None)
+
+
+def _print(results: dict[str, tuple[Done, ...]] | Any, json: bool) -> None:
+    from dataclasses import asdict
+
+    from zero_sdk.cli.output import result, result_json
+
+    if json:
+        result_json({zone: [asdict(done) for done in steps] for zone, steps in results.items()})
+        return
+    for zone, steps in results.items():
+        for done in steps:
+            if done.address is not None:
+                result(f"{zone:<12} {done.step:<24} {done.address}")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command("deploy", cls=GroupedCommand, context_settings=CONTEXT)(deploy_command)
+    app.command("deployments", cls=GroupedCommand, context_settings=CONTEXT)(deployments_command)

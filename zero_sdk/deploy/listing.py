@@ -1,0 +1,50 @@
+"""What a project has deployed, as its journals say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zero_sdk.deploy.deployment import FOLDER
+from zero_sdk.deploy.journal import read_lines
+from zero_sdk.deploy.steps import Done, Head, Intent, current
+
+if TYPE_CHECKING:
+    from zero_sdk.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The newest deployment in one journal."""
+
+    network: str
+    head: Head
+    done: tuple[Done, ...]
+    open: tuple[Intent, ...]
+    """What was meant, and is not known to be done: the next run finds out."""
+    path: Path
+
+    def address(self, step: str) -> str | None:
+        """Where a step has put its contract."""
+        return next((done.address for done in self.done if done.step == step), None)
+
+
+def deployments(project: Project) -> Iterator[Deployment]:
+    """All of them, by network, zone and name. Raises ZeroError for a journal that cannot be read."""
+    folder = project.root / FOLDER
+    for path in sorted(folder.glob("*/*.jsonl")):
+        content = path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        head, steps = current(read_lines(path, whole))
+        if head is None:
+            continue
+        states = steps.values()
+        yield Deployment(
+            path.parent.name,
+            head,
+            tuple(state.done for state in states if state.done is not None),
+            tuple(state.intent for state in states if state.intent is not None and state.done is None),
+            path,
+        )
