@@ -25,7 +25,7 @@ def deploy_command(
         list[str] | None,
         typer.Argument(
             metavar="[SCRIPT|CONTRACT] [ARGS]...",
-            help="A script, or a contract and the arguments of its constructor.  [default: scripts/deploy.py]",
+            help="A script, or a contract and what its constructor takes.  [default: scripts/deploy.py]",
             show_default=False,
         ),
     ] = None,

@@ -253,7 +253,7 @@ class Recorder:
         receipt = transaction.receipt
         if receipt.status == 0:
             self._drop(intent.step, f"transaction {found} reverted")
-            self._zone.check(transaction)
+            self._zone.confirm(transaction)
         block, gas = receipt.block_number, receipt.gas_used
         done = Done(intent.step, intent.digest, found, block, gas, intent.contract)
         return self._write_done(done, intent.address)

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from zero_sdk.client.accounts import Account
+from zero_sdk.client.contract import Contract
 from zero_sdk.client.errors import WrongArguments
-from zero_sdk.client.flows import deploying, sending
+from zero_sdk.client.flows import sending, transacting
 from zero_sdk.client.network import Network
 from zero_sdk.client.transaction import Sent, Transaction
 from zero_sdk.client.zone import Zone
@@ -17,10 +18,7 @@ from zero_sdk.deploy.recorder import Recorder
 from zero_sdk.deploy.steps import Done
 
 if TYPE_CHECKING:
-    from zero_sdk.client.contract import Contract
     from zero_sdk.client.interface import Function, Interface
-
-_CONSTRUCTOR = " constructor"
 
 
 class RecordedZone(Zone):
@@ -33,8 +31,6 @@ class RecordedZone(Zone):
         self._account = account
         self._seen: Counter[str] = Counter()
         self._next_name: str | None = None
-        self._creates: tuple[str, str | None] | None = None
-        """Contract and fixed address of the deployment that is being sent."""
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -58,21 +54,20 @@ class RecordedZone(Zone):
     ) -> Contract:
         """As `Zone.deploy`, once."""
         known = self.deployable(artifact)
-        expected = None if salt is None else deploying.request_of(known, arguments, libraries, salt)[1]
-        self._creates = (known.interface.name or "contract", expected)
-        try:
-            return super().deploy(
-                artifact,
-                *arguments,
-                sender=sender,
-                value=value,
-                libraries=libraries,
-                salt=salt,
-                timeout=timeout,
-                **fees,
-            )
-        finally:
-            self._creates = None
+        interface = known.interface
+        code = known.creation_code(libraries) + interface.constructor.encode(arguments)
+        fields: dict[str, Any] = {"data": code}
+        address: str | None = None
+        if salt is not None:
+            word = transacting.to_salt(salt)
+            address = transacting.create2_address(word, code)
+            fields = {"to": transacting.DEPLOYMENT_PROXY, "data": word + code}
+        name = interface.name or "contract"
+        request = sending.request_of(value=value, **fields, **fees)
+        done = self._perform(name, request, sender, name, address)
+        contract = Contract(self, done.address, interface, known.source)
+        contract.deployment = _Recorded(self, done, request, interface.constructor, interface, name)
+        return contract
 
     def transact(
         self,
@@ -85,17 +80,23 @@ class RecordedZone(Zone):
         action: str = "",
         **fields: Any,
     ) -> Transaction:
-        """As `Zone.transact`, once."""
+        """As `Zone.transact`, once; it is in a block whatever `wait` says."""
         request = sending.request_of(**fields)
-        contract, address = self._creates or (None, None)
-        done = self.recorder.perform(
-            self._step_name(contract or action or "transaction"),
-            request,
-            self._sender(sender),
-            contract=contract,
-            address=address,
+        done = self._perform(action.partition("(")[0] or "transaction", request, sender)
+        return _Recorded(self, done, request, function, interface, action)
+
+    def _perform(
+        self,
+        action: str,
+        request: dict[str, Any],
+        sender: Any,
+        contract: str | None = None,
+        address: str | None = None,
+    ) -> Done:
+        account = self._sender(sender)
+        return self.recorder.perform(
+            self._step_name(action), request, account, contract=contract, address=address
         )
-        return _Deployed(self, done, request, function, interface, action)
 
     def _sender(self, sender: Any) -> Account:
         chosen = self._account if sender is None else sender
@@ -112,12 +113,12 @@ class RecordedZone(Zone):
         if self._next_name is not None:
             name, self._next_name = self._next_name, None
             return name
-        base = action.removesuffix(_CONSTRUCTOR).partition("(")[0]
-        self._seen[base] += 1
-        return base if self._seen[base] == 1 else f"{base}#{self._seen[base]}"
+        self._seen[action] += 1
+        count = self._seen[action]
+        return action if count == 1 else f"{action}#{count}"
 
 
-class _Deployed(Transaction):
+class _Recorded(Transaction):
     """A transaction that was recorded; the journal knows the contract's address whatever the node has
     kept."""
 
