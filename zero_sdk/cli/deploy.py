@@ -175,14 +175,9 @@ def _open(project: Project, name: str | None, zones: str | None) -> tuple[str, N
 
 
 def _account(project: Project, name: str | None) -> Any:
-    import getpass
-    import sys
+    from zero_sdk.client.configured_accounts import open_account
 
-    from zero_sdk.client.configured import open_account
-
-    if name is None:
-        return None
-    return open_account(project.account(name), getpass.getpass if sys.stdin.isatty() else None)
+    return None if name is None else open_account(project.account(name), project.root)
 
 
 def _print(results: dict[str, tuple[Done, ...]] | Any, json: bool) -> None:
