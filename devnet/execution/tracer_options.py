@@ -19,6 +19,7 @@ TRACERS: Final = (
     "flatCallTracer",
     "muxTracer",
     "noopTracer",
+    "coverageTracer",
 )
 """The named tracers; "" is the struct logger."""
 
@@ -27,6 +28,9 @@ MAX_MUX_NESTING: Final = 4
 MAX_WORDS = 8_000_000
 """Stack items, chunks of memory and slots of one struct logger's trace, and `WORDS_PER_STEP` for each step.
 geth has no such bound and dies of memory instead."""
+
+MAX_COVERED_BYTES: Final = 16 << 20
+"""Bytes of all codes in one trace of coverageTracer, which counts for each of them."""
 
 MAX_FRAME_BYTES: Final = 64 << 20
 """Input, output and logs of all calls in one trace of callTracer or flatCallTracer, and `BYTES_PER_FRAME` for
@@ -91,6 +95,11 @@ class NoopOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class CoverageOptions:
+    """coverageTracer has none. It is this network's own."""
+
+
+@dataclass(frozen=True, slots=True)
 class MuxOptions:
     """muxTracer: the tracers by name, in the order of the config."""
 
@@ -104,6 +113,7 @@ TracerOptions = (
     | PrestateOptions
     | FourByteOptions
     | NoopOptions
+    | CoverageOptions
     | MuxOptions
 )
 
@@ -144,6 +154,8 @@ def _read(spec: TraceSpec, nesting: int) -> TracerOptions:
             return FourByteOptions()
         case "noopTracer":
             return NoopOptions()
+        case "coverageTracer":
+            return CoverageOptions()
         case "muxTracer":
             if nesting >= MAX_MUX_NESTING:
                 raise ValueError("muxTracer: nested too deeply")

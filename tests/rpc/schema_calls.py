@@ -35,7 +35,7 @@ SIMULATION = {
     "traceTransfers": True,
 }
 
-TRACERS = ["callTracer", "prestateTracer", "4byteTracer", "flatCallTracer", "noopTracer"]
+TRACERS = ["callTracer", "prestateTracer", "4byteTracer", "flatCallTracer", "noopTracer", "coverageTracer"]
 
 
 def none(_: World) -> Params:

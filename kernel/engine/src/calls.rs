@@ -16,8 +16,8 @@ use crate::machine::{CONSOLE_ADDRESS, Machine, Stopped};
 use crate::opcodes::{Opcodes, opcodes, take_detail};
 use crate::precompiles;
 use crate::tracing::{
-    FrameEnd, FrameFacts, FrameKind, FrameStart, Watcher, invalid_opcode, show_step, stack_effect,
-    stack_overflow, stack_underflow,
+    FrameEnd, FrameFacts, FrameKind, FrameStart, Place, Watcher, invalid_opcode, show_step,
+    stack_effect, stack_overflow, stack_underflow,
 };
 use crate::transaction::Words;
 use crate::world::Checkpoint;
@@ -125,7 +125,7 @@ impl Frames {
         let opcodes = opcodes(machine.fork);
         let wants_steps = watching
             .as_ref()
-            .is_some_and(|watcher| watcher.wants_steps());
+            .is_some_and(|watcher| watcher.wants_steps() || watcher.wants_places());
         if let Some(ended) = self.begin(machine, first, watching)? {
             return Ok(ended);
         }
@@ -586,12 +586,22 @@ fn run_steps(
     watching: &mut Watching<'_>,
 ) -> Result<(InstructionResult, Option<Failure>), Stopped> {
     let mut steps = 0;
+    let (wants_steps, wants_places) = watching.as_ref().map_or((false, false), |watcher| {
+        (watcher.wants_steps(), watcher.wants_places())
+    });
     loop {
         if steps % STEPS_BETWEEN_CHECKS == 0 {
             machine.check_deadline()?;
         }
         steps += 1;
         let interpreter = &mut frame.interpreter;
+        if wants_places && let Some(watcher) = watching {
+            watcher.place(&Place {
+                pc: interpreter.bytecode.pc(),
+                opcode: interpreter.bytecode.opcode(),
+                code: interpreter.bytecode.bytecode_slice(),
+            });
+        }
         let facts = FrameFacts {
             depth: frame.depth,
             address: interpreter.input.target_address,
@@ -599,8 +609,10 @@ fn run_steps(
             init_code_limit: machine.init_code_size_limit,
         };
         let failure = match watching {
-            Some(watcher) => show_step(*watcher, &facts, interpreter, &machine.world)?,
-            None => None,
+            Some(watcher) if wants_steps => {
+                show_step(*watcher, &facts, interpreter, &machine.world)?
+            }
+            _ => None,
         };
         if failure.is_some() {
             return Ok((InstructionResult::OutOfGas, failure));

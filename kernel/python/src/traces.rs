@@ -40,6 +40,7 @@ pub fn read_tracer(options: &Bound<'_, PyAny>) -> PyResult<Tracer> {
         },
         "FourByteOptions" => Tracer::FourByte,
         "NoopOptions" => Tracer::Noop,
+        "CoverageOptions" => Tracer::Coverage,
         "MuxOptions" => {
             let mut inner = Vec::new();
             for pair in options.getattr(intern!(py, "tracers"))?.try_iter()? {

@@ -39,7 +39,8 @@ def compare_block(seed: int, fork: Fork) -> int:
             trace=trace,
             trace_only=rng.choice((None, None, 0, 1)),
             transfer_logs=rng.random() < 0.3,
-            record_reads=trace.tracer != "" and "muxTracer" not in trace.tracer and rng.random() < 0.3,
+            # What steps cost may read more than what runs.
+            record_reads=trace.tracer not in ("", "coverageTracer", "muxTracer") and rng.random() < 0.3,
         )
         execution = both.execute(limits, block.env, block.transactions, block.state, mode)
         told_events += sum(
@@ -123,7 +124,9 @@ SCENARIO_TRACES = (
     TraceSpec("prestateTracer", {}),
     TraceSpec("prestateTracer", {"diffMode": True, "includeEmpty": True}),
     TraceSpec("4byteTracer", {}),
+    TraceSpec("coverageTracer", {}),
     TraceSpec("muxTracer", {"callTracer": {"withLog": True}, "prestateTracer": {"diffMode": True}}),
+    TraceSpec("muxTracer", {"coverageTracer": {}, "callTracer": {}}),
 )
 
 

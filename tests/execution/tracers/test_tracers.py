@@ -441,3 +441,33 @@ def test_only_the_asked_transaction_is_traced(chain: Chain) -> None:
     assert not isinstance(second, Exception)
     assert first.trace is None
     assert second.trace["to"] == text(HERE)
+
+
+def test_coverage_counts_instructions_and_ways_of_jumps(chain: Chain) -> None:
+    # Twice round: 0 PUSH1 2, 2 JUMPDEST, 3 PUSH1 1, 5 SWAP1, 6 SUB, 7 DUP1, 8 PUSH1 2, 10 JUMPI, 11 STOP
+    put(chain, HERE, "PUSH1 2 JUMPDEST PUSH1 1 SWAP1 SUB DUP1 PUSH1 2 JUMPI STOP")
+    trace = chain.trace(chain.build(HERE), "coverageTracer")
+    looped = [number for pc in (2, 3, 5, 6, 7, 8, 10) for number in (pc, 2)]
+    assert trace == [
+        {
+            "code": text(assemble("PUSH1 2 JUMPDEST PUSH1 1 SWAP1 SUB DUP1 PUSH1 2 JUMPI STOP")),
+            "isCreation": False,
+            "counts": [0, 1, *looped, 11, 1],
+            "branches": [10, 1, 1],
+        }
+    ]
+
+
+def test_coverage_keeps_codes_and_init_code_apart(chain: Chain) -> None:
+    put(chain, THERE, "PUSH0 POP STOP")
+    # Calls the other one twice, then creates from six bytes of init code.
+    twice = f"{call('CALL', 'ffff', '0')} POP " * 2
+    init = "PUSH6 5f5f5f5f5f00 PUSH0 MSTORE PUSH1 6 PUSH1 1a PUSH0 CREATE STOP"
+    put(chain, HERE, twice + init)
+    trace = chain.trace(chain.build(HERE), "coverageTracer")
+    assert [(entry["isCreation"], entry["counts"][:4]) for entry in trace] == [
+        (False, [0, 1, 2, 1]),
+        (False, [0, 2, 1, 2]),
+        (True, [0, 1, 1, 1]),
+    ]
+    assert trace[2]["code"] == "0x5f5f5f5f5f00"

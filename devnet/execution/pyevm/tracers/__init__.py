@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from devnet.execution.pyevm.hooks import Watcher
 from devnet.execution.pyevm.tracers.call import CallTracer
+from devnet.execution.pyevm.tracers.coverage import CoverageTracer
 from devnet.execution.pyevm.tracers.flat_call import FlatCallTracer
 from devnet.execution.pyevm.tracers.four_byte import FourByteTracer
 from devnet.execution.pyevm.tracers.mux import MuxTracer
@@ -16,6 +17,7 @@ from devnet.execution.pyevm.tracers.quiet import QuietWatcher
 from devnet.execution.pyevm.tracers.struct_logger import StructLogger
 from devnet.execution.tracer_options import (
     CallOptions,
+    CoverageOptions,
     FlatCallOptions,
     FourByteOptions,
     MuxOptions,
@@ -41,5 +43,7 @@ def build_watcher(options: TracerOptions) -> Watcher:
             return FlatCallTracer(options)
         case NoopOptions():
             return QuietWatcher()
+        case CoverageOptions():
+            return CoverageTracer()
         case MuxOptions():
             return MuxTracer({name: build_watcher(inner) for name, inner in options.tracers})

@@ -5,6 +5,7 @@
 
 mod before;
 mod call;
+mod coverage;
 mod flat_call;
 mod four_byte;
 mod frames;
@@ -30,6 +31,6 @@ pub use struct_logger::{StepView, StructLogs};
 pub use tracer::Tracer;
 pub use value::{Map, Value, hex_data, word};
 pub use watcher::{
-    FrameEnd, FrameKind, FrameStart, Step, TransactionEnd, TransactionStart, Watcher,
+    FrameEnd, FrameKind, FrameStart, Place, Step, TransactionEnd, TransactionStart, Watcher,
 };
 pub use world::World;

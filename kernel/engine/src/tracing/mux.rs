@@ -3,7 +3,9 @@
 use revm::primitives::Log;
 
 use super::value::Value;
-use super::watcher::{FrameEnd, FrameStart, Step, TransactionEnd, TransactionStart, Watcher};
+use super::watcher::{
+    FrameEnd, FrameStart, Place, Step, TransactionEnd, TransactionStart, Watcher,
+};
 use super::world::World;
 use crate::machine::Stopped;
 
@@ -29,6 +31,12 @@ impl Watcher for MuxTracer {
             .any(|(_, watcher)| watcher.wants_steps())
     }
 
+    fn wants_places(&self) -> bool {
+        self.watchers
+            .iter()
+            .any(|(_, watcher)| watcher.wants_places())
+    }
+
     fn start(&mut self, start: &TransactionStart) {
         self.each().for_each(|watcher| watcher.start(start));
     }
@@ -44,6 +52,12 @@ impl Watcher for MuxTracer {
     fn step(&mut self, step: &Step<'_>, world: &dyn World) -> Result<(), Stopped> {
         self.each()
             .try_for_each(|watcher| watcher.step(step, world))
+    }
+
+    fn place(&mut self, place: &Place<'_>) {
+        self.each()
+            .filter(|watcher| watcher.wants_places())
+            .for_each(|watcher| watcher.place(place));
     }
 
     fn log(&mut self, log: &Log, index: usize, depth: usize) {

@@ -1,6 +1,7 @@
 //! Which tracer watches, with its options read.
 
 use super::call::CallTracer;
+use super::coverage::CoverageTracer;
 use super::flat_call::FlatCallTracer;
 use super::four_byte::FourByteTracer;
 use super::mux::MuxTracer;
@@ -29,13 +30,14 @@ pub enum Tracer {
     },
     Mux(Vec<(String, Tracer)>),
     Noop,
+    Coverage,
 }
 
 impl Tracer {
     /// Whether it needs an `Observer` that shows steps.
     pub fn wants_steps(&self) -> bool {
         match self {
-            Self::StructLogger(_) => true,
+            Self::StructLogger(_) | Self::Coverage => true,
             Self::Mux(inner) => inner.iter().any(|(_, tracer)| tracer.wants_steps()),
             _ => false,
         }
@@ -72,6 +74,7 @@ impl Tracer {
                 Box::new(MuxTracer::new(watchers.collect()))
             }
             Self::Noop => Box::new(Noop),
+            Self::Coverage => Box::new(CoverageTracer::default()),
         }
     }
 }

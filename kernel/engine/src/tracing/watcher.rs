@@ -109,6 +109,14 @@ pub struct Step<'a> {
     pub refund: u64,
 }
 
+/// An instruction that is about to run, for those who want nothing but that.
+pub struct Place<'a> {
+    pub pc: usize,
+    pub opcode: u8,
+    /// What runs: the contract's code, or init code.
+    pub code: &'a [u8],
+}
+
 /// How a transaction ended.
 #[derive(Clone, Debug)]
 pub struct TransactionEnd {
@@ -125,6 +133,11 @@ pub trait Watcher: Send {
         false
     }
 
+    /// Whether `place` is to be called, which costs much less than a step.
+    fn wants_places(&self) -> bool {
+        false
+    }
+
     fn start(&mut self, _start: &TransactionStart) {}
 
     fn enter(&mut self, _frame: &FrameStart) {}
@@ -134,6 +147,8 @@ pub trait Watcher: Send {
     fn step(&mut self, _step: &Step<'_>, _world: &dyn World) -> Result<(), Stopped> {
         Ok(())
     }
+
+    fn place(&mut self, _place: &Place<'_>) {}
 
     /// A LOG opcode emitted the `index`-th log of the transaction, reverted ones counted off. Frames that
     /// fail later do not retract it.
