@@ -14,7 +14,7 @@ from zero_sdk.errors import Problem, ZeroError
 
 MANIFEST = "package.json"
 
-_SPECIFIER = re.compile(r"(?P<name>(?:@[a-z0-9~-][\w.~-]*/)?[a-z0-9~-][\w.~-]*)(?:@(?P<version>\S+))?")
+_SPECIFIER = re.compile(r"(?P<name>(?:@[a-z0-9~][\w.~-]*/)?[a-z0-9~][\w.~-]*)(?:@(?P<version>\S+))?")
 
 _OTHERS = {
     "pnpm-lock.yaml": "pnpm add",
