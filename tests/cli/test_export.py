@@ -1,0 +1,71 @@
+"""`zero export`, as it is typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.process import zero
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "zero.toml").write_text("")
+    (tmp_path / "contracts" / "Counter.vy").write_text("count: public(uint256)\n")
+    (tmp_path / "contracts" / "Other.vy").write_text("x: public(uint256)\n")
+    return tmp_path
+
+
+def test_each_format_goes_into_a_folder_of_its_own(project: Path) -> None:
+    for name, files in {
+        "foundry": ["Counter.vy/Counter.json", "Other.vy/Other.json"],
+        "hardhat": ["contracts/Counter.vy/Counter.json", "contracts/Other.vy/Other.json"],
+        "viem": ["Counter.ts", "Other.ts", "index.ts"],
+        "ape": ["Counter.json", "Other.json"],
+    }.items():
+        ended = zero("export", "--format", name, "--json", folder=project)
+        assert ended.code == 0, ended.err
+        assert json.loads(ended.out) == {"folder": str(project / "exports" / name), "files": files}
+        assert all((project / "exports" / name / file).is_file() for file in files)
+
+
+def test_only_what_is_named_is_written_where_it_is_wanted(project: Path) -> None:
+    ended = zero("export", "Counter", "--format", "viem", "--out", "web/abis", folder=project)
+    assert (ended.code, ended.out) == (0, "")
+    assert sorted(path.name for path in (project / "web" / "abis").iterdir()) == [
+        ".zero-export",
+        "Counter.ts",
+        "index.ts",
+    ]
+
+
+def test_a_page_gets_the_zones_of_the_network(project: Path) -> None:
+    address = "0x" + "00" * 19 + "aa"
+    (project / "a.json").write_text(json.dumps({"Counter": {"alpha": address}}))
+    ended = zero("export", "--ts", "--network", "local", "--addresses", "a.json", folder=project)
+    assert ended.code == 0, ended.err
+    text = (project / "exports" / "ts" / "index.ts").read_text()
+    assert '"id": 7700001' in text
+    assert "0x00000000000000000000000000000000000000AA" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((), 2, "--format foundry|hardhat|viem|ape, or --ts"),
+        (("--format", "truffle"), 2, "'truffle' is not known"),
+        (("--format", "viem", "--ts"), 2, "[ZERO-1102]"),
+        (("--ts", "--network", "lokal"), 2, "did you mean local?"),
+        (("Countr", "--format", "viem"), 1, "did you mean Counter?"),
+    ],
+)
+def test_wrong_usage_is_answered_with_advice(
+    project: Path, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    ended = zero("export", *arguments, folder=project)
+    assert (ended.code, ended.out) == (code, "")
+    assert words in ended.err
+    assert not (project / "exports").exists()

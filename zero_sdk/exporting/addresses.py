@@ -1,0 +1,68 @@
+"""Where contracts are deployed: from a JSON file, `{"Token": {"alpha": "0x..."}}`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from zero_sdk.errors import Problem, ZeroError
+
+if TYPE_CHECKING:
+    from zero_sdk.client.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedZone:
+    """A zone that a page speaks to."""
+
+    chain_id: int
+    url: str | None = None
+    """Only of this machine: other URLs may hold keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """Addresses by contract and zone."""
+
+    zones: Mapping[str, DeployedZone] = field(default_factory=dict)
+    addresses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def zones_of(network: Network) -> dict[str, DeployedZone]:
+    """The zones of a network that answers."""
+    return {
+        zone.name: DeployedZone(zone.chain_id, zone.url if zone.url and _is_local(zone.url) else None)
+        for zone in network
+    }
+
+
+def _is_local(url: str) -> bool:
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def read_addresses(path: Path) -> dict[str, dict[str, str]]:
+    """Raises ZeroError where the file is not of that form."""
+    from eth_utils.address import is_address, to_checksum_address
+
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        found = {
+            str(contract): {str(zone): str(address) for zone, address in zones.items()}
+            for contract, zones in document.items()
+        }
+    except (OSError, ValueError, AttributeError) as error:
+        raise ZeroError(
+            Problem.FILE_UNREADABLE, f"{path}: {error}", 'it is to be {"Token": {"alpha": "0x..."}}'
+        ) from error
+    for contract, zones in found.items():
+        for zone, address in zones.items():
+            if not is_address(address):
+                raise ZeroError(
+                    Problem.FILE_UNREADABLE, f"{path}: {contract} in {zone}: {address!r} is no address"
+                )
+            zones[zone] = to_checksum_address(address)
+    return found
