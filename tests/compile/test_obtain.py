@@ -117,6 +117,17 @@ def test_a_build_that_does_not_run_is_thrown_away(mirror: Mirror, monkeypatch: p
     assert not (obtain.native_folder() / "solc-v0.8.37").exists()
 
 
+@needs_native
+def test_a_build_that_is_not_the_one_of_the_list_is_thrown_away(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror.files["solc-v0.8.37+commit.f401782d"] += b"# another one, which runs as well\n"
+    hide_node(monkeypatch)
+    with pytest.raises(ZeroError):
+        obtain_solc(Version(0, 8, 37))
+    assert not (obtain.native_folder() / "solc-v0.8.37").exists()
+
+
 def test_npm_s_compiler_is_taken_where_there_is_no_native_one(mirror: Mirror) -> None:
     mirror.files.clear()
     installed = obtain_solc(Version(0, 8, 30))

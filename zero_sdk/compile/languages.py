@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zero_sdk.compile.choice import VersionChoice
 from zero_sdk.compile.plan import Job, plan
@@ -12,13 +13,14 @@ from zero_sdk.compile.progress import Progress, silent
 from zero_sdk.compile.solc.toolchain import Toolchain, shared_toolchain
 from zero_sdk.compile.solidity import Output, run_jobs
 from zero_sdk.compile.sources import SourceTree
-from zero_sdk.compile.vyper.plan import VyperJob
-from zero_sdk.compile.vyper.project import is_vyper, vyper_jobs
-from zero_sdk.compile.vyper.run import run_vyper_jobs
 from zero_sdk.errors import Problem, ZeroError
 from zero_sdk.project.project import Project
 
-ENDINGS = (".sol", ".vy", ".vyi")
+if TYPE_CHECKING:
+    from zero_sdk.compile.vyper.plan import VyperJob
+
+SOLIDITY = ".sol"
+ENDINGS = (SOLIDITY, ".vy", ".vyi")
 """Files that are compiled."""
 
 
@@ -58,11 +60,14 @@ def plan_sources(
     """The jobs for files by name; `texts` are files that exist in memory alone. Raises ZeroError."""
     solidity: tuple[Job, ...] = ()
     vyper: tuple[VyperJob, ...] = ()
-    if names := [root for root in roots if not is_vyper(root)]:
+    if names := [root for root in roots if root.endswith(SOLIDITY)]:
         tree = source_tree(project, texts)
         choice = VersionChoice(project.root, is_offline)
         solidity = plan(tree, names, project.config.solidity, choice)
-    if names := [root for root in roots if is_vyper(root)]:
+    if names := [root for root in roots if not root.endswith(SOLIDITY)]:
+        # A project without Vyper pays nothing for it.
+        from zero_sdk.compile.vyper.project import vyper_jobs
+
         vyper = vyper_jobs(project, names, is_offline, texts)
     return Plan(solidity, vyper)
 
@@ -85,6 +90,8 @@ def run_plan(
             jobs.solidity, running, project_root=project.root, is_offline=is_offline, progress=show
         )
     if jobs.vyper:
+        from zero_sdk.compile.vyper.run import run_vyper_jobs
+
         outputs += run_vyper_jobs(jobs.vyper, is_offline=is_offline, progress=show)
     return outputs
 
