@@ -147,7 +147,10 @@ def _modules() -> Iterator[Finding]:
 def _node() -> Finding:
     path = shutil.which("node")
     if path is None:
-        return Finding("node", Verdict.WARNING, "not on PATH; only JavaScript tools and npm's solc need it")
+        words = (
+            "not on PATH; JavaScript tools need it, and npm's solc where the extra `node` is not installed"
+        )
+        return Finding("node", Verdict.WARNING, words)
     text = _first_line([path, "--version"])
     found = re.match(r"v(\d+)\.(\d+)", text)
     if found and (int(found[1]), int(found[2])) < OLDEST_NODE:
@@ -157,15 +160,12 @@ def _node() -> Finding:
 
 
 def _solc() -> Finding:
-    path = shutil.which("solc") or shutil.which("solcjs")
-    if path is None:
-        return Finding("solc", Verdict.WARNING, "not on PATH; only compiling Solidity needs it")
-    return Finding("solc", Verdict.OK, f"{path} ({_version_in(_output([path, '--version']))})")
+    from zero_sdk.compile.solc.installed import installed_solcs
 
-
-def _version_in(text: str) -> str:
-    found = re.search(r"\d+\.\d+\.\d+\S*", text)
-    return found[0] if found else "unknown version"
+    versions = sorted((solc.version for solc in installed_solcs()), reverse=True)
+    if not versions:
+        return Finding("solc", Verdict.OK, "none here; `zero compile` gets the version that it needs")
+    return Finding("solc", Verdict.OK, ", ".join(map(str, versions)))
 
 
 def _first_line(command: list[str]) -> str:
