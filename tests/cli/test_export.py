@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,26 @@ def test_a_page_gets_the_zones_of_the_network(project: Path) -> None:
     text = (project / "exports" / "ts" / "index.ts").read_text()
     assert '"id": 7700001' in text
     assert "0x00000000000000000000000000000000000000AA" in text
+
+
+def test_a_page_gets_the_addresses_of_the_deployment(project: Path) -> None:
+    (project / "zero.toml").write_text(
+        '[networks.here.zones.alpha]\nurl = "$ZERO_RPC_URL_ALPHA"\n'
+        '[networks.here.zones.beta]\nurl = "$ZERO_RPC_URL_BETA"\n'
+    )
+    (project / "scripts").mkdir()
+    (project / "scripts" / "deploy.py").write_text(
+        "def main(network):\n    for zone in network:\n        zone.deploy('Counter')\n"
+    )
+    ours = f"{sys.executable} -m zero_sdk"
+    command = f"{ours} deploy --network here && {ours} export --ts --network here"
+    ended = zero("devnet", "--port", "0", "--quiet", "--exec", command, folder=project)
+    assert ended.code == 0, ended.err
+    text = (project / "exports" / "ts" / "index.ts").read_text()
+    found = re.search(r'"Counter": \{ abi: counterAbi, addresses: (\{.*\}) \}', text)
+    assert found
+    assert list(json.loads(found[1])) == ["alpha", "beta"]
+    assert "http://127.0.0.1" in text
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,9 @@ def _print_summary(project: Project, build: Build) -> None:
     from zero_sdk.cli.words import count_of
 
     contracts = count_of(len(build.names), "contract")
+    if build.taken_from is not None:
+        say(f"compilers or imports are missing here: {contracts} taken from {build.taken_from}")
+        return
     if not build.compiled:
         say(f"nothing has changed: {contracts} in {project.config.paths.build}/")
         return

@@ -46,7 +46,7 @@ def export(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help='For --ts: JSON with addresses, {"Token": {"alpha": "0x..."}}.',
+            help='For --ts: {"Token": {"alpha": "0x..."}} in JSON, instead of what was deployed.',
             show_default=False,
         ),
     ] = None,
@@ -127,11 +127,14 @@ def _artifacts(project: Project, build: Build, names: list[str]) -> list[Contrac
 
 def _deployed(project: Project, network: str | None, addresses: Path | None) -> Deployed:
     from zero_sdk.client.configured import open_network
-    from zero_sdk.exporting.addresses import Deployed, read_addresses, zones_of
+    from zero_sdk.exporting.addresses import Deployed, deployed_addresses, read_addresses, zones_of
 
-    with open_network(project.network(network)) as opened:
+    config = project.network(network)
+    with open_network(config) as opened:
         zones = zones_of(opened)
-    return Deployed(zones, read_addresses(addresses) if addresses else {})
+    return Deployed(
+        zones, read_addresses(addresses) if addresses else deployed_addresses(project, config.name)
+    )
 
 
 def register(app: typer.Typer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zero_sdk.compile.artifact import ContractArtifact
@@ -25,6 +26,7 @@ class Build:
         warnings: tuple[Diagnostic, ...] = (),
         compiled: int = 0,
         own_folder: str = "",
+        taken_from: Path | None = None,
     ) -> None:
         """`readers` give the contracts by their qualified names. Of contracts that share a name the one from
         `own_folder` is meant."""
@@ -36,6 +38,8 @@ class Build:
         """What the compilers said beside their output, of unchanged files too."""
         self.compiled = compiled
         """How many compilations were run for this; 0 where nothing had changed."""
+        self.taken_from = taken_from
+        """The build folder of another tool, where the project could not be compiled here."""
 
     def __repr__(self) -> str:
         return f"Build({len(self._readers)} contracts, {len(self.compilations)} compilations)"

@@ -57,7 +57,7 @@ def _read(root: Path, folder: Path) -> Build | None:
         _add_foundry(root, folder, readers, compilations)
     if not readers:
         _add_ape(folder, readers, compilations)
-    return Build(readers, tuple(compilations)) if readers else None
+    return Build(readers, tuple(compilations), taken_from=folder) if readers else None
 
 
 # ---------------------------------------------------------------- Hardhat

@@ -1,4 +1,4 @@
-"""Where contracts are deployed: from a JSON file, `{"Token": {"alpha": "0x..."}}`."""
+"""Where contracts are deployed: as the project's journals say, or a JSON file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from zero_sdk.errors import Problem, ZeroError
 
 if TYPE_CHECKING:
     from zero_sdk.client.network import Network
+    from zero_sdk.project import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,22 @@ def zones_of(network: Network) -> dict[str, DeployedZone]:
         zone.name: DeployedZone(zone.chain_id, zone.url if zone.url and _is_local(zone.url) else None)
         for zone in network
     }
+
+
+def deployed_addresses(project: Project, network: str, name: str = "default") -> dict[str, dict[str, str]]:
+    """What the deployment of that name has put where, by contract and zone; the newest of each contract.
+    Raises ZeroError for a journal that cannot be read."""
+    from zero_sdk.deploy.listing import deployments
+
+    found: dict[str, dict[str, str]] = {}
+    for deployment in deployments(project):
+        if deployment.network != network or deployment.head.name != name:
+            continue
+        for done in deployment.done:
+            if done.contract and done.address:
+                bare = done.contract.rpartition(":")[2]
+                found.setdefault(bare, {})[deployment.head.zone] = done.address
+    return found
 
 
 def _is_local(url: str) -> bool:

@@ -13,6 +13,7 @@ from tests.project.foreign.conftest import TOKEN, forge, hardhat, write
 from zero_sdk.compile import compile_project, load_build
 from zero_sdk.compile.foreign_build import foreign_build
 from zero_sdk.errors import Problem, ZeroError
+from zero_sdk.exporting.ape import ape_files
 from zero_sdk.project import Project
 
 
@@ -159,6 +160,27 @@ def test_what_forge_built_counts_where_the_project_cannot_be_compiled(foundry_pr
     assert load_build(project).artifact("Token") == token
     (foundry_project / "src/Token.sol").write_text(TOKEN + "// newer\n")
     assert foreign_build(project) is None
+
+
+def test_what_ape_built_counts_where_the_project_cannot_be_compiled(tmp_path: Path) -> None:
+    write(tmp_path, {"ape-config.yaml": "name: theirs\n", "contracts/Token.sol": 'import "gone/X.sol";'})
+    assert here(tmp_path).code == 0
+    (tmp_path / "made").mkdir()
+    write(tmp_path / "made", {"zero.toml": "", "contracts/Counter.vy": "count: public(uint256)\n"})
+    made = compile_project(Project.open(tmp_path / "made"))
+    types = {
+        "Counter": {
+            **json.loads(ape_files(made.artifacts)["Counter.json"]),
+            "sourceId": "contracts/Counter.vy",
+        }
+    }
+    # Where Ape keeps them all: a manifest (EIP-2678).
+    write(tmp_path, {".build/__local__.json": json.dumps({"manifest": "ethpm/3", "contractTypes": types})})
+    build = compile_project(Project.open(tmp_path))
+    assert build.names == ("contracts/Counter.vy:Counter",)
+    assert build.artifact("Counter").creation.object == made.artifact("Counter").creation.object
+    assert build.taken_from == tmp_path.resolve() / ".build"
+    assert "taken from" in zero("compile", folder=tmp_path).err
 
 
 def test_what_hardhat_built_counts_where_the_project_cannot_be_compiled(hardhat_project: Path) -> None:

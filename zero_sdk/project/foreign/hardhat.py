@@ -116,7 +116,8 @@ def _solidity(root: Path, said: Mapping[str, Any]) -> tuple[dict[str, Any], list
             "several compilers: the pragmas decide the version, with the first one's settings for all"
         )
     overrides = [
-        {"path": _folder(root, name), **_compiler(compiler)}
+        # An override stands alone in Hardhat: nothing is taken from the other settings.
+        {"path": _folder(root, name), "via-ir": False, **_compiler(compiler)}
         for name, compiler in (said.get("overrides") or {}).items()
     ]
     return solidity, overrides, notes
