@@ -53,7 +53,7 @@ class HttpTransport:
 
     def request(self, method: str, parameters: Sequence[Any]) -> Any:
         """As `Transport.request`."""
-        status, body = self._post(encode_call(method, parameters))
+        status, body = self._post(encode_call(method, parameters), may_be_repeated(method))
         return decode_answer(self._shown, method, status, body)
 
     def batch(self, calls: Sequence[Call]) -> list[Any]:
@@ -63,7 +63,8 @@ class HttpTransport:
             some = calls[start : start + BATCH_LIMIT]
             answers = None
             if self._takes_batches and len(some) > 1:
-                status, body = self._post(encode_batch(some))
+                may_repeat = all(may_be_repeated(method) for method, _ in some)
+                status, body = self._post(encode_batch(some), may_repeat)
                 answers = decode_batch(self._shown, some, status, body)
                 self._takes_batches = answers is not None
             results += [self._outcome(*call) for call in some] if answers is None else answers
@@ -83,18 +84,24 @@ class HttpTransport:
         except Refused as refused:
             return refused
 
-    def _post(self, body: bytes) -> tuple[int, bytes]:
+    def __del__(self) -> None:
+        # Who forgets `close` in a program that ends gets no warning about a socket.
+        if hasattr(self, "_connection"):
+            self._drop()
+
+    def _post(self, body: bytes, may_repeat: bool) -> tuple[int, bytes]:
         for attempt in range(TRIES):
             with self._lock:
-                status, answer, told = self._exchange(body)
+                status, answer, told = self._exchange(body, may_repeat)
             if status not in RETRYABLE or attempt == TRIES - 1:
                 break
             time.sleep(min(pause_before(attempt, told), self.timeout))
         return status, answer
 
-    def _exchange(self, body: bytes) -> tuple[int, bytes, str | None]:
+    def _exchange(self, body: bytes, may_repeat: bool) -> tuple[int, bytes, str | None]:
+        connection = self._connected()
+        is_reused = connection.sock is not None
         try:
-            connection = self._connected()
             connection.request("POST", self._path, body, self._headers)
             reply = connection.getresponse()
             answer = reply.read()
@@ -106,6 +113,9 @@ class HttpTransport:
             raise NoAnswer(f"{self._shown} did not answer within {self.timeout:g} s") from None
         except (OSError, http.client.HTTPException) as error:
             self._drop()
+            if is_reused and may_repeat:
+                # The node let the connection go while the request was on its way.
+                return self._exchange(body, may_repeat)
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise NoAnswer(
                 f"no node answers at {self._shown}: {reason}", "`zero devnet` starts one"
@@ -114,7 +124,7 @@ class HttpTransport:
     def _connected(self) -> http.client.HTTPConnection:
         connection = self._connection
         if connection is not None and _was_left(connection):
-            # Repeating a request on a broken connection could send a transaction twice, so look before.
+            # Repeating a request could send a transaction twice, so look before.
             self._drop()
             connection = None
         if connection is None:
@@ -140,6 +150,11 @@ def _was_left(connection: http.client.HTTPConnection) -> bool:
         return False
     readable, _, _ = select.select([connection.sock], [], [], 0)
     return bool(readable)
+
+
+def may_be_repeated(method: str) -> bool:
+    """Whether nothing is done twice where a request arrives twice."""
+    return method.startswith(("eth_", "net_", "web3_", "debug_")) and not method.startswith("eth_send")
 
 
 def split_url(url: str) -> SplitResult:
