@@ -1,4 +1,5 @@
-"""Builds the kernel with the package where that is possible; all else is in pyproject.toml.
+"""Builds the kernel with the package where that is possible, and adds the templates of `zero init`; all else
+is in pyproject.toml.
 
 ZERO_KERNEL says what to do about it: `auto` (the default) goes on without a kernel where it cannot be built
 and writes the reason into the package, `require` ends with that reason, `skip` does not try.
@@ -8,15 +9,20 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 from setuptools import setup
+from setuptools.command.build_py import build_py
 from setuptools.errors import BaseError, CompileError
 from setuptools_rust import Binding, RustExtension, Strip, build_rust
 
 MODULE = "devnet.kernel.zero_kernel"
 MANIFEST = "kernel/python/Cargo.toml"
 CHOICES = ("auto", "require", "skip")
+HERE = Path(__file__).parent
+LEFT_BEHIND = ("__pycache__", ".*", "node_modules", "build", "dist", "deployments")
+"""What running a template in its place leaves there."""
 
 
 class BuildKernel(build_rust):  # type: ignore[misc]
@@ -47,6 +53,18 @@ class BuildKernel(build_rust):  # type: ignore[misc]
         print(f"the kernel is left out: {reason}")
 
 
+class BuildWithTemplates(build_py):
+    """`build_py` that puts the templates into the package. They lie beside it, because they are no code of
+    it; an editable installation finds them there."""
+
+    def run(self) -> None:
+        super().run()
+        if not self.editable_mode:
+            target = Path(self.build_lib) / "zero_sdk" / "templates"
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(HERE / "templates", target, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
+
+
 def reason_of(output: str) -> str:
     """Why it could not be built and what to do, in one line, from what the tools said."""
     oldest = oldest_rust()
@@ -64,7 +82,7 @@ def reason_of(output: str) -> str:
 
 def oldest_rust() -> str:
     """The version that the workspace asks for."""
-    text = (Path(__file__).parent / "kernel" / "Cargo.toml").read_text(encoding="utf-8")
+    text = (HERE / "kernel" / "Cargo.toml").read_text(encoding="utf-8")
     [found] = re.findall(r'^rust-version = "(.+)"$', text, re.MULTILINE)
     return str(found)
 
@@ -84,6 +102,6 @@ setup(
             py_limited_api=True,
         )
     ],
-    cmdclass={"build_rust": BuildKernel},
+    cmdclass={"build_py": BuildWithTemplates, "build_rust": BuildKernel},
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

@@ -110,6 +110,8 @@ class Problem(enum.Enum):
     NO_FOREIGN_PROJECT = (2301, "There is no project of Foundry, Hardhat or Ape to make a zero.toml from", 2)
     FOREIGN_UNREADABLE = (2302, "The configuration of another tool cannot be read", 1)
     WOULD_OVERWRITE = (2303, "A file is there already, and would be overwritten", 2)
+    BAD_PROJECT_NAME = (2304, "A project cannot have that name", 2)
+    UNKNOWN_TEMPLATE = (2305, "There is no such template", 2)
 
     @property
     def code(self) -> str:

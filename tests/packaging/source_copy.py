@@ -15,7 +15,7 @@ BUILT = shutil.ignore_patterns("__pycache__", "target", "*.so", "*.pyd", "*.dyli
 
 def copy_source(folder: Path) -> Path:
     """Copies the sources into `folder`, without what earlier builds left beside them."""
-    for name in (*PACKAGES, "kernel"):
+    for name in (*PACKAGES, "kernel", "templates"):
         shutil.copytree(ROOT / name, folder / name, ignore=BUILT)
     for name in FILES:
         shutil.copy(ROOT / name, folder / name)

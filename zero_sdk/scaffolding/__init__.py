@@ -1,0 +1,5 @@
+"""New projects: what `zero init` makes.
+
+templates       which there are, and where they lie
+generating      a template becomes a project
+"""
