@@ -24,8 +24,11 @@ class Deploy:
 
     @property
     def build(self) -> Build:
-        """Everything that was compiled."""
-        return self._session.build
+        """Everything that was compiled; the network knows it from now on, for names and decoding."""
+        build = self._session.build
+        if build not in self._network.artifacts.builds:
+            self._network.artifacts.add(build)
+        return build
 
     def __call__(
         self,

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -20,15 +20,26 @@ OWN_FIXTURES = frozenset(
 """Those of the plugin, which change nothing on the chain."""
 
 
+class Watcher(Protocol):
+    """Whoever wants to know how tests end."""
+
+    def begins(self, item: pytest.Item) -> None:
+        """Before the test's own code, after its fixtures."""
+
+    def fails(self, item: pytest.Item, error: BaseException) -> None:
+        """The state is still that of the failure."""
+
+    def sections(self, item: pytest.Item) -> list[tuple[str, str]]:
+        """Titles and texts for the report of a test that failed."""
+
+
 class NetworkHooks:
     """What pytest asks while a network is there."""
 
-    def __init__(
-        self, isolation: Isolation, on_failure: Callable[[pytest.Item, BaseException], None]
-    ) -> None:
-        """`on_failure` is told of a test that failed while its state is still there."""
+    def __init__(self, isolation: Isolation, watcher: Watcher) -> None:
+        """`watcher` is told of tests while their state is there."""
         self._isolation = isolation
-        self._on_failure = on_failure
+        self._watcher = watcher
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -56,11 +67,20 @@ class NetworkHooks:
         if "network" not in getattr(item, "fixturenames", ()):
             return (yield)
         with self._isolation.passing(item), self._examples(item):
+            self._watcher.begins(item)
             try:
                 return (yield)
             except Exception as error:
-                self._on_failure(item, error)
+                self._watcher.fails(item, error)
                 raise
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """Adds what the watcher has found out."""
+        report = yield
+        if report.when == "call" and report.failed:
+            report.sections += self._watcher.sections(item)
+        return report
 
     def _touches(self, fixturedef: Any, request: Any) -> bool:
         fixtures = {**fixtures_of(request.node), fixturedef.argname: fixturedef}

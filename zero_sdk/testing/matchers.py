@@ -10,15 +10,18 @@ with changes_balance({alice: -5, bob: +5}, token=token): token.transfer(bob, 5)
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from zero_sdk.testing.expectation import expectation
 
 if TYPE_CHECKING:
     from zero_sdk.client.contract import Contract
     from zero_sdk.client.errors import Reverted
     from zero_sdk.client.transaction import Event
     from zero_sdk.client.zone import Zone
+
+__tracebackhide__ = True
 
 
 class _Anything:
@@ -44,14 +47,13 @@ class Caught:
         return self._found[0]
 
 
-@contextmanager
+@expectation
 def reverts(
     reason: str | None = None, *, error: str | None = None, panic: int | None = None, **arguments: Any
 ) -> Iterator[Caught]:
     """Expects a call or transaction inside to revert: for any reason, with `reason` word by word, with the
     custom `error` (its `arguments` compared where they are given), or with the `panic` code. Raises
     AssertionError that says what happened instead."""
-    __tracebackhide__ = True
     from zero_sdk.client.errors import Reverted
 
     wanted = _describe(reason, error, panic, arguments)
@@ -81,12 +83,11 @@ class Emitted:
     events: tuple[Event, ...] = ()
 
 
-@contextmanager
+@expectation
 def emits(contract: Contract, event: str, count: int | None = None, **arguments: Any) -> Iterator[Emitted]:
     """Expects an event of a contract from the transactions inside, with these arguments where they are
     given (`ANY` may be anything); `count` times, or at least once. Raises AssertionError that lists what
     was emitted."""
-    __tracebackhide__ = True
     emitted = Emitted()
     before = contract.zone.block_number
     yield emitted
@@ -109,14 +110,13 @@ class HasBalance(Protocol):
     def balanceOf(self, owner: Any) -> int: ...
 
 
-@contextmanager
+@expectation
 def changes_balance(
     changes: Mapping[Any, int], *, token: Contract | None = None, zone: Zone | None = None
 ) -> Iterator[None]:
     """Expects balances to change by so much: of `token`, else of ether in `zone` (the token's, which must be
     given without one). What a sender pays for gas is not counted. Raises AssertionError that names all that
     differ."""
-    __tracebackhide__ = True
     where = token.zone if token is not None else zone
     if where is None:
         raise TypeError("changes_balance needs a token, or the zone whose ether is meant")
@@ -158,7 +158,6 @@ def _named(arguments: Any) -> dict[str, Any]:
 
 
 def _compare(what: str, expected: Mapping[str, Any], found: Mapping[str, Any]) -> None:
-    __tracebackhide__ = True
     if differences := _differences(expected, found):
         raise AssertionError(f"{what} differs: " + "; ".join(differences))
 

@@ -27,6 +27,8 @@ OPTIONS = (
     Option("network", "Run on this network of zero.toml instead of one in process.", "NAME"),
     Option("live", "Run the tests marked live(NAME) too, which are left out otherwise."),
     Option("engine", "Engine of networks in process.", "NAME", ("auto", "native", "pyevm")),
+    Option("traces", "Show the call trees of all transactions of a test that fails."),
+    Option("interactive", "Open a Python prompt where a test fails, on the state as it is there."),
     Option("offline", "Compile with what is installed; ask no registry."),
 )
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from zero_sdk.testing.choice import Choice
+from zero_sdk.testing.failing import hide_own_frames
+from zero_sdk.testing.failure_reporter import FailureReporter
 from zero_sdk.testing.hooks import NetworkHooks
 from zero_sdk.testing.isolation import Isolation
 from zero_sdk.testing.moments import NetworkMoments
@@ -81,12 +83,6 @@ class Session:
             options["engine"] = engine
         return local(choice.zones if choice else self._zones(), **options)
 
-    def on_failure(self, item: pytest.Item, error: BaseException) -> None:
-        """Adds to the report what the chain can tell of a failure, while it still can."""
-
-    def summarize(self, reporter: Any) -> None:
-        """Prints the reports that were asked for."""
-
     def _zones(self) -> tuple[str, ...]:
         return self.project.config.test.zones if self.project else ("alpha", "beta")
 
@@ -104,7 +100,9 @@ def session_network(config: pytest.Config, choice: Choice | None) -> Iterator[Ne
     session = Session.of(config)
     network = session.open(choice)
     isolation = Isolation(NetworkMoments(network))
-    hooks = NetworkHooks(isolation, session.on_failure)
+    reporter = FailureReporter(network, config)
+    hooks = NetworkHooks(isolation, reporter)
+    hide_own_frames()
     config.pluginmanager.register(hooks, f"zero-network-{id(network)}")
     try:
         yield network
