@@ -16,13 +16,14 @@ class LocalZone:
 
     def __init__(self) -> None:
         self.network = Network()
-        self._name = self.network.default_zone.config.name
+        self.name: str = self.network.default_zone.config.name
+        self._zone = self.name
         self.sender: str = self.rpc("eth_accounts")[0]
 
     def rpc(self, method: str, *params: Any) -> Any:
         """The result; an error is an AssertionError."""
         request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
-        answer = dispatch(self.network, self._name, request)
+        answer = dispatch(self.network, self._zone, request)
         assert "error" not in answer, (method, answer["error"])
         return answer["result"]
 

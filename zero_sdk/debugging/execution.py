@@ -128,12 +128,17 @@ def fetch_execution(zone: Rpc, what: str | FailedCall | Mapping[str, Any], steps
             f"{method} gave no callTracer trace",
             "use a node that has geth's tracers (zero devnet, geth, anvil)",
         )
-    root = _frame(calls, None)
+    root = frames_from(calls)
     if steps:
         told = zone.rpc(method, *request, _STEPS_ONLY)
         attach_steps(root, told.get("structLogs") or ())
-    _find_code(zone, root, block)
+    find_code(zone, root, block)
     return Execution(root, hash_)
+
+
+def frames_from(calls: Mapping[str, Any]) -> Frame:
+    """The frames in a callTracer trace, without steps."""
+    return _frame(calls, None)
 
 
 def _frame(entry: Mapping[str, Any], parent: Frame | None) -> Frame:
@@ -199,7 +204,7 @@ def attach_steps(root: Frame, steps: Any) -> None:
         frame.opcodes.append(opcode)
 
 
-def _find_code(zone: Rpc, root: Frame, block: str) -> None:
+def find_code(zone: Rpc, root: Frame, block: str) -> None:
     """Tells each frame what code it ran. Contracts that the transaction itself made may be undone again."""
     made: dict[str, bytes] = {}
     known: dict[str, bytes] = {}

@@ -36,7 +36,7 @@ class Build(Protocol):
     def compilations(self) -> Iterable[Compilation]: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CompiledSources:
     """The sources of one compilation. Files and trees are read when they are asked for."""
 
@@ -115,7 +115,7 @@ class CompiledSources:
         return syntax.whole(span) if syntax is not None and span is not None else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KnownCode:
     """Code of a known contract: deployed, or the init code that creates it."""
 
@@ -205,10 +205,16 @@ class Sources:
 
     def __init__(self) -> None:
         self.registry = ArtifactRegistry()
+        self._compilations: list[CompiledSources] = []
         self._sources: dict[tuple[str, bytes, bytes], CompiledSources] = {}
         self._contracts: dict[tuple[str, bytes, bytes], Mapping[str, Any]] = {}
         self._known: dict[tuple[str, bytes, bytes, bool], KnownCode] = {}
         self._creations: dict[bytes, tuple[KnownCode, bytes] | None] = {}
+
+    @property
+    def compilations(self) -> tuple[CompiledSources, ...]:
+        """Each once, the newest first."""
+        return tuple(dict.fromkeys(reversed(self._compilations)))
 
     @classmethod
     def of(cls, *builds: Build) -> Sources:
@@ -222,6 +228,7 @@ class Sources:
     def add(self, version: str, source: Mapping[str, Any], output: Mapping[str, Any]) -> None:
         """Takes a compilation in: a compiler's standard JSON input and output."""
         compiled = CompiledSources(version, source, output)
+        self._compilations.append(compiled)
         artifacts = read_compilation(version, source, output)
         self.registry.add(artifacts)
         contracts = output.get("contracts") or {}
@@ -253,7 +260,7 @@ class Sources:
 
     def file(self, name: str) -> SourceFile | None:
         """The source file of that name, of the compilation that came last."""
-        for compiled in reversed(tuple(self._sources.values())):
+        for compiled in self.compilations:
             for file in compiled.files.values():
                 if file.name == name:
                     return file
