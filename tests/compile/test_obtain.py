@@ -137,6 +137,12 @@ def test_npm_s_compiler_is_taken_where_there_is_no_native_one(mirror: Mirror) ->
     assert build.artifact("A").compiler.version.startswith("0.8.30+commit.")
 
 
+@needs_native
+def test_a_version_that_the_server_lacks_does_not_count_against_it(mirror: Mirror) -> None:
+    assert not obtain_solc(Version(0, 8, 30)).is_native
+    assert obtain_solc(Version(0, 8, 37)).is_native
+
+
 def test_npm_says_which_version_it_lacks(mirror: Mirror) -> None:
     mirror.files.clear()
     with pytest.raises(ZeroError) as absent:

@@ -1,8 +1,9 @@
 """A process of its own that lets py-solc-x download a compiler, so that it can be given up after a while.
 
-    python -m zero_sdk.compile.solc.fetch_native [--check] VERSION
+    python -P fetch_native.py [--check] VERSION
 
-The folder is $SOLCX_BINARY_PATH. With --check it only looks whether the server has the version.
+The folder is $SOLCX_BINARY_PATH. With --check it only looks whether the server has the version, and ends with
+NOT_LISTED where it has not.
 $ZERO_SOLC_MIRROR names another server: a URL in which the first {} becomes the operating system and the
 second {} the file.
 """
@@ -11,6 +12,8 @@ from __future__ import annotations
 
 import os
 import sys
+
+NOT_LISTED = 3
 
 
 def main(arguments: list[str]) -> int:
@@ -21,7 +24,7 @@ def main(arguments: list[str]) -> int:
     *options, version = arguments
     if "--check" in options:
         there = {str(known) for known in install.get_installable_solc_versions()}
-        return 0 if version in there else 1
+        return 0 if version in there else NOT_LISTED
     install.install_solc(version)
     return 0 if _is_whole(version) else 1
 

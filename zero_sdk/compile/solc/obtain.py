@@ -13,6 +13,7 @@ from pathlib import Path
 
 from zero_sdk.compile.cache_folder import compilers_folder
 from zero_sdk.compile.node import find_npm
+from zero_sdk.compile.solc import fetch_native
 from zero_sdk.compile.solc.installed import InstalledSolc, native_folder, npm_folder
 from zero_sdk.compile.versions import Version
 from zero_sdk.errors import Problem, ZeroError
@@ -62,29 +63,27 @@ def _native(version: Version) -> InstalledSolc | None:
         return None
     folder = native_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "zero_sdk.compile.solc.fetch_native"]
+    # By its path, so that nothing of this package is loaded there; -P keeps its folder off the module path.
+    command = [sys.executable, "-P", fetch_native.__file__]
     # py-solc-x writes into the home folder unless it is told where.
     environment = {**os.environ, "SOLCX_BINARY_PATH": str(folder)}
     try:
-        subprocess.run(
-            [*command, "--check", str(version)],
-            env=environment,
-            capture_output=True,
-            timeout=ANSWER_SECONDS,
-            check=True,
-        )
-        subprocess.run(
-            [*command, str(version)],
-            env=environment,
-            capture_output=True,
-            timeout=DOWNLOAD_SECONDS,
-            check=True,
-        )
+        asked = _run([*command, "--check", str(version)], environment, ANSWER_SECONDS)
+        if asked.returncode == fetch_native.NOT_LISTED:
+            return None
+        asked.check_returncode()
+        _run([*command, str(version)], environment, DOWNLOAD_SECONDS).check_returncode()
     except (OSError, subprocess.SubprocessError) as error:
         _remember_failure(error)
         (folder / f"solc-v{version}").unlink(missing_ok=True)
         return None
     return _cached(version)
+
+
+def _run(
+    command: list[str], environment: dict[str, str], seconds: float
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(command, env=environment, capture_output=True, timeout=seconds, check=False)
 
 
 def has_native_builds() -> bool:
