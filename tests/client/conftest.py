@@ -31,7 +31,7 @@ def anvil_url() -> Iterator[str]:
         yield running.url
 
 
-@pytest.fixture(scope="session", params=KINDS)
+@pytest.fixture(scope="session", params=[*KINDS[:-1], pytest.param("anvil", marks=pytest.mark.clients)])
 def shared_network(request: pytest.FixtureRequest) -> Iterator[Network]:
     """One network of each kind."""
     with network_of(request.param, request) as network:

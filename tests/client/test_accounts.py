@@ -14,9 +14,11 @@ from eth_account import Account as EthAccount
 from eth_account.messages import encode_defunct, encode_typed_data
 
 import zero_sdk
+from tests.cli.devnet_process import Devnet
 from zero_sdk import Account, BadAccount, Contract, Network, Zone
 from zero_sdk.client.accounts import refuse_public_key
 from zero_sdk.client.facts import NetworkFacts, NodeKind, ZoneFacts
+from zero_sdk.client.transports.http import HttpTransport
 
 MNEMONIC = "test test test test test test test test test test test junk"
 KEY = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
@@ -185,8 +187,31 @@ def test_well_known_keys_are_refused_where_the_network_is_no_devnet(network: Net
         refuse_public_key(Mainnet, Account.from_key(bytes(31) + b"\1"))
     refuse_public_key(Mainnet, Account.from_key(KEY[::-1]))
     refuse_public_key(network.default_zone, network.accounts[0])
-    facts = ZoneFacts("main", 1, NetworkFacts(NodeKind.OTHER))
-    assert facts.default_sender is None
+
+
+def test_a_node_that_is_no_devnet_is_sent_nothing_by_well_known_keys(served: Devnet) -> None:
+    # A real node, of which the library knows only that it is an EVM node.
+    url = served.zone("alpha")["url"]
+    facts = ZoneFacts("main", 7_700_001, NetworkFacts(NodeKind.OTHER))
+    with zero_sdk.connect(url) as network, network.isolated():
+        zone = Zone(network, facts, HttpTransport(url))
+        with pytest.raises(zero_sdk.PublicKey):
+            zone.send(ADDRESS, value=1, sender=Account.from_mnemonic(MNEMONIC))
+        with pytest.raises(BadAccount, match="there is no key for"):
+            zone.send(ADDRESS, value=1, sender=network.accounts[0].address)
+        with pytest.raises(zero_sdk.WrongArguments, match="who sends it"):
+            zone.send(ADDRESS, value=1)
+        own = Account.random()
+        network.default_zone.fund(own, zero_sdk.ether(1))
+        transaction = zone.send(ADDRESS, value=1, sender=own)
+        assert transaction.status == 1
+        # Twice the base fee and the tip, as EIP-1559 has them, and a margin of gas.
+        block = zone.block(transaction.block_number - 1)
+        assert block is not None
+        tip = int(transaction.request["maxPriorityFeePerGas"], 16)
+        expected = 2 * int(block["baseFeePerGas"], 16) + tip
+        assert int(transaction.request["maxFeePerGas"], 16) == expected
+        assert int(transaction.request["gas"], 16) == 21_000 * 6 // 5
 
 
 def test_addresses_are_checked(zone: Zone) -> None:

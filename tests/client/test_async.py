@@ -9,14 +9,13 @@ import pytest
 import pytest_asyncio
 
 import zero_sdk
-from tests.client.conftest import KINDS
 from tests.client.contracts import document
 from zero_sdk import Account, AsyncNetwork
 
 pytestmark = pytest.mark.asyncio
 
 
-@pytest_asyncio.fixture(params=[kind for kind in KINDS if kind != "pyevm"])
+@pytest_asyncio.fixture(params=["local", "served", pytest.param("anvil", marks=pytest.mark.clients)])
 async def network(request: pytest.FixtureRequest) -> AsyncIterator[AsyncNetwork]:
     match request.param:
         case "local":

@@ -33,6 +33,7 @@ def test_a_zero_network_is_found_with_its_zones_from_any_of_its_urls(served: Dev
         zero_sdk.connect(base, zones=["gamma"])
 
 
+@pytest.mark.clients
 def test_any_other_node_is_a_network_of_one_zone(anvil_url: str) -> None:
     with zero_sdk.connect(anvil_url) as network:
         assert list(network.zones) == ["main"]
@@ -42,6 +43,7 @@ def test_any_other_node_is_a_network_of_one_zone(anvil_url: str) -> None:
         assert network.instance_id is not None
 
 
+@pytest.mark.clients
 def test_nodes_are_joined_as_zones(anvil_url: str, served: Devnet) -> None:
     urls = {"one": anvil_url, "two": served.zone("beta")["url"]}
     with zero_sdk.connect(urls) as network, network.isolated():
@@ -194,6 +196,7 @@ def test_web3_works_over_every_transport(zone: Zone, kitchen: Contract) -> None:
     assert w3.is_connected()
 
 
+@pytest.mark.clients
 def test_tokens_are_dealt(zone: Zone, network: Network) -> None:
     from benchmarks.token import SOURCE
     from tests.clients.solc import compile_standard_json

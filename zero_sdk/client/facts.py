@@ -56,6 +56,11 @@ class ZoneFacts:
     """Of accounts that sign here: the nonce and the hash of the last transaction."""
 
     @property
+    def is_devnet(self) -> bool:
+        """Whether the node has development calls."""
+        return self.network.is_devnet
+
+    @property
     def default_sender(self) -> Any:
         """The first account of a devnet; None elsewhere."""
         accounts = self.network.accounts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from zero_sdk.client.accounts import Account
+from zero_sdk.client.accounts import Account, refuse_public_key
 from zero_sdk.client.addresses import to_address
 from zero_sdk.client.errors import BadAccount, Refused, WrongArguments
 from zero_sdk.client.facts import ZoneFacts
@@ -74,7 +74,7 @@ def send(
     action: str = "",
 ) -> Flow[Sent]:
     """Sends; the node has it when the flow ends. Raises Reverted where it would fail and no gas limit was
-    given, Refused, BadAccount."""
+    given, Refused, BadAccount; PublicKey where everybody has the sender's key and the zone is no devnet."""
     if sender is None:
         sender = facts.default_sender
         if sender is None:
@@ -112,6 +112,7 @@ def _send_by_node(facts: ZoneFacts, request: Mapping[str, Any], account: Account
 
 
 def _send_signed(facts: ZoneFacts, request: dict[str, Any], account: Account) -> Flow[str]:
+    refuse_public_key(facts, account)
     key = bytes.fromhex(account.address[2:])
     has_own_nonce = "nonce" in request
     yield from complete(facts, request)
