@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import textwrap
 
 import pytest
 
@@ -63,11 +63,11 @@ def test_a_failing_sequence_becomes_a_test(pytester: pytest.Pytester) -> None:
     pytester.syspathinsert()
     result = run(pytester)
     result.assert_outcomes(passed=1, failed=1)
-    printed = re.sub(r"^E ? ?", "", result.stdout.str(), flags=re.MULTILINE)
-    begin = printed.index("from machine import Counting\nfrom zero_sdk")
-    lines = printed[begin:].splitlines()
-    end = next(i for i, line in enumerate(lines) if i > 4 and line and not line.startswith(" "))
-    text = "\n".join(line.strip(" ") if not line.startswith("  ") else line for line in lines[:end])
+    lines = [line[1:] for line in result.outlines if line.startswith("E")]
+    begin = next(
+        number for number, line in enumerate(lines) if line.strip().startswith("from machine import")
+    )
+    text = textwrap.dedent("\n".join(lines[begin:]))
     assert "state.bump()" in text
     pytester.makepyfile(test_kept=text)
     kept = run(pytester, "test_kept.py")
