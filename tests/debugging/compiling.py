@@ -51,7 +51,7 @@ def compiled(file: str, settings: str = "no optimizer", version: str = "0.8.37")
     return Compiled(file, compilation.source_texts[file], compilation.output, Sources.of(build))
 
 
-_FUNCTION = re.compile(r"\s*(?:(?:function|modifier) (\w+)|(constructor|fallback|receive)\b)")
+_FUNCTION = re.compile(r"\s*(?:(?:function|modifier|def) (\w+)|(constructor|fallback|receive)\b)")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def marks(text: str) -> dict[tuple[str, int], list[Mark]]:
             contract = ""
         if named := _FUNCTION.match(line):
             function = named[1] or named[2]
-        for item in line.partition("//@")[2].split(","):
+        for item in line.partition("//@" if "//@" in line else "#@")[2].split(","):
             words = item.split()
             if words and words[0] != "-":
                 frame = int(words[1]) if len(words) > 1 else 0

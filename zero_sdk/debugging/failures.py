@@ -15,6 +15,7 @@ FailureKind = Literal[
     "custom error",
     "panic",
     "assertion",
+    "compiler check",
     "bare revert",
     "raw revert",
     "missing function",
@@ -142,7 +143,7 @@ def _with_data(frame: Frame, sources: Sources) -> Failure:
 
 def _entry(frame: Frame, known: KnownCode | None) -> Failure | None:
     """Failures for which the call data and the value suffice: the compiler's checks cannot let them pass."""
-    if known is None or known.node is None or known.sources.language != "Solidity":
+    if known is None or known.node is None:
         return None
     name = known.artifact.name
     if known.node.kind == "library" and frame.kind == "CALL" and not known.is_creation:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from zero_sdk.debugging import vyper
 from zero_sdk.debugging.activations import Activation, activations_at
 from zero_sdk.debugging.culprits import SURE, SURE_PANICS, Culprit, Test, calling, failing, find
 from zero_sdk.debugging.execution import Frame
@@ -28,6 +29,8 @@ class Located:
 def locate_failure(known: KnownCode, frame: Frame, failure: Failure) -> list[Located]:
     """The functions that were active when the frame failed by itself, innermost first."""
     last = len(frame.pcs) - 1
+    if known.sources.language == "Vyper":
+        return _of_vyper(known, frame, last)
     active = activations_at(known, frame, last)
     test = failing(failure, frame.opcodes[-1])
     if not known.sources.is_optimized:
@@ -38,11 +41,18 @@ def locate_failure(known: KnownCode, frame: Frame, failure: Failure) -> list[Loc
 
 def locate_call(known: KnownCode, frame: Frame, call: Frame) -> list[Located]:
     """The functions that were active when the frame made the call, innermost first."""
+    if known.sources.language == "Vyper":
+        return _of_vyper(known, frame, call.site)
     active = activations_at(known, frame, call.site)
     test = calling(call, known)
     if not known.sources.is_optimized:
         return _precise(known, active, test)
     return _likely(known, frame, active, test, call.site, True)
+
+
+def _of_vyper(known: KnownCode, frame: Frame, step: int) -> list[Located]:
+    found = vyper.places(known, frame, step)
+    return [Located(place, "exact" if is_sure else "function") for place, is_sure in found]
 
 
 def _decision(frame: Frame) -> int:

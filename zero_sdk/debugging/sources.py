@@ -48,7 +48,7 @@ class CompiledSources:
     def files(self) -> dict[int, SourceFile]:
         """The source files by the number that source maps call them."""
         sources = self.output.get("sources") or {}
-        texts = self.input.get("sources") or {}
+        texts = {**(self.input.get("interfaces") or {}), **(self.input.get("sources") or {})}
         found = {}
         for name, entry in sources.items():
             text = (texts.get(name) or {}).get("content")
@@ -59,11 +59,18 @@ class CompiledSources:
     @cached_property
     def syntax(self) -> dict[int, Syntax]:
         """The syntax trees by the number of their file; without those that the output does not have."""
-        return {
-            entry["id"]: Syntax(entry["ast"])
-            for entry in (self.output.get("sources") or {}).values()
-            if isinstance(entry.get("ast"), Mapping) and entry["ast"].get("nodeType") == "SourceUnit"
-        }
+        found = {}
+        for name, entry in (self.output.get("sources") or {}).items():
+            tree, number = entry.get("ast"), entry.get("id")
+            if not isinstance(tree, Mapping) or number not in self.files:
+                continue
+            if self.language == "Vyper":
+                from zero_sdk.debugging.vyper import syntax_tree
+
+                tree = syntax_tree(name, number, tree, self.files[number])
+            if tree.get("nodeType") == "SourceUnit":
+                found[number] = Syntax(tree)
+        return found
 
     @cached_property
     def by_identifier(self) -> dict[int, Declaration]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from zero_sdk.debugging import vyper
 from zero_sdk.debugging.activations import Activation
 from zero_sdk.debugging.culprits import panic_of
 from zero_sdk.debugging.execution import Execution, FailedCall, Frame, Rpc, fetch_execution
@@ -98,6 +99,11 @@ def _innermost(frame: Frame, known: KnownCode | None, failure: Failure) -> tuple
         return failure, [_unknown(frame)]
     if failure.kind in ENTRY_KINDS:
         return failure, [_entry_frame(known, frame)]
+    if known.sources.language == "Vyper":
+        failure = vyper.explained(known, frame, failure)
+        if failure.kind == "bad call data":
+            return failure, [_entry_frame(known, frame)]
+        return failure, _shown(known, frame, locate_failure(known, frame, failure))
     located = locate_failure(known, frame, failure)
     if failure.kind in ("bare revert", "bad return data", "no code") and _is_at_entry(known, frame, located):
         failure = bad_call_data(frame, known) or failure
