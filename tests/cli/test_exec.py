@@ -14,7 +14,7 @@ import pytest
 
 from tests.cli.process import PATIENCE, Ended, environment, zero
 from zero_sdk.cli.devnet.command import path_with_zero
-from zero_sdk.cli.endpoint import variable_of
+from zero_sdk.variables import variable_of
 
 ZERO = f'"{sys.executable}" -m zero_sdk'
 FIRST = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"

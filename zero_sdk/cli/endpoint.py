@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
+
+from zero_sdk.variables import RPC_URL, variable_of
 
 DEFAULT_PORT = "8545"
 
@@ -13,13 +14,8 @@ def endpoint(url: str | None, zone: str | None = None) -> str:
     zone = zone or os.environ.get("ZERO_ZONE")
     if url is None and zone and (told := os.environ.get(variable_of(zone))) is not None:
         return told
-    base = url or os.environ.get("ZERO_RPC_URL") or f"http://127.0.0.1:{_port()}"
+    base = url or os.environ.get(RPC_URL) or f"http://127.0.0.1:{_port()}"
     return f"{base.rstrip('/')}/{zone}" if zone else base
-
-
-def variable_of(zone: str) -> str:
-    """`ZERO_RPC_URL_ALPHA` for alpha; what a variable's name cannot hold becomes an underscore."""
-    return f"ZERO_RPC_URL_{re.sub('[^A-Za-z0-9]', '_', zone).upper()}"
 
 
 def _port() -> str:

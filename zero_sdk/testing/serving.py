@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zero_sdk.variables import RPC_URL, variable_of
+
 if TYPE_CHECKING:
     from zero_sdk.client.network import Network
 
@@ -24,11 +26,9 @@ class Server:
     def environment(self) -> dict[str, str]:
         """This process's variables and those that `zero devnet --exec` sets, for a command that is started:
         ZERO_RPC_URL and ZERO_RPC_URL_ALPHA, …"""
-        from zero_sdk.cli.endpoint import variable_of
-
         return {
             **os.environ,
-            "ZERO_RPC_URL": self.url,
+            RPC_URL: self.url,
             **{variable_of(name): url for name, url in self.urls.items()},
         }
 

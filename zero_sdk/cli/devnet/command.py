@@ -11,8 +11,8 @@ import threading
 from collections.abc import Callable, Mapping
 
 from zero_sdk.cli.devnet.descendants import descendants_of
-from zero_sdk.cli.endpoint import variable_of
 from zero_sdk.errors import Problem, ZeroError
+from zero_sdk.variables import RPC_URL, variable_of
 
 NOT_INHERITED = ("ZERO_EXEC", "ZERO_PORT", "ZERO_CONFIG_OUT", "ZERO_JSON")
 """Variables that were meant for this network and would be wrong for one that the command starts."""
@@ -23,7 +23,7 @@ PATIENCE = 5.0
 
 def endpoints_as_variables(urls: Mapping[str, str], default_url: str) -> dict[str, str]:
     """The variables that a command finds: one for each zone, and ZERO_RPC_URL for the default zone."""
-    return {**{variable_of(zone): url for zone, url in urls.items()}, "ZERO_RPC_URL": default_url}
+    return {**{variable_of(zone): url for zone, url in urls.items()}, RPC_URL: default_url}
 
 
 def path_with_zero(path: str) -> str:
