@@ -15,7 +15,9 @@ def call(
     to: Annotated[
         str,
         typer.Argument(
-            metavar="CONTRACT", help="Its address, or NAME@ADDRESS (as --abi).", show_default=False
+            metavar="CONTRACT",
+            help="A name that was deployed, its address, or NAME@ADDRESS (as --abi).",
+            show_default=False,
         ),
     ],
     function: Annotated[
@@ -55,9 +57,9 @@ def call(
 
     project = target.project_here()
     words = arguments or []
-    address, name = target.contract_target(to)
     opened, at = target.open_target(project, url, network, zone)
     with opened:
+        address, name = target.contract_target(to, project, at)
         interface = target.interface_named(opened.artifacts, abi or name)
         called = target.function_named(opened.artifacts, interface, function, words)
         place = target.address_named(opened, project, address)

@@ -19,7 +19,7 @@ def send(
         str,
         typer.Argument(
             metavar="TO",
-            help="An address, an account's name, or NAME@ADDRESS (as --abi).",
+            help="An address, a deployed contract's or an account's name, or NAME@ADDRESS (as --abi).",
             show_default=False,
         ),
     ],
@@ -77,9 +77,9 @@ def send(
 
     project = target.project_here()
     words = arguments or []
-    address, name = target.contract_target(to)
     opened, at = target.open_target(project, url, network, zone)
     with opened:
+        address, name = target.contract_target(to, project, at)
         interface = target.interface_named(opened.artifacts, abi or name)
         called: Any = None
         data = b""

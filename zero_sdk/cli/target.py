@@ -197,10 +197,24 @@ def _function_by_name(interface: Interface | None, name: str, words: Sequence[st
     return fitting[0] if fitting else overloads[0]
 
 
-def contract_target(text: str) -> tuple[str, str | None]:
-    """`Token@0x...` as address and contract's name; a bare address has none."""
+def contract_target(text: str, project: Project | None, zone: Zone) -> tuple[str, str | None]:
+    """Address and contract's name: of `Token@0x...`, and of `Token` where `zero deploy` has put it in this
+    zone; a bare address, or an account, has no name. Raises UnknownContract."""
+    from zero_sdk.client.errors import UnknownContract
+
     name, at, address = text.rpartition("@")
-    return (address, name) if at else (text, None)
+    if at:
+        return address, name
+    if project is None or text.startswith("0x") or text.isdecimal() or text in project.config.accounts:
+        return text, None
+    from zero_sdk.deploy.listing import deployed_address
+
+    if (found := deployed_address(project, zone, text)) is not None:
+        return found, text
+    raise UnknownContract(
+        f"there is no {text} in zone {zone.name}: `zero deploy` has put none there",
+        "`zero deployments` lists what is where; NAME@ADDRESS names any contract",
+    )
 
 
 def parsed(words: Sequence[str], function: Function, network: Network, project: Any) -> list[Any]:

@@ -9,6 +9,12 @@ import typer
 from zero_sdk.cli.help import CONTEXT, GroupedCommand
 from zero_sdk.testing.options import OPTIONS, PREFIX
 
+PLUGIN = "zero"
+"""Its entry point in pyproject.toml."""
+
+LOADED = "Module already imported so cannot be rewritten; zero_sdk:pytest.PytestAssertRewriteWarning"
+"""pytest's remark on packages with plugins that run before it does, as this one does here."""
+
 
 def run_tests(
     arguments: Annotated[
@@ -21,9 +27,17 @@ def run_tests(
 
     from zero_sdk.cli.output import Ending
 
-    code = pytest.main(["-p", "zero_sdk.testing.plugin", *with_prefix(arguments or [])])
+    code = pytest.main(["-p", _plugin(), "-W", f"ignore:{LOADED}", *with_prefix(arguments or [])])
     if code:
         raise Ending(int(code))
+
+
+def _plugin() -> str:
+    """The plugin as pytest finds it by itself, which must not load it twice; or its module, where the package
+    runs without being installed."""
+    from importlib.metadata import entry_points
+
+    return PLUGIN if entry_points(group="pytest11", name=PLUGIN) else "zero_sdk.testing.plugin"
 
 
 def with_prefix(words: list[str]) -> list[str]:

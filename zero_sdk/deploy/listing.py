@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zero_sdk.deploy.deployment import FOLDER
+from zero_sdk.deploy.deployment import DEFAULT_NAME, FOLDER
+from zero_sdk.deploy.identity import Identity
 from zero_sdk.deploy.journal import read_lines
 from zero_sdk.deploy.steps import Done, Head, Intent, current
 
 if TYPE_CHECKING:
+    from zero_sdk.client.zone import Zone
     from zero_sdk.project import Project
 
 
@@ -48,3 +50,19 @@ def deployments(project: Project) -> Iterator[Deployment]:
             tuple(state.intent for state in states if state.intent is not None and state.done is None),
             path,
         )
+
+
+def deployed_address(project: Project, zone: Zone, contract: str) -> str | None:
+    """Where a contract of that name was put in this zone, as it runs now; the newest where there are several,
+    and of the deployment called `default` before others. None where there is none. Raises ZeroError."""
+    found: dict[bool, str] = {}
+    identity: Identity | None = None
+    for deployment in deployments(project):
+        if deployment.head.zone != zone.name or deployment.head.identity.chain_id != zone.chain_id:
+            continue
+        identity = identity or Identity.of(zone)
+        if deployment.head.identity.difference(identity) is None:
+            for done in deployment.done:
+                if done.address and done.contract and done.contract.rpartition(":")[2] == contract:
+                    found[deployment.head.name == DEFAULT_NAME] = done.address
+    return found.get(True) or found.get(False)
