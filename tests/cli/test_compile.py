@@ -114,7 +114,7 @@ def test_a_devnet_shows_names_from_the_build_folder(make_project: MakeProject) -
     project = make_project({"contracts/Box.sol": SOURCE})
     assert zero("compile", folder=project.root).code == 0
     box = load_build(project).artifact("Box")
-    with Devnet("--artifacts", "build", folder=project.root) as devnet:
+    with Devnet("--artifacts", "build", "--rpc-timeout", "60", folder=project.root) as devnet:
         sender = devnet.call("eth_accounts")[0]
         creation = devnet.call(
             "eth_sendTransaction", {"from": sender, "data": "0x" + box.creation.link().hex()}
