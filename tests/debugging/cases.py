@@ -197,4 +197,24 @@ MODERN = (
     ),
 )
 
+OLD = tuple(
+    case
+    for case in FAILURES
+    if case.name
+    in (
+        "requireReason",
+        "requireBare",
+        "assertion",
+        "division",
+        "outOfBounds",
+        "modifierReason",
+        "inheritedCall",
+        "notAContract",
+        "callFails",
+        "revertBare",
+    )
+)
+
 CASES = {"Failures.sol": FAILURES, "Modern.sol": MODERN}
+"""What version 0.8 compiles."""
+ALL_CASES = {**CASES, "Old.sol": OLD}

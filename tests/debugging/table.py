@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.debugging.cases import CASES, requests
+from tests.debugging.cases import ALL_CASES, requests
 from tests.debugging.chain import Deployments, LocalZone
 from tests.debugging.compiling import SETTINGS, compiled, expected_places, marks
 from zero_sdk.debugging.execution import FailedCall
@@ -23,6 +23,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "stack-traces.md"
 BEGIN, END = "<!-- table: python -m tests.debugging.table --write -->", "<!-- end of table -->"
 
 RUNS = (
+    ("Old.sol", "0.5.16", ("no optimizer", "optimizer, 200 runs")),
     ("Failures.sol", "0.7.6", ("no optimizer", "optimizer, 200 runs")),
     ("Failures.sol", "0.8.19", ("no optimizer", "optimizer, 200 runs", "viaIR and optimizer")),
     ("Modern.sol", "0.8.19", ("no optimizer", "optimizer, 200 runs", "viaIR and optimizer")),
@@ -60,7 +61,7 @@ def outcomes(file: str, version: str, settings: str) -> Iterator[Outcome]:
     code = compiled(file, settings, version)
     places = marks(code.text)
     zone = LocalZone()
-    for case, request in requests(CASES[file], Deployments(zone, code)):
+    for case, request in requests(ALL_CASES[file], Deployments(zone, code)):
         trace = stack_trace(zone, FailedCall(request), code.sources)
         expected = expected_places(places, case.name)
         first = trace.frames[0]

@@ -9,8 +9,10 @@ import typer
 
 from zero_sdk.cli.help import CONTEXT, GroupedCommand
 from zero_sdk.cli.options import URL, ZONE
+from zero_sdk.cli.target import NETWORK
 
 if TYPE_CHECKING:
+    from zero_sdk.debugging.execution import Rpc
     from zero_sdk.debugging.sources import Sources
 
 
@@ -20,6 +22,7 @@ def trace(
     ],
     url: URL = None,
     zone: ZONE = None,
+    network: NETWORK = None,
     artifacts: Annotated[
         list[Path] | None,
         typer.Option(
@@ -47,8 +50,6 @@ def trace(
     """
     import sys
 
-    from zero_sdk.cli.call import call
-    from zero_sdk.cli.endpoint import endpoint
     from zero_sdk.cli.output import Paint, result, result_json
     from zero_sdk.debugging.call_tree import tree_of
     from zero_sdk.debugging.execution import fetch_execution
@@ -56,14 +57,8 @@ def trace(
     from zero_sdk.debugging.stack_trace import explain
     from zero_sdk.debugging.tracing_json import trace_json
 
-    class Endpoint:
-        where = endpoint(url, zone)
-
-        def rpc(self, method: str, *params: Any) -> Any:
-            return call(self.where, method, list(params), timeout)
-
     sources = _sources(artifacts)
-    execution = fetch_execution(Endpoint(), transaction)
+    execution = fetch_execution(_zone(url, zone, network, timeout), transaction)
     tree = tree_of(execution, sources)
     failure = explain(execution, sources) if execution.root.is_failed else None
     if json:
@@ -75,23 +70,50 @@ def trace(
         result("\n" + render_trace(failure, paint))
 
 
+def _zone(url: str | None, zone: str | None, network: str | None, timeout: float) -> Rpc:
+    """What is asked: a network of zero.toml, or an URL."""
+    if network is not None:
+        from zero_sdk.cli.target import open_target, project_here
+
+        return open_target(project_here(), url, network, zone)[1]
+
+    from zero_sdk.cli.call import call
+    from zero_sdk.cli.endpoint import endpoint
+
+    class Endpoint:
+        where = endpoint(url, zone)
+
+        def rpc(self, method: str, *parameters: Any) -> Any:
+            return call(self.where, method, list(parameters), timeout)
+
+    return Endpoint()
+
+
 def _sources(folders: list[Path] | None) -> Sources:
     from zero_sdk.debugging.folder import read_folder
     from zero_sdk.debugging.sources import Sources
 
+    if folders is None:
+        return _project_sources()
     sources = Sources()
-    for folder in folders if folders is not None else _build_folders():
+    for folder in folders:
         read_folder(folder, sources)
     return sources
 
 
-def _build_folders() -> list[Path]:
-    """Where the project around the current folder keeps its build output."""
-    from zero_sdk.project.zero_toml import find_zero_toml
+def _project_sources() -> Sources:
+    """The build of the project around the current folder; nothing where there is none."""
+    from zero_sdk.compile.project_build import load_build
+    from zero_sdk.debugging.sources import Sources
+    from zero_sdk.errors import Problem, ZeroError
+    from zero_sdk.project.project import find_project
 
-    toml = find_zero_toml(Path.cwd())
-    root = toml.parent if toml is not None else Path.cwd()
-    return [root / name for name in ("build", "out", "artifacts") if (root / name).is_dir()]
+    try:
+        return Sources.of(load_build(find_project()))
+    except ZeroError as error:
+        if error.problem not in (Problem.NO_PROJECT, Problem.NO_BUILD):
+            raise
+        return Sources()
 
 
 def register(app: typer.Typer) -> None:

@@ -37,7 +37,7 @@ def activations_at(known: KnownCode, frame: Frame, step: int) -> list[Activation
     """The functions that were active at a step, innermost first; empty where no source is known for any."""
     levels = _levels(known, frame, step)
     found: list[Activation] = []
-    best = _place(known, frame, step)
+    best = _place_before(known, frame, step)
     for level in reversed(levels):
         if level.entry is not None:
             found += _in_function(known, level.entry, best)
@@ -71,6 +71,17 @@ def _levels(known: KnownCode, frame: Frame, step: int) -> list[_Level]:
 
 def _place(known: KnownCode, frame: Frame, step: int) -> Span | None:
     return known.sources.user_span(known.table.span(frame.pcs[step]))
+
+
+def _place_before(known: KnownCode, frame: Frame, step: int) -> Span | None:
+    """Where the step was; of one without any source, where those before it were, in the same function
+    (solc 0.5 gives the check of a callee's code no place)."""
+    for number in range(step, -1, -1):
+        if number < step and known.table.jump(frame.pcs[number]) in (INTO, OUT):
+            return None
+        if known.table.span(frame.pcs[number]) is not None:
+            return _place(known, frame, number)
+    return None
 
 
 def _is_vague(known: KnownCode, span: Span) -> bool:

@@ -65,7 +65,8 @@ class Collector:
         """By (code in hex, whether it is init code)."""
         self.gas: dict[tuple[str, str, str], Gas] = {}
         """By (zone, contract, function); "constructor" is the deployment."""
-        self._plain: set[int] = set()
+        self._plain: list[Rpc] = []
+        """Zones whose node has no coverageTracer."""
 
     # ---------------------------------------------------------------- adding
 
@@ -92,7 +93,7 @@ class Collector:
 
     def _traced(self, zone: Rpc, method: str, parameters: tuple[Any, ...]) -> Any:
         """Both traces in one; None where the node has no coverageTracer."""
-        if id(zone) in self._plain:
+        if any(plain is zone for plain in self._plain):
             return None
         try:
             told = zone.rpc(method, *parameters, _TRACERS)
@@ -101,7 +102,7 @@ class Collector:
                 raise
             told = None
         if not isinstance(told, Mapping) or "coverageTracer" not in told:
-            self._plain.add(id(zone))
+            self._plain.append(zone)
             return None
         return told
 

@@ -27,7 +27,7 @@ _STEPS_ONLY: Final = {"disableStack": True, "disableStorage": True, "disableMemo
 class Rpc(Protocol):
     """Something that answers JSON-RPC: a `Zone`."""
 
-    def rpc(self, method: str, *params: Any) -> Any:
+    def rpc(self, method: str, *parameters: Any) -> Any:
         """The result. Raises for an error."""
 
 

@@ -36,7 +36,10 @@ class Reach:
 
     @classmethod
     def of(cls, known: KnownCode, entry: Declaration | None) -> Reach:
-        """From the entry; init code enters every constructor."""
+        """From the entry; init code enters every constructor. Computed once for each."""
+        kept = known.reached.get(entry)
+        if isinstance(kept, Reach):
+            return kept
         entries: tuple[Declaration, ...] = (entry,) if entry is not None else ()
         if known.is_creation:
             entries = tuple(
@@ -56,6 +59,7 @@ class Reach:
             found = list(reach._mentions(declaration.node))
             reach.mentions[declaration] = found
             waiting.extend(mention.target for mention in found)
+        known.reached[entry] = reach
         return reach
 
     @property

@@ -131,6 +131,8 @@ class KnownCode:
     is_creation: bool
     contract: Mapping[str, Any] = field(repr=False)
     """The compiler's output for the contract."""
+    reached: dict[Declaration | None, Any] = field(default_factory=dict, repr=False)
+    """What `reach` found out, by entry."""
 
     @cached_property
     def table(self) -> CodeTable:
