@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -86,7 +87,7 @@ def test_text_and_json_say_the_same(made: Deployments) -> None:
     assert first == f"Calls.work(count: 5) → result: 10 [{root.gas_used:,} gas]"
     assert rest[0] == "├─ console.log begin 5"
     assert rest[1] == "├─ event Started(count: 5)"
-    assert rest[2].startswith("├─ new Helper(factor: 7) [")
+    assert rest[2].startswith("├─ new Helper(factor_: 7) [")
     assert rest[-1] == "└─ console.log end true"
     document = json.loads(json.dumps(call_json(root)))
     assert [node["kind"] for node in document["inside"]] == [
@@ -125,7 +126,13 @@ class AnvilZone:
         request = {"from": self.sender, "data": data, "value": hex(value), "gas": hex(gas)}
         if to is not None:
             request["to"] = to
-        return str(self.rpc("eth_sendTransaction", request))
+        hash_ = str(self.rpc("eth_sendTransaction", request))
+        # Anvil mines at once, and beside the answer.
+        for _ in range(600):
+            if self.receipt(hash_) is not None:
+                return hash_
+            time.sleep(0.05)
+        raise AssertionError("anvil did not mine the transaction")
 
     def receipt(self, hash_: str) -> Any:
         return self.rpc("eth_getTransactionReceipt", hash_)
