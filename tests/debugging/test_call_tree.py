@@ -94,7 +94,7 @@ def test_text_and_json_say_the_same(made: Deployments) -> None:
         "console",
         "event",
         "CREATE",
-        "CALL",
+        "STATICCALL",
         "event",
         "console",
     ]
