@@ -90,6 +90,9 @@ class Problem(enum.Enum):
     NONCE_CONTENDED = (1905, "Others keep using the account that deploys", 1)
     NO_CODE_DEPLOYED = (1906, "A transaction succeeded and left no contract", 1)
     BAD_SCRIPT = (1907, "The deployment script cannot be run", 2)
+    NO_SIMULATION = (1908, "The node cannot simulate a deployment", 1)
+    UNSAFE_UPGRADE = (1909, "An implementation does not fit behind its proxy", 1)
+    NO_PROXIES = (1910, "OpenZeppelin's proxies are not installed", 1)
 
     REVERTED = (2001, "A call or transaction reverted", 1)
     OUT_OF_GAS = (2002, "A call or transaction ran out of gas", 1)

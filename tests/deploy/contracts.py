@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.clients import tools
 from zero_sdk.compile import Build, compile_project
 from zero_sdk.project import Project
 
@@ -34,8 +35,18 @@ def project_in(folder: Path, source: str = SOURCE) -> Project:
     """A project with the contracts."""
     (folder / "contracts").mkdir(parents=True, exist_ok=True)
     (folder / "zero.toml").write_text("", encoding="utf-8")
+    with_packages(folder, "solc")
     (folder / "contracts" / "Contracts.sol").write_text(source, encoding="utf-8")
     return Project.open(folder)
+
+
+def with_packages(folder: Path, *packages: str) -> None:
+    """Puts packages that the client tests have into the project's node_modules."""
+    for package in packages:
+        link = folder / "node_modules" / package
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not link.exists():
+            link.symlink_to(tools.node_module(package), target_is_directory=True)
 
 
 def build_in(folder: Path, source: str = SOURCE) -> Build:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +12,7 @@ from zero_sdk.cli.options import OFFLINE
 
 if TYPE_CHECKING:
     from zero_sdk.client.network import Network
+    from zero_sdk.deploy.rehearsal import Planned
     from zero_sdk.deploy.steps import Done
     from zero_sdk.project import Project
 
@@ -60,6 +61,9 @@ def deploy_command(
         list[str] | None, typer.Option(metavar="STEP", help="Do this step again. May be repeated.")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Do every step again.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be done and what it costs; do nothing.")
+    ] = False,
     offline: OFFLINE = False,
     json: JSON = False,
 ) -> None:
@@ -70,6 +74,7 @@ def deploy_command(
     from zero_sdk.cli.output import say
     from zero_sdk.compile import compile_project
     from zero_sdk.deploy.deployment import Options, deploy
+    from zero_sdk.deploy.rehearsal import rehearse
     from zero_sdk.errors import Problem, ZeroError
     from zero_sdk.project import find_project
 
@@ -81,6 +86,9 @@ def deploy_command(
     try:
         opened.artifacts.add(compile_project(project, offline=offline))
         options = Options(name, _account(project, account), frozenset(redo or ()), fresh, say)
+        if dry_run:
+            _print_plan(rehearse(project, opened_name, opened, main, options), json)
+            return
         results = deploy(project, opened_name, opened, main, options)
     finally:
         opened.close()
@@ -192,6 +200,30 @@ def _print(results: dict[str, tuple[Done, ...]] | Any, json: bool) -> None:
         for done in steps:
             if done.address is not None:
                 result(f"{zone:<12} {done.step:<24} {done.address}")
+
+
+def _print_plan(plan: Mapping[str, tuple[Planned, ...]], json: bool) -> None:
+    from dataclasses import asdict
+
+    from zero_sdk.cli.output import result, result_json, say
+
+    if json:
+        result_json({zone: [asdict(planned) for planned in steps] for zone, steps in plan.items()})
+        return
+    for zone, steps in plan.items():
+        for planned in steps:
+            what = "done already" if planned.is_done else f"{planned.gas:>10,} gas  {_coins(planned.cost)}"
+            result(f"{zone:<12} {planned.step:<24} {planned.address or '':<42}  {what}")
+    every = [planned for steps in plan.values() for planned in steps]
+    gas, cost = sum(planned.gas for planned in every), sum(planned.cost for planned in every)
+    todo = sum(not planned.is_done for planned in every)
+    result(f"{todo} of {len(every)} steps to do, {gas:,} gas, {_coins(cost)} at the price of now")
+    say("nothing was sent")
+
+
+def _coins(wei: int) -> str:
+    """In the chain's own coin: eight places are enough to compare."""
+    return f"{wei / 10**18:.8f}"
 
 
 def register(app: typer.Typer) -> None:

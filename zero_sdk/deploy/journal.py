@@ -17,6 +17,8 @@ from typing import IO, Any, Protocol
 from zero_sdk.errors import Problem, ZeroError
 
 VERSION = 1
+LOCKS = ".locks"
+"""Folder beside the journals that version control passes over."""
 LOCK_ADVICE = "wait for it, or end it"
 
 
@@ -126,8 +128,12 @@ def read_lines(path: Path, content: bytes) -> Iterator[Mapping[str, Any]]:
 def _locked(path: Path) -> Any:
     from filelock import FileLock, Timeout
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path.with_suffix(".lock"))
+    folder = path.parent / LOCKS
+    folder.mkdir(parents=True, exist_ok=True)
+    ignored = folder / ".gitignore"
+    if not ignored.exists():
+        ignored.write_text("*\n", encoding="utf-8")
+    lock = FileLock(folder / f"{path.stem}.lock")
     try:
         lock.acquire(blocking=False)
     except Timeout:

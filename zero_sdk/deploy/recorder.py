@@ -35,6 +35,7 @@ SCANNED_BLOCKS = 10_000
 
 _KNOWN_ALREADY = ("already known", "already imported", "alreadyknown", "already exists")
 _NONCE_USED = ("nonce too low", "nonce is too low")
+_NONCE_PENDING = ("replacement transaction underpriced", "replacement underpriced", *_KNOWN_ALREADY)
 _TOO_CHEAP = ("underpriced", "max fee per gas less than block base fee", "fee cap less than")
 
 
@@ -70,6 +71,26 @@ class Recorder:
     def steps(self) -> Mapping[str, StepState]:
         """What is known of each step, in the order of their first records."""
         return self._steps
+
+    def is_done(self, step: str) -> bool:
+        """Whether the journal has the step as done, and nobody wants it done again."""
+        state = self._steps.get(step)
+        return state is not None and state.done is not None and step not in self._redo
+
+    def keep_layout(self, address: str, layout: Mapping[str, Any]) -> None:
+        """Remembers the storage layout of a contract, for its upgrade."""
+        if self.layout_at(address) is None:
+            code = _hash(self._zone.code(address))
+            self._write({"kind": "layout", "address": address, "code": code, "layout": layout})
+
+    def layout_at(self, address: str) -> Mapping[str, Any] | None:
+        """What was remembered of the code that is at an address."""
+        code = _hash(self._zone.code(address))
+        for record in self._journal.records():
+            if record["kind"] == "layout" and (record["address"], record["code"]) == (address, code):
+                found: Mapping[str, Any] = record["layout"]
+                return found
+        return None
 
     def perform(
         self,
@@ -148,13 +169,15 @@ class Recorder:
 
     def _outcome(self, intent: Intent, found: str | None) -> Done | None:
         """What became of an intent: done, or None. Where another transaction took its nonce it is dropped."""
+        # Counted first: an earlier run's request may still be on its way, and what it brings between the two
+        # questions must not look like somebody else's transaction.
+        used = int(self._zone.rpc("eth_getTransactionCount", intent.sender, "latest"), 16)
         if found is None:
             found = self._by_nonce(intent)
         elif self._zone.rpc("eth_getTransactionByHash", found) is None:
             found = None
         if found is not None:
             return self._finish(intent, found)
-        used = int(self._zone.rpc("eth_getTransactionCount", intent.sender, "latest"), 16)
         if used > intent.nonce:
             self._drop(intent.step, f"another transaction has nonce {intent.nonce}")
         return None
@@ -172,8 +195,9 @@ class Recorder:
 
     def _scan(self, intent: Intent) -> Mapping[str, Any] | None:
         newest = self._zone.block_number
-        for number in range(newest, max(intent.block, newest - SCANNED_BLOCKS) - 1, -1):
-            block = self._zone.rpc("eth_getBlockByNumber", hex(number), True) or {}
+        numbers = range(newest, max(intent.block, newest - SCANNED_BLOCKS) - 1, -1)
+        for which in ("pending", *map(hex, numbers)):
+            block = self._zone.rpc("eth_getBlockByNumber", which, True) or {}
             for entry in block.get("transactions", ()):
                 if entry["from"].lower() == intent.sender.lower() and int(entry["nonce"], 16) == intent.nonce:
                     return dict(entry)
@@ -234,9 +258,9 @@ class Recorder:
             reply = refused.reply.lower()
             if intent.hash is not None and any(words in reply for words in _KNOWN_ALREADY):
                 found = intent.hash
-            elif any(words in reply for words in _NONCE_USED):
-                # Ours, if an earlier answer was lost; else somebody else's. The next turn finds out.
-                return self._outcome(intent, intent.hash)
+            elif any(words in reply for words in (*_NONCE_USED, *_NONCE_PENDING)):
+                # Ours, if an earlier answer was lost; else somebody else's.
+                return self._settled(intent, refused)
             else:
                 # The node does not have it, so its nonce is free again.
                 self._drop(intent.step, refused.reply)
@@ -246,6 +270,14 @@ class Recorder:
         self._write({"kind": "sent", "step": intent.step, "hash": found})
         self._steps[intent.step] = StepState(intent, found)
         return self._finish(intent, found)
+
+    def _settled(self, intent: Intent, refused: Refused) -> Done | None:
+        """The outcome of an intent whose nonce is taken. Raises `refused` where somebody else's transaction
+        with that nonce waits: what becomes of it has to be seen first."""
+        done = self._outcome(intent, intent.hash)
+        if done is None and intent.step in self._steps:
+            raise refused
+        return done
 
     def _finish(self, intent: Intent, found: str) -> Done:
         """Waits for the transaction and writes down how it ended. Raises Reverted and Timeout."""

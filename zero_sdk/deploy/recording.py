@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from zero_sdk.client.accounts import Account
+from zero_sdk.client.accounts import Account, refuse_public_key
 from zero_sdk.client.contract import Contract
 from zero_sdk.client.errors import WrongArguments
 from zero_sdk.client.flows import sending, transacting
@@ -18,6 +18,7 @@ from zero_sdk.deploy.recorder import Recorder
 from zero_sdk.deploy.steps import Done
 
 if TYPE_CHECKING:
+    from zero_sdk.client.deployable import Deployable
     from zero_sdk.client.interface import Function, Interface
 
 
@@ -31,6 +32,7 @@ class RecordedZone(Zone):
         self._account = account
         self._seen: Counter[str] = Counter()
         self._next_name: str | None = None
+        self._libraries: dict[str, Contract] = {}
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -52,8 +54,9 @@ class RecordedZone(Zone):
         timeout: float | None = None,
         **fees: Any,
     ) -> Contract:
-        """As `Zone.deploy`, once."""
+        """As `Zone.deploy`, once; libraries that are not given are deployed first."""
         known = self.deployable(artifact)
+        libraries = self._linked(known, dict(libraries or {}), sender)
         interface = known.interface
         code = known.creation_code(libraries) + interface.constructor.encode(arguments)
         fields: dict[str, Any] = {"data": code}
@@ -68,6 +71,19 @@ class RecordedZone(Zone):
         contract = Contract(self, done.address, interface, known.source)
         contract.deployment = _Recorded(self, done, request, interface.constructor, interface, name)
         return contract
+
+    def _linked(self, known: Deployable, libraries: dict[str, Any], sender: Any) -> dict[str, Any]:
+        """The addresses of a contract's libraries. Those that are not given are deployed, once in a zone, as
+        steps of their own."""
+        for qualified in known.creation.libraries if known.creation is not None else ():
+            if qualified in libraries or qualified.rpartition(":")[2] in libraries:
+                continue
+            if qualified not in self._libraries:
+                named, self._next_name = self._next_name, None
+                self._libraries[qualified] = self.deploy(qualified, sender=sender)
+                self._next_name = named
+            libraries[qualified] = self._libraries[qualified]
+        return libraries
 
     def transact(
         self,
@@ -93,12 +109,13 @@ class RecordedZone(Zone):
         contract: str | None = None,
         address: str | None = None,
     ) -> Done:
-        account = self._sender(sender)
+        account = self.sender(sender)
         return self.recorder.perform(
-            self._step_name(action), request, account, contract=contract, address=address
+            self.take_name(action), request, account, contract=contract, address=address
         )
 
-    def _sender(self, sender: Any) -> Account:
+    def sender(self, sender: Any = None) -> Account:
+        """Who sends where `sender` is what the script says. Raises WrongArguments where nobody does."""
         chosen = self._account if sender is None else sender
         if chosen is None:
             chosen = self.facts.default_sender
@@ -107,9 +124,12 @@ class RecordedZone(Zone):
                 f"who deploys? zone {self.name} has no accounts of its own",
                 "name one with --account, or give sender=…",
             )
-        return Account.of(chosen)
+        account = Account.of(chosen)
+        refuse_public_key(self, account)
+        return account
 
-    def _step_name(self, action: str) -> str:
+    def take_name(self, action: str) -> str:
+        """The name of the next step: the one that the script gave, or the action with a number."""
         if self._next_name is not None:
             name, self._next_name = self._next_name, None
             return name

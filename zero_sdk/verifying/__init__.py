@@ -1,0 +1,1 @@
+"""Whether the code at an address is what a source compiles to."""
