@@ -73,6 +73,23 @@ def test_the_wheel_holds_the_packages_with_their_data_and_nothing_else(wheel: Pa
     assert data - set(names) == set()
 
 
+def test_the_wheel_holds_every_file_of_the_templates(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    listed = run("git", "ls-files", "templates", folder=ROOT).splitlines()
+    assert len(listed) > 20
+    assert {f"zero_sdk/{name}" for name in listed} == {
+        name for name in names if name.startswith("zero_sdk/templates/")
+    }
+
+
+def test_an_installed_wheel_makes_projects(bare: Path, tmp_path: Path) -> None:
+    run(bare / "zero", "init", "hello", folder=tmp_path)
+    assert (tmp_path / "hello" / ".gitignore").is_file()
+    # pip compiles every Python file that it installs, those of templates too.
+    assert list(tmp_path.rglob("__pycache__")) == []
+
+
 def test_an_installed_wheel_runs_its_own_code(bare: Path, tmp_path: Path) -> None:
     code = "import devnet, zero_sdk; print(devnet.__file__); print(zero_sdk.__file__)"
     places = run(bare / "python", "-c", code, folder=tmp_path).splitlines()

@@ -9,6 +9,7 @@ import typer
 
 from zero_sdk.cli.help import CONTEXT, GroupedCommand
 from zero_sdk.cli.options import OFFLINE
+from zero_sdk.cli.target import NETWORK_OR_URL, open_named
 
 if TYPE_CHECKING:
     from zero_sdk.client.network import Network
@@ -36,16 +37,7 @@ def deploy_command(
             metavar="NAMES", help="Only in these zones: alpha,beta.  [default: all]", show_default=False
         ),
     ] = None,
-    network: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="A network of zero.toml, or a URL.  [env: ZERO_NETWORK; default: as in zero.toml]",
-            envvar="ZERO_NETWORK",
-            show_default=False,
-            show_envvar=False,
-        ),
-    ] = None,
+    network: NETWORK_OR_URL = None,
     account: Annotated[
         str | None,
         typer.Option(
@@ -82,7 +74,7 @@ def deploy_command(
     _check_name(name)
     words = what or []
     main = _main_of(project, words)
-    opened_name, opened = _open(project, network, zones)
+    opened_name, opened = open_named(project, network, zones)
     try:
         opened.artifacts.add(compile_project(project, offline=offline))
         options = Options(name, _account(project, account), frozenset(redo or ()), fresh, say)
@@ -169,17 +161,6 @@ def _value(word: str) -> Any:
         return json.loads(word)
     except ValueError:
         return word
-
-
-def _open(project: Project, name: str | None, zones: str | None) -> tuple[str, Network]:
-    from zero_sdk.client.configured import open_network
-    from zero_sdk.client.connecting import connect
-
-    wanted = None if zones is None else [part.strip() for part in zones.split(",") if part.strip()]
-    if name is not None and "://" in name:
-        return "url", connect(name, zones=wanted)
-    config = project.network(name)
-    return config.name, open_network(config, wanted)
 
 
 def _account(project: Project, name: str | None) -> Any:

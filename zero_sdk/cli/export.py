@@ -10,6 +10,7 @@ import typer
 
 from zero_sdk.cli.help import CONTEXT, GroupedCommand
 from zero_sdk.cli.options import OFFLINE
+from zero_sdk.cli.target import NETWORK_OR_URL, open_named
 
 if TYPE_CHECKING:
     from zero_sdk.compile import Build, ContractArtifact
@@ -38,10 +39,7 @@ def export(
         Path | None,
         typer.Option(metavar="DIR", help="The folder.  [default: exports/TOOL]", show_default=False),
     ] = None,
-    network: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="For --ts: the network whose zones are meant.", show_default=False),
-    ] = None,
+    network: NETWORK_OR_URL = None,
     addresses: Annotated[
         Path | None,
         typer.Option(
@@ -126,15 +124,12 @@ def _artifacts(project: Project, build: Build, names: list[str]) -> list[Contrac
 
 
 def _deployed(project: Project, network: str | None, addresses: Path | None) -> Deployed:
-    from zero_sdk.client.configured import open_network
     from zero_sdk.exporting.addresses import Deployed, deployed_addresses, read_addresses, zones_of
 
-    config = project.network(network)
-    with open_network(config) as opened:
+    name, opened = open_named(project, network)
+    with opened:
         zones = zones_of(opened)
-    return Deployed(
-        zones, read_addresses(addresses) if addresses else deployed_addresses(project, config.name)
-    )
+    return Deployed(zones, read_addresses(addresses) if addresses else deployed_addresses(project, name))
 
 
 def register(app: typer.Typer) -> None:

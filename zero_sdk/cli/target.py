@@ -23,6 +23,16 @@ NETWORK = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="A network of zero.toml, instead of --url.", show_default=False),
 ]
+NETWORK_OR_URL = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="A network of zero.toml, or a URL.  [env: ZERO_NETWORK; default: as in zero.toml]",
+        envvar="ZERO_NETWORK",
+        show_default=False,
+        show_envvar=False,
+    ),
+]
 ABI = Annotated[
     str | None,
     typer.Option(
@@ -78,6 +88,19 @@ def open_target(
     if wanted is not None:
         return opened, opened.zone(int(wanted) if wanted.isdecimal() else wanted)
     return opened, zone_of_url(opened, url)
+
+
+def open_named(project: Project, name: str | None, zones: str | None = None) -> tuple[str, Network]:
+    """The network of --network, with the zones of --zones (`alpha,beta`), and the name under which its
+    deployments are kept."""
+    from zero_sdk.client.configured import open_network
+    from zero_sdk.client.connecting import connect
+
+    wanted = None if zones is None else [part.strip() for part in zones.split(",") if part.strip()]
+    if name is not None and "://" in name:
+        return "url", connect(name, zones=wanted)
+    config = project.network(name)
+    return config.name, open_network(config, wanted)
 
 
 def zone_of_url(network: Network, url: str | None) -> Zone:
