@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from zero_sdk.client.network import Network
+    from zero_sdk.testing.collecting import Collecting
 
 
 class NetworkMoments:
     """The moments of a network, every zone, its mempool and the clock included."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, collecting: Collecting | None = None) -> None:
+        """`collecting` takes in what is about to go."""
         self._network = network
+        self._collecting = collecting
 
     def mark(self) -> object:
         """As `Moments.mark`."""
@@ -22,7 +25,11 @@ class NetworkMoments:
 
     def go_back(self, mark: object) -> None:
         """As `Moments.go_back`."""
+        if self._collecting is not None:
+            self._collecting.sweep()
         self._network.revert(mark)  # type: ignore[arg-type]
+        if self._collecting is not None:
+            self._collecting.went_back()
 
     def drop(self, mark: object) -> None:
         """As `Moments.drop`."""

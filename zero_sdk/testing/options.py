@@ -28,6 +28,9 @@ OPTIONS = (
     Option("live", "Run the tests marked live(NAME) too, which are left out otherwise."),
     Option("engine", "Engine of networks in process.", "NAME", ("auto", "native", "pyevm")),
     Option("traces", "Show the call trees of all transactions of a test that fails."),
+    Option("gas", "Print what functions and deployments cost, and keep it in build/gas.json."),
+    Option("gas-compare", "Print it beside the report that was kept in a file.", "FILE"),
+    Option("coverage", "Print coverage; build/coverage has lcov.info and pages."),
     Option("interactive", "Open a Python prompt where a test fails, on the state as it is there."),
     Option("offline", "Compile with what is installed; ask no registry."),
 )

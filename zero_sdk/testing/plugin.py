@@ -7,7 +7,7 @@ pytest and wraps nothing: the hooks that isolate tests are registered when `netw
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -107,3 +107,33 @@ def server(network: Network) -> Iterator[Server]:
 
     with served(network) as found:
         yield found
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tells a worker of xdist which run it works for."""
+    import os
+
+    from zero_sdk.testing.reports import RUN
+
+    node.workerinput[RUN] = os.getpid()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Keeps what this process collected, for the reports."""
+    if _is_reporting(session.config):
+        from zero_sdk.testing.reports import keep
+
+        keep(session.config)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Prints the reports that were asked for, over all processes."""
+    if _is_reporting(config):
+        from zero_sdk.testing.reports import summarize
+
+        summarize(config, terminalreporter)
+
+
+def _is_reporting(config: pytest.Config) -> bool:
+    return any(config.getoption(f"--zero-{name}") for name in ("gas", "gas-compare", "coverage"))

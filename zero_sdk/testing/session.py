@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from zero_sdk.testing.choice import Choice
+from zero_sdk.testing.collecting import Collecting
 from zero_sdk.testing.failing import hide_own_frames
 from zero_sdk.testing.failure_reporter import FailureReporter
 from zero_sdk.testing.hooks import NetworkHooks
@@ -20,9 +22,13 @@ from zero_sdk.testing.moments import NetworkMoments
 if TYPE_CHECKING:
     from zero_sdk.client.network import Network
     from zero_sdk.compile import Build
+    from zero_sdk.debugging.collector import Collector
     from zero_sdk.project import Project
     from zero_sdk.project.config import NetworkConfig
 
+
+COVERAGE_BUILD = "coverage"
+"""Below the build folder: contracts without the optimizer, and the reports."""
 
 STATE: pytest.StashKey[Session] = pytest.StashKey()
 """Where a run of pytest keeps its session; absent until a fixture of the plugin is asked for."""
@@ -47,12 +53,14 @@ class Session:
         from zero_sdk.errors import Problem, ZeroError
         from zero_sdk.project import find_project
 
-        try:
-            return find_project(self._config.rootpath)
-        except ZeroError as error:
-            if error.problem is Problem.NO_PROJECT:
-                return None
-            raise
+        # Not pytest's rootdir alone, which paths among the options move.
+        for folder in (self._config.invocation_params.dir, self._config.rootpath):
+            try:
+                return find_project(folder)
+            except ZeroError as error:
+                if error.problem is not Problem.NO_PROJECT:
+                    raise
+        return None
 
     @cached_property
     def build(self) -> Build:
@@ -61,12 +69,25 @@ class Session:
         from zero_sdk.errors import Problem, ZeroError
 
         if self.project is None:
+            folder = self._config.invocation_params.dir
             raise ZeroError(
                 Problem.NO_PROJECT,
-                f"there is no zero.toml in {self._config.rootpath} or above, so no contract has a name",
+                f"there is no zero.toml in {folder} or above, so no contract has a name",
                 "run pytest inside the project, or `zero init --here`",
             )
-        return compile_project(self.project, offline=bool(self._config.getoption("--zero-offline")))
+        project = unoptimized(self.project) if self._config.getoption("--zero-coverage") else self.project
+        return compile_project(project, offline=bool(self._config.getoption("--zero-offline")))
+
+    @cached_property
+    def collector(self) -> Collector | None:
+        """What the tests of this process ran; None where nobody has asked for it."""
+        from zero_sdk.debugging.collector import Collector
+        from zero_sdk.debugging.sources import Sources
+
+        is_wanted = any(
+            self._config.getoption(f"--zero-{name}") for name in ("coverage", "gas", "gas-compare")
+        )
+        return Collector(Sources.of(self.build)) if is_wanted else None
 
     def open(self, choice: Choice | None) -> Network:
         """A network as a test asks for it, or as the options and zero.toml say."""
@@ -99,9 +120,9 @@ def session_network(config: pytest.Config, choice: Choice | None) -> Iterator[Ne
     """The network behind the fixture, isolated from test to test as long as it is there."""
     session = Session.of(config)
     network = session.open(choice)
-    isolation = Isolation(NetworkMoments(network))
-    reporter = FailureReporter(network, config)
-    hooks = NetworkHooks(isolation, reporter)
+    collecting = None if session.collector is None else Collecting(network, session.collector)
+    isolation = Isolation(NetworkMoments(network, collecting))
+    hooks = NetworkHooks(isolation, FailureReporter(network, config))
     hide_own_frames()
     config.pluginmanager.register(hooks, f"zero-network-{id(network)}")
     try:
@@ -109,3 +130,11 @@ def session_network(config: pytest.Config, choice: Choice | None) -> Iterator[Ne
     finally:
         config.pluginmanager.unregister(hooks)
         network.close()
+
+
+def unoptimized(project: Project) -> Project:
+    """The project as coverage wants it: the optimizer merges code of different places. Built beside the usual
+    build."""
+    settings = replace(project.config.solidity, optimizer=False)
+    paths = replace(project.config.paths, build=f"{project.config.paths.build}/{COVERAGE_BUILD}")
+    return replace(project, config=replace(project.config, solidity=settings, paths=paths))
