@@ -110,6 +110,7 @@ class Problem(enum.Enum):
     TRACE_UNAVAILABLE = (2202, "The node gives no trace that can be read", 1)
     TRACE_NOTHING_FAILED = (2203, "A stack trace was asked for of something that did not fail", 2)
     COLLECTED_UNREADABLE = (2204, "A file of collected coverage or gas cannot be read", 1)
+    SOURCE_DIFFERS = (2205, "The code on the chain is not what the source compiles to", 1)
 
     NO_FOREIGN_PROJECT = (2301, "There is no project of Foundry, Hardhat or Ape to make a zero.toml from", 2)
     FOREIGN_UNREADABLE = (2302, "The configuration of another tool cannot be read", 1)

@@ -93,24 +93,28 @@ class Killer:
         return True
 
 
-@pytest.fixture(scope="module", params=["blocks at once", "blocks every second"])
-def devnet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Devnet]:
-    mining = () if request.param == "blocks at once" else ("--block-time", "1")
-    with Devnet("--zones", "alpha,beta", *mining, folder=tmp_path_factory.mktemp("devnet")) as running:
+@pytest.fixture
+def devnet(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Devnet]:
+    mining = {"at once": (), "every second": ("--block-time", "1")}[request.param]
+    with Devnet("--zones", "alpha,beta", *mining, folder=tmp_path) as running:
         yield running
 
 
 @pytest.mark.parametrize(
-    ("lives", "is_held"),
+    ("devnet", "is_held", "lives"),
     [
-        pytest.param(3, False, id="signed here"),
-        pytest.param(3, True, id="held by the node"),
-        pytest.param(75, False, id="many, signed here", marks=pytest.mark.full),
-        pytest.param(75, True, id="many, held by the node", marks=pytest.mark.full),
+        pytest.param("at once", True, 6, id="blocks at once, held by the node"),
+        pytest.param("every second", False, 6, id="blocks every second, signed here"),
+        *(
+            pytest.param(blocks, is_held, 75, id=f"blocks {blocks}, {signed}, many", marks=pytest.mark.full)
+            for blocks in ("at once", "every second")
+            for is_held, signed in ((False, "signed here"), (True, "held by the node"))
+        ),
     ],
+    indirect=["devnet"],
 )
 def test_whenever_it_is_killed_everything_happens_once(
-    devnet: Devnet, compiled: Path, tmp_path: Path, lives: int, is_held: bool
+    devnet: Devnet, compiled: Path, tmp_path: Path, is_held: bool, lives: int
 ) -> None:
     """`lives` is how many runs get killed at least, over as many deployments as that takes."""
     seed = secrets.randbits(32)

@@ -35,6 +35,7 @@ from zero_sdk.cli import (
     snapshot,
     test,
     trace,
+    verify_source,
 )
 from zero_sdk.cli.help import CONTEXT
 from zero_sdk.cli.output import Ending, report, say
@@ -86,6 +87,7 @@ def build() -> Any:
         install,
         test,
         deploy,
+        verify_source,
         console,
         contract_call,
         send,

@@ -65,12 +65,13 @@ def compare(artifact: ContractArtifact, code: bytes) -> Comparison:
         # A library has its own address there, by which it knows whether it was called directly.
         found[1:21] = bytes(20)
     if compiled == found:
-        has_metadata = _metadata_start(compiled) < len(compiled)
-        return Comparison(Match.EXACT if has_metadata else Match.PARTIAL, None, immutables, libraries)
+        match = Match.EXACT if _has_metadata_hash(compiled) else Match.PARTIAL
+        return Comparison(match, None, immutables, libraries)
     start = _metadata_start(compiled)
     if start < len(compiled) and compiled[:start] == found[: _metadata_start(found)]:
         return Comparison(Match.PARTIAL, None, immutables, libraries)
-    place = next(i for i, (one, other) in enumerate(zip(compiled, found, strict=False)) if one != other)
+    differing = (i for i, (one, other) in enumerate(zip(compiled, found, strict=False)) if one != other)
+    place = next(differing, min(len(compiled), len(found)))
     return Comparison(Match.NONE, f"the code differs from byte {place} on")
 
 
@@ -96,3 +97,8 @@ def _metadata_start(code: bytes | bytearray) -> int:
     start = len(code) - 2 - int.from_bytes(code[-2:])
     # A CBOR map of one to four entries: a1 ... a4.
     return start if 0 <= start < len(code) - 2 and 0xA1 <= code[start] <= 0xA4 else len(code)
+
+
+def _has_metadata_hash(code: bytes | bytearray) -> bool:
+    metadata = code[_metadata_start(code) :]
+    return b"ipfs" in metadata or b"bzzr" in metadata
