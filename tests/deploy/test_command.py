@@ -288,3 +288,19 @@ def test_the_network_in_this_process_leaves_no_journal(project: Project) -> None
     done = good(run(project, "deploy", "--network", "local"))
     assert len(done.out.splitlines()) == 6
     assert journals(project) == {}
+
+
+def test_a_refused_transaction_is_gone_on_from(project: Project, two_zones: Devnet) -> None:
+    account, key = funded(two_zones)
+    beta = two_zones.zone("beta")["url"]
+    (project.root / "zero.toml").write_text('[accounts]\nmine = { env = "K" }\n', encoding="utf-8")
+    arguments = ("deploy", "--network", two_zones.description["url"], "--account", "mine")
+    poor = run(project, *arguments, K=key)
+    assert poor.code != 0
+    assert "insufficient funds" in poor.err
+    done = creations(two_zones, account)
+    assert len(done) == 2
+    post(beta, "anvil_setBalance", account.address, hex(10**20))
+    good(run(project, *arguments, K=key))
+    assert creations(two_zones, account) == done
+    assert [to for to, _ in inputs(beta, account.address)].count(None) == 2

@@ -222,3 +222,24 @@ def test_without_openzeppelin_the_way_to_it_is_named(
             deploy_proxy(other.default_zone, "Alone", kind="transparent", initializer=None)
     assert caught.value.problem is Problem.NO_PROXIES
     assert "zero install @openzeppelin/contracts" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        ("a: uint256\nb: HashMap[address, uint256]\nc: address\nd: uint256", None),
+        ("a: uint256\nb: HashMap[address, int128]\nc: address", "b was HashMap[address, uint256]"),
+        ("a: uint256\nc: address", "b at slot 1, offset 0 has become c"),
+    ],
+)
+def test_layouts_of_vyper(new: str, said: str | None) -> None:
+    from zero_sdk.compile import compile_source
+    from zero_sdk.deploy.layouts import Layout, differences
+
+    def layout(text: str) -> Layout:
+        build = compile_source(f"# pragma version ^0.4.0\n{text}\n", name="Kept.vy")
+        return Layout.of(build.artifact("Kept"))
+
+    found = list(differences(layout("a: uint256\nb: HashMap[address, uint256]\nc: address"), layout(new)))
+    assert bool(found) == (said is not None)
+    assert said is None or said in found[0]
