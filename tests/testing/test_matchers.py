@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.client.contracts import HERE
 from tests.testing.contracts import make_project, run
+
+KITCHEN = HERE / "Kitchen.json"
 
 
 @pytest.fixture
@@ -44,6 +47,34 @@ def test_what_holds(project: pytest.Pytester) -> None:
         """
     )
     run(project).assert_outcomes(passed=3)
+
+
+def test_structs_and_lists_are_compared_member_by_member(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        f"""
+        import json
+        import pytest
+        from pathlib import Path
+        from zero_sdk.testing import ANY, emits
+
+        @pytest.fixture(scope="module")
+        def kitchen(zone):
+            return zone.deploy(json.loads(Path({str(KITCHEN)!r}).read_text()), 5)
+
+        def store(kitchen, accounts):
+            kitchen.store(1, (accounts[1], [(1, 2)], b"abcd", "x"))
+
+        @pytest.mark.parametrize("point", [(1, 2), [1, 2], [1, ANY], {{"x": 1, "y": 2}}, {{"y": 2}}])
+        def test_same(kitchen, accounts, point):
+            with emits(kitchen, "Stored", point=point): store(kitchen, accounts)
+
+        @pytest.mark.parametrize("point", [(1, 3), [1], [1, 2, 3], {{"x": 2}}, {{"z": 1}}, None])
+        def test_other(kitchen, accounts, point):
+            with pytest.raises(AssertionError, match="found 0"):
+                with emits(kitchen, "Stored", point=point): store(kitchen, accounts)
+        """
+    )
+    run(project).assert_outcomes(passed=11)
 
 
 def test_what_does_not_hold_says_what_happened(project: pytest.Pytester) -> None:

@@ -60,7 +60,9 @@ def bind(
         return
     if output is None:
         raise ZeroError(Problem.USAGE, "--all writes several files", "-o FOLDER says where")
-    for name, known in _every():
+    found = _every()
+    _refuse_twins(found)
+    for _, name, known in found:
         path = output / f"{module_name(name)}.py"
         _write(path, module_of(known, name, not no_code))
         say(f"{path}: class {name}")
@@ -96,8 +98,8 @@ def _one(contract: str) -> Deployable:
     return artifacts.named(contract)
 
 
-def _every() -> list[tuple[str, Deployable]]:
-    """The contracts of the project's own folder."""
+def _every() -> list[tuple[str, str, Deployable]]:
+    """The contracts of the project's own folder: qualified name, name, and what is known."""
     from zero_sdk.client.deployable import deployable_from
     from zero_sdk.compile import load_build
     from zero_sdk.project import find_project
@@ -106,10 +108,25 @@ def _every() -> list[tuple[str, Deployable]]:
     build = load_build(project)
     own = project.config.paths.contracts.rstrip("/") + "/"
     return [
-        (artifact.name, deployable_from(artifact))
+        (artifact.qualified_name, artifact.name, deployable_from(artifact))
         for artifact in build.artifacts
         if artifact.source_name.startswith(own) and artifact.abi
     ]
+
+
+def _refuse_twins(found: list[tuple[str, str, Deployable]]) -> None:
+    """Raises ZeroError where one module would be written over another."""
+    from zero_sdk.errors import Problem, ZeroError
+
+    taken: dict[str, str] = {}
+    for qualified, name, _ in found:
+        first = taken.setdefault(module_name(name), qualified)
+        if first != qualified:
+            raise ZeroError(
+                Problem.USAGE,
+                f"{first} and {qualified} would both be {module_name(name)}.py",
+                f"bind them one by one: `zero bind {qualified} -o FILE`",
+            )
 
 
 def _write(path: Path, text: str) -> None:

@@ -167,12 +167,20 @@ def _differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[
     for name, value in expected.items():
         if name not in found:
             differences.append(f"it has no argument {name!r}, only {', '.join(found) or 'none'}")
-        elif value is not ANY and not _is_same(value, found[name]):
+        elif not _is_same(value, found[name]):
             differences.append(f"{name} is {found[name]!r}, expected {value!r}")
     return differences
 
 
 def _is_same(expected: Any, found: Any) -> bool:
+    if expected is ANY:
+        return True
+    if isinstance(expected, Mapping) and hasattr(found, "_asdict"):
+        return not _differences(expected, _named(found))
+    if isinstance(expected, list | tuple) and isinstance(found, list | tuple):
+        # A list of the ABI may be given as either, and so may a struct.
+        pairs = zip(expected, found, strict=False)
+        return len(expected) == len(found) and all(_is_same(one, other) for one, other in pairs)
     address = getattr(expected, "address", None)
     if isinstance(address, str) and isinstance(found, str):
         return address.lower() == found.lower()

@@ -1,0 +1,1 @@
+"""Projects as people have them: contracts of well-known packages, tested with the plugin's fixtures alone."""
