@@ -83,8 +83,11 @@ def interact(config: pytest.Config, network: Network, item: pytest.Item, error: 
     capture: Any = config.pluginmanager.getplugin("capturemanager")
     known = ", ".join(sorted(names))
     banner = f"\n{item.nodeid} failed: {error}\nIts variables are here: {known}. Ctrl-D ends."
-    with capture.global_and_fixture_disabled():
+    capture.suspend(in_=True)
+    try:
         code.interact(banner=banner, local=names, exitmsg="")
+    finally:
+        capture.resume()
 
 
 def hide_own_frames() -> None:
