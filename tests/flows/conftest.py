@@ -15,7 +15,7 @@ FOLDER = Path(__file__).resolve().parent
 collect_ignore = ["openzeppelin", "solady", "uniswap"]
 """Their tests belong to projects of their own, and run in a copy of these."""
 
-RunProject = Callable[[Path], None]
+RunProject = Callable[..., pytest.RunResult]
 
 
 def copy_project(name: str, root: Path, *packages: str) -> Path:
@@ -32,12 +32,14 @@ def copy_project(name: str, root: Path, *packages: str) -> Path:
 def run_project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> RunProject:
     """Runs a project's tests in this process. All have to pass, and there have to be some."""
 
-    def run(root: Path) -> None:
+    def run(root: Path, *arguments: str) -> pytest.RunResult:
         settings = "[pytest]\nasyncio_default_fixture_loop_scope = function\nfilterwarnings = error\n"
         (root / "pytest.ini").write_text(settings, encoding="utf-8")
         monkeypatch.chdir(root)
         options = ("-p", "zero_sdk.testing.plugin", "-p", "no:cacheprovider", "-q")
-        outcomes = pytester.runpytest_inprocess(*options, "tests").parseoutcomes()
+        result = pytester.runpytest_inprocess(*options, *arguments, "tests")
+        outcomes = result.parseoutcomes()
         assert outcomes.keys() == {"passed"}, outcomes
+        return result
 
     return run

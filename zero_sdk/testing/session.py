@@ -102,6 +102,9 @@ class Session:
         options: dict[str, Any] = {}
         if engine := self._config.getoption("--zero-engine"):
             options["engine"] = engine
+        if self._config.getoption("--zero-coverage"):
+            # Without the optimizer contracts may be larger than a network allows.
+            options["code_size_limit"] = None
         return local(choice.zones if choice else self._zones(), **options)
 
     def _zones(self) -> tuple[str, ...]:
