@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from devnet.chain.types import ZoneName
 from devnet.rpc.context import RpcSettings, ignore
 from devnet.rpc.observer import Observer
-from devnet.rpc.serving.application import Application
+from devnet.rpc.serving.application import Application, Asgi
 from devnet.rpc.serving.cors import Cors
 from devnet.rpc.serving.events import EventFeed, ObserverThread
 from devnet.rpc.serving.hosts import HostCheck
@@ -81,6 +81,8 @@ class ServerOptions:
     max_dump_bytes: int = MAX_DUMP_BYTES
     """Of a dump that is received (`zero load`)."""
     rpc: RpcSettings = field(default_factory=RpcSettings)
+    beside: Mapping[str, Asgi] = field(default_factory=dict)
+    """ASGI applications that answer all HTTP below a path; not for web pages of other origins."""
 
 
 class RpcServer:
@@ -261,6 +263,7 @@ class RpcServer:
             options.max_body_bytes,
             {port: ZoneName(zone) for zone, port in self._ports.items()},
             Transfer(self._network, network_thread, options.max_dump_bytes),
+            options.beside,
         )
         config.http = _plain_posts_first(application, responder)
         switch_interval = sys.getswitchinterval()

@@ -27,6 +27,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _JSON = (b"content-type", b"application/json")
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
@@ -53,6 +54,7 @@ class Application:
         max_body_bytes: int,
         zone_of_port: Mapping[int, ZoneName],
         transfer: Transfer,
+        beside: Mapping[str, Asgi],
     ) -> None:
         self._network = network
         self._settings = settings
@@ -64,6 +66,7 @@ class Application:
         self._max_body = max_body_bytes
         self._zone_of_port = zone_of_port
         self._transfer = transfer
+        self._beside = tuple(beside.items())
         self._contexts = {name: Context(network, name, settings, observe) for name in network.zones}
         self._by_path = {f"/{name}": context for name, context in self._contexts.items()}
         self._by_path["/"] = self._contexts[ZoneName(network.default_zone.config.name)]
@@ -125,6 +128,13 @@ class Application:
         if scope["path"] in TRANSFER_PATHS:
             await self._transfer.serve(scope, receive, send)
             return
+        for prefix, application in self._beside:
+            if scope["path"].startswith(prefix):
+                if origin is not None:
+                    await _reply(send, 403, [_TEXT], b"nothing here is for web pages\n")
+                else:
+                    await application(scope, receive, send)
+                return
         if method == "OPTIONS":
             await _reply(send, 204, self._cors.preflight_headers(dict(scope["headers"])), b"")
             return

@@ -34,6 +34,7 @@ from zero_sdk.cli.devnet.keys import Keys, keys_of, mnemonic_of
 from zero_sdk.cli.devnet.network import network_clock, network_config
 from zero_sdk.cli.devnet.port_owner import owner_of
 from zero_sdk.cli.devnet.settings import Settings
+from zero_sdk.cli.devnet.verifier import PREFIX, Verifier
 from zero_sdk.cli.folder_problems import folder_problems
 from zero_sdk.cli.output import YELLOW, Paint, result_json, say
 from zero_sdk.cli.version import version
@@ -153,12 +154,14 @@ def _closing(network: Network, settings: Settings) -> Iterator[None]:
 
 
 def _started(network: Network, settings: Settings, engine: ShownEngine) -> RpcServer:
+    verifier = Verifier()
     options = ServerOptions(
         hosts=settings.host,
         port=settings.port,
         zone_ports=_zone_ports(network, settings),
         allow_hosts=settings.allow_host,
         allow_origins=settings.allow_origin,
+        beside={PREFIX: verifier},
         rpc=RpcSettings(client_version=settings.client_version or f"Zero/v{version()}/{engine.name}"),
     )
     server = RpcServer(network, options, _observer(network, settings))
@@ -173,6 +176,7 @@ def _started(network: Network, settings: Settings, engine: ShownEngine) -> RpcSe
         where = f"{', '.join(settings.host)} port {settings.port}"
         rights = "ports below 1024 need special rights" if error.errno == errno.EACCES else None
         raise ZeroError(Problem.CANNOT_LISTEN, f"{where}: {error.strerror or error}", rights) from None
+    verifier.url = server.url()
     return server
 
 

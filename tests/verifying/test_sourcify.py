@@ -1,0 +1,137 @@
+"""Sourcify's API of `zero devnet`, spoken by Foundry's forge and by hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.devnet_process import Devnet
+from tests.cli.process import PATIENCE
+from tests.clients import tools
+from tests.compile.conftest import native_solc
+from tests.deploy.contracts import SOURCE, project_in
+from zero_sdk import Contract, connect
+from zero_sdk.compile import Build, compile_project
+
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    return compile_project(project_in(tmp_path_factory.mktemp("project")))
+
+
+@pytest.fixture(scope="module")
+def devnet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Devnet]:
+    with Devnet("--zones", "alpha,beta", folder=tmp_path_factory.mktemp("devnet")) as running:
+        yield running
+
+
+@pytest.fixture
+def token(devnet: Devnet, build: Build) -> Contract:
+    """In the second zone."""
+    with connect(devnet.description["url"]) as network:
+        network.artifacts.add(build)
+        return network.zone("beta").deploy("Token", 5)
+
+
+def ask(devnet: Devnet, path: str, document: Any = None, **headers: str) -> tuple[int, Any]:
+    body = None if document is None else json.dumps(document).encode()
+    url = devnet.description["url"].rstrip("/") + path
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json", **headers})
+    try:
+        with _OPENER.open(request, timeout=PATIENCE) as reply:
+            return reply.status, json.load(reply)
+    except urllib.error.HTTPError as error:
+        text = error.read()
+        return error.code, json.loads(text) if text.startswith(b"{") else text
+
+
+def request_of(build: Build, name: str) -> dict[str, Any]:
+    artifact = build.artifact(name)
+    return {
+        "stdJsonInput": artifact.compilation.input,
+        "compilerVersion": artifact.compiler.version,
+        "contractIdentifier": artifact.qualified_name,
+    }
+
+
+def job_of(devnet: Devnet, path: str, document: Any) -> dict[str, Any]:
+    status, answer = ask(devnet, f"/v2/verify/{path}", document)
+    assert status == 202, answer
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        _, job = ask(devnet, f"/v2/verify/{answer['verificationId']}")
+        if job["isJobCompleted"]:
+            found: dict[str, Any] = job
+            return found
+        time.sleep(0.1)
+    raise AssertionError("the job does not end")
+
+
+def test_a_job_verifies_a_contract(devnet: Devnet, build: Build, token: Contract) -> None:
+    where = f"{token.zone.chain_id}/{token.address}"
+    status, before = ask(devnet, f"/v2/contract/{where}")
+    assert (status, before["match"]) == (404, None)
+    job = job_of(devnet, where, request_of(build, "Token"))
+    assert job["contract"]["runtimeMatch"] == "exact_match", job
+    assert "error" not in job
+    status, after = ask(devnet, f"/v2/contract/{where}")
+    assert (status, after["match"], after["creationMatch"]) == (200, "exact_match", None)
+    status, again = ask(devnet, f"/v2/verify/{where}", request_of(build, "Token"))
+    assert (status, again["customCode"]) == (409, "already_verified")
+
+
+def test_what_is_wrong_is_told_in_sourcifys_codes(devnet: Devnet, build: Build, token: Contract) -> None:
+    where = f"{token.zone.chain_id}/{token.address}"
+    other = job_of(devnet, where, request_of(build, "Vault"))
+    assert other["error"]["customCode"] == "no_match"
+    empty = job_of(devnet, f"{token.zone.chain_id}/{'0x' + 'ab' * 20}", request_of(build, "Token"))
+    assert empty["error"]["customCode"] == "contract_not_deployed"
+    broken = request_of(build, "Token")
+    name = build.artifact("Token").source_name
+    broken["stdJsonInput"] = {**broken["stdJsonInput"], "sources": {name: {"content": "contract {"}}}
+    assert job_of(devnet, where, broken)["error"]["customCode"] == "compiler_error"
+    assert ask(devnet, f"/v2/verify/{where}", {"stdJsonInput": {}})[0] == 400
+    assert ask(devnet, "/v2/verify/00000000-0000-0000-0000-000000000000")[0] == 404
+    assert ask(devnet, "/v2/nothing")[0] == 404
+    # A web page may not have the compiler run.
+    page = ask(devnet, f"/v2/verify/{where}", request_of(build, "Token"), Origin="https://example.org")
+    assert page[0] == 403
+
+
+@pytest.mark.clients
+def test_forge_verifies(devnet: Devnet, token: Contract, build: Build, tmp_path: Path) -> None:
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "contracts" / "Contracts.sol").write_text(SOURCE, encoding="utf-8")
+    version = build.artifact("Token").compiler.version
+    short = version.partition("+")[0]
+    # Where forge keeps compilers that it has downloaded.
+    compiler = native_solc(tmp_path / ".svm" / short / f"solc-{short}")
+    (tmp_path / "foundry.toml").write_text(
+        f'[profile.default]\nsrc = "contracts"\nsolc = "{compiler}"\noffline = true\n', encoding="utf-8"
+    )
+    command = [tools.forge(), "verify-contract", token.address, "contracts/Contracts.sol:Token"]
+    command += ["--verifier", "sourcify", "--verifier-url", devnet.description["url"].rstrip("/") + "/"]
+    command += ["--chain-id", str(token.zone.chain_id), "--compiler-version", version, "--watch"]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "NO_COLOR": "1", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    where = f"{token.zone.chain_id}/{token.address}"
+    assert ask(devnet, f"/v2/contract/{where}")[1]["match"] in ("match", "exact_match")
