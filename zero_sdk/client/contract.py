@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from zero_sdk.client.addresses import to_address, to_bytes
-from zero_sdk.client.errors import UnknownMember
+from zero_sdk.client.errors import UnknownMember, WrongArguments
 from zero_sdk.client.interface import Interface
 from zero_sdk.client.members import Events, Method
 
@@ -67,6 +67,15 @@ class ContractBase:
             raise self._missing(name)
         return overloads
 
+    def _place(self, address: Any) -> str:
+        """Where `at` leads. Raises WrongArguments, which tells a function of that name how it is reached."""
+        try:
+            return to_address(address)
+        except WrongArguments as error:
+            if "at" not in self.interface.functions:
+                raise
+            raise WrongArguments(error.message, 'the contract\'s own function is ["at"](...)') from None
+
     def _missing(self, name: str) -> UnknownMember:
         import difflib
 
@@ -110,7 +119,7 @@ class Contract(ContractBase):
 
     def at(self, address: Any) -> Contract:
         """The same ABI at another address of the zone."""
-        return Contract(self.zone, address, self.interface, self.artifact)
+        return Contract(self.zone, self._place(address), self.interface, self.artifact)
 
     def balance(self) -> int:
         """Its balance in wei."""

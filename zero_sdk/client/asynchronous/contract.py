@@ -20,7 +20,7 @@ class AsyncContract(ContractBase):
 
     def at(self, address: Any) -> AsyncContract:
         """The same ABI at another address of the zone."""
-        return AsyncContract(self.zone, address, self.interface, self.artifact)
+        return AsyncContract(self.zone, self._place(address), self.interface, self.artifact)
 
     async def balance(self) -> int:
         """Its balance in wei."""

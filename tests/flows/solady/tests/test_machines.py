@@ -2,6 +2,7 @@
 
 import pytest
 
+import zero_sdk
 from zero_sdk.testing import emits, reverts
 
 SALT = b"\x07".rjust(32, b"\0")
@@ -35,6 +36,12 @@ def test_clones_have_their_own_state_where_they_were_announced(machines, model, 
         machine.play(sender=other)
     with reverts("taken"):
         machine.reserve(other)
+
+
+def test_a_function_that_every_contract_has_is_reached_in_brackets(machines):
+    with pytest.raises(zero_sdk.WrongArguments) as caught:
+        machines.at(SALT)
+    assert '["at"]' in caught.value.hint
 
 
 def test_a_place_is_taken_once(machines):
