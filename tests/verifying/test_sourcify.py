@@ -91,12 +91,25 @@ def test_a_job_verifies_a_contract(devnet: Devnet, build: Build, token: Contract
     assert (status, again["customCode"]) == (409, "already_verified")
 
 
+def test_a_chain_that_went_back_has_verified_nothing(devnet: Devnet, build: Build) -> None:
+    with connect(devnet.description["url"]) as network:
+        network.artifacts.add(build)
+        with network.isolated():
+            vault = network.zone("alpha").deploy("Vault", "0x" + "11" * 20)
+            where = f"{vault.zone.chain_id}/{vault.address}"
+            job_of(devnet, where, request_of(build, "Vault"))
+            assert ask(devnet, f"/v2/contract/{where}")[1]["match"] == "exact_match"
+        assert ask(devnet, f"/v2/contract/{where}")[0] == 404
+
+
 def test_what_is_wrong_is_told_in_sourcifys_codes(devnet: Devnet, build: Build, token: Contract) -> None:
     where = f"{token.zone.chain_id}/{token.address}"
     other = job_of(devnet, where, request_of(build, "Vault"))
     assert other["error"]["customCode"] == "no_match"
     empty = job_of(devnet, f"{token.zone.chain_id}/{'0x' + 'ab' * 20}", request_of(build, "Token"))
     assert empty["error"]["customCode"] == "contract_not_deployed"
+    nowhere = job_of(devnet, f"1/{token.address}", request_of(build, "Token"))
+    assert nowhere["error"]["customCode"] == "cannot_verify"
     broken = request_of(build, "Token")
     name = build.artifact("Token").source_name
     broken["stdJsonInput"] = {**broken["stdJsonInput"], "sources": {name: {"content": "contract {"}}}

@@ -44,7 +44,8 @@ class Sourcify:
         self._code_at = code_at
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="sourcify")
         self._jobs: dict[str, dict[str, Any]] = {}
-        self._contracts: dict[tuple[int, str], dict[str, Any]] = {}
+        self._contracts: dict[tuple[int, str], tuple[bytes, dict[str, Any]]] = {}
+        """What was verified, with the code that it was verified for: a devnet goes back, too."""
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         try:
@@ -66,7 +67,7 @@ class Sourcify:
         if named is None or (named[1], method) not in (("verify", "POST"), ("contract", "GET")):
             return 404, _error("not_found", f"{method} {path} is nothing that is served here")
         chain_id, address = int(named[2]), named[3]
-        known = self._contracts.get((chain_id, address.lower()))
+        known = await asyncio.to_thread(self._known, chain_id, address)
         if method == "GET":
             return (404, _contract(chain_id, address, Match.NONE)) if known is None else (200, known)
         if known is not None and known["match"] == _WORDS[Match.EXACT]:
@@ -87,11 +88,10 @@ class Sourcify:
 
         def work() -> None:
             try:
-                contract = self._verify(chain_id, address, request)
-                self._contracts[chain_id, address.lower()] = contract
-                job["contract"] = contract
+                job["contract"] = self._verify(chain_id, address, request)
             except Exception as error:
-                job["error"] = _error(getattr(error, "code", "cannot_verify"), str(error))
+                code = error.code if isinstance(error, BadRequest) else "cannot_verify"
+                job["error"] = _error(code, str(error))
             job["jobFinishTime"] = _now()
             job["isJobCompleted"] = True
 
@@ -127,7 +127,16 @@ class Sourcify:
         found = compare(read_artifact(entry, compilation), code)
         if found.match is Match.NONE:
             raise BadRequest("no_match", found.why or "the code differs")
-        return _contract(chain_id, address, found.match)
+        verified = _contract(chain_id, address, found.match)
+        self._contracts[chain_id, address.lower()] = code, verified
+        return verified
+
+    def _known(self, chain_id: int, address: str) -> dict[str, Any] | None:
+        """What was verified of the code that is there now."""
+        found = self._contracts.get((chain_id, address.lower()))
+        if found is None or self._code_at(chain_id, address) != found[0]:
+            return None
+        return found[1]
 
 
 def _request(body: bytes) -> Mapping[str, Any]:
