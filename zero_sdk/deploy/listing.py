@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zero_sdk.deploy.deployment import DEFAULT_NAME, FOLDER
 from zero_sdk.deploy.identity import Identity
 from zero_sdk.deploy.journal import read_lines
-from zero_sdk.deploy.steps import Done, Head, Intent, current
+from zero_sdk.deploy.steps import BEACON, IMPLEMENTATION, PROXIES, Done, Head, Intent, current
 
 if TYPE_CHECKING:
     from zero_sdk.client.zone import Zone
@@ -63,6 +63,15 @@ def deployed_address(project: Project, zone: Zone, contract: str) -> str | None:
         identity = identity or Identity.of(zone)
         if deployment.head.identity.difference(identity) is None:
             for done in deployment.done:
-                if done.address and done.contract and done.contract.rpartition(":")[2] == contract:
+                if done.address and _callable_as(done) == contract:
                     found[deployment.head.name == DEFAULT_NAME] = done.address
     return found.get(True) or found.get(False)
+
+
+def _callable_as(done: Done) -> str | None:
+    """The name of the contract that a step has put there for others to call: of a proxy what is behind it,
+    and of that none."""
+    if done.contract is None or done.step.endswith((IMPLEMENTATION, BEACON)):
+        return None
+    name = done.contract.rpartition(":")[2]
+    return done.step.partition("#")[0] if name in PROXIES else name

@@ -20,6 +20,7 @@ from zero_sdk.client.errors import UnknownContract, WrongArguments
 from zero_sdk.client.zone import Zone
 from zero_sdk.deploy.layouts import Layout, differences
 from zero_sdk.deploy.recording import RecordedZone
+from zero_sdk.deploy.steps import BEACON, IMPLEMENTATION
 from zero_sdk.deploy.unsafe import unsafe_parts
 from zero_sdk.errors import Problem, ZeroError
 
@@ -66,7 +67,7 @@ def deploy_proxy(
     implementation = _implementation(zone, known, constructor, options)
     owner = _owner(zone, owner, sender)
     if kind == "beacon":
-        with _step(zone, f"{proxy_step}.beacon"):
+        with _step(zone, proxy_step + BEACON):
             beacon = zone.deploy(artifacts["UpgradeableBeacon"], implementation, owner, **options)
         with _step(zone, proxy_step):
             proxy = zone.deploy(artifacts["BeaconProxy"], beacon, data, **options)
@@ -155,7 +156,7 @@ def _is_done(zone: Zone, step: str) -> bool:
 
 
 def _implementation(zone: Zone, known: Deployable, constructor: Sequence[Any], options: Any) -> Contract:
-    with _step(zone, f"{known.interface.name}.implementation"):
+    with _step(zone, known.interface.name + IMPLEMENTATION):
         contract = zone.deploy(known, *constructor, **options)
     layout = _layout(known)
     if isinstance(zone, RecordedZone) and layout is not None:

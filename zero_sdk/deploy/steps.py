@@ -9,6 +9,11 @@ from typing import Any
 from zero_sdk.deploy.identity import Identity
 from zero_sdk.deploy.journal import VERSION
 
+IMPLEMENTATION, BEACON = ".implementation", ".beacon"
+"""Ends of the names of steps that belong to a proxy."""
+PROXIES = ("ERC1967Proxy", "TransparentUpgradeableProxy", "BeaconProxy")
+"""OpenZeppelin's contracts whose steps are called after what is behind them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
