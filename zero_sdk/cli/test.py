@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +15,9 @@ PLUGIN = "zero"
 
 LOADED = "Module already imported so cannot be rewritten; zero_sdk:pytest.PytestAssertRewriteWarning"
 """pytest's remark on packages with plugins that run before it does, as this one does here."""
+
+HYPOTHESIS = "hypothesispytest"
+"""The name of its plugin."""
 
 
 def run_tests(
@@ -27,9 +31,22 @@ def run_tests(
 
     from zero_sdk.cli.output import Ending
 
-    code = pytest.main(["-p", _plugin(), "-W", f"ignore:{LOADED}", *with_prefix(arguments or [])])
+    code = pytest.main(
+        ["-p", _plugin(), "-W", f"ignore:{LOADED}", *with_prefix(arguments or [])],
+        plugins=[WithoutUnusedHypothesis()],
+    )
     if code:
         raise Ending(int(code))
+
+
+class WithoutUnusedHypothesis:
+    """At the end of every run hypothesis' plugin imports all of hypothesis, which takes half a second; where
+    no test has used it, there is nothing that it could report."""
+
+    def pytest_sessionfinish(self, session: Any) -> None:
+        manager = session.config.pluginmanager
+        if "hypothesis" not in sys.modules and manager.has_plugin(HYPOTHESIS):
+            manager.unregister(name=HYPOTHESIS)
 
 
 def _plugin() -> str:
