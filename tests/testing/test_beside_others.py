@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -45,7 +46,10 @@ def test_fresh(counter):
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester) -> pytest.Pytester:
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    for variable in [name for name in os.environ if name.startswith("PYTEST_XDIST")]:
+        # These tests may run in a worker themselves.
+        monkeypatch.delenv(variable)
     make_project(pytester)
     pytester.makepyfile(test_one=TESTS, test_two=TESTS)
     return pytester
