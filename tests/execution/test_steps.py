@@ -30,6 +30,7 @@ class Bookkeeper:
     """Follows the gas of every frame from step to step and notes where a cost was not what was charged."""
 
     wants_steps = True
+    wants_costs = True
 
     def __init__(self) -> None:
         self.mistakes: list[str] = []

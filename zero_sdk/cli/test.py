@@ -10,7 +10,7 @@ import typer
 from zero_sdk.cli.help import CONTEXT, GroupedCommand
 from zero_sdk.testing.options import OPTIONS, PREFIX
 
-PLUGIN = "zero"
+PLUGIN = "zero_sdk.testing.plugin"
 """Its entry point in pyproject.toml."""
 
 LOADED = "Module already imported so cannot be rewritten; zero_sdk:pytest.PytestAssertRewriteWarning"
@@ -32,7 +32,7 @@ def run_tests(
     from zero_sdk.cli.output import Ending
 
     code = pytest.main(
-        ["-p", _plugin(), "-W", f"ignore:{LOADED}", *with_prefix(arguments or [])],
+        ["-p", PLUGIN, "-W", f"ignore:{LOADED}", *with_prefix(arguments or [])],
         plugins=[WithoutUnusedHypothesis()],
     )
     if code:
@@ -47,14 +47,6 @@ class WithoutUnusedHypothesis:
         manager = session.config.pluginmanager
         if "hypothesis" not in sys.modules and manager.has_plugin(HYPOTHESIS):
             manager.unregister(name=HYPOTHESIS)
-
-
-def _plugin() -> str:
-    """The plugin as pytest finds it by itself, which must not load it twice; or its module, where the package
-    runs without being installed."""
-    from importlib.metadata import entry_points
-
-    return PLUGIN if entry_points(group="pytest11", name=PLUGIN) else "zero_sdk.testing.plugin"
 
 
 def with_prefix(words: list[str]) -> list[str]:

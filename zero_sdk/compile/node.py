@@ -79,10 +79,12 @@ def find_npm() -> Node:
 def _candidates() -> list[tuple[Path, tuple[str, ...] | None]]:
     found: list[tuple[Path, tuple[str, ...] | None]] = []
     program = shutil.which("node")
-    if program:
+    packaged = _from_package()
+    # The package's own folder may be on PATH, where its npm is one that does not work.
+    if program and not (packaged and packaged[0].samefile(program)):
         npm = shutil.which("npm")
         found.append((Path(program), (npm,) if npm else None))
-    if packaged := _from_package():
+    if packaged:
         # A Node without npm cannot get anything; the package's has one.
         found.append(packaged)
         found.sort(key=lambda candidate: candidate[1] is None)

@@ -181,6 +181,11 @@ class Watcher(Protocol):
         """Asked once, before the transaction. False keeps the fast opcode loop: `step` and `step_fault` are
         then never called."""
 
+    @property
+    def wants_costs(self) -> bool:
+        """Whether steps come with what they cost and why they cannot start. Without it only the constant
+        part is known, and an opcode fails in the order in which it looks at things when nobody watches."""
+
     def transaction_start(self, start: TransactionStart) -> None: ...
 
     def enter(self, frame: FrameStart) -> None: ...

@@ -151,6 +151,7 @@ def _run_steps(frame: Frame) -> Next:
     machine = frame.machine
     watcher = machine.watcher
     assert watcher is not None
+    wants_costs = watcher.wants_costs
     table = machine.table
     program = frame.program
     stack = frame.stack
@@ -167,7 +168,7 @@ def _run_steps(frame: Frame) -> Next:
         failure = _stack_failure(table, opcode, len(stack))
         if failure is None and cost > gas:
             failure = OUT_OF_GAS
-        if failure is None:
+        if failure is None and wants_costs:
             cost, failure = step_cost(frame, opcode, cost)
         watcher.step(pc, opcode, gas, cost, frame, failure)
         if failure is not None:

@@ -29,6 +29,10 @@ class MuxTracer:
     def wants_steps(self) -> bool:
         return bool(self._stepping)
 
+    @property
+    def wants_costs(self) -> bool:
+        return any(watcher.wants_costs for watcher in self._stepping)
+
     def transaction_start(self, start: TransactionStart) -> None:
         for watcher in self._all:
             watcher.transaction_start(start)

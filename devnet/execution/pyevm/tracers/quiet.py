@@ -13,6 +13,7 @@ class QuietWatcher:
     """Ignores every event; its result is an empty object."""
 
     wants_steps = False
+    wants_costs = False
 
     def transaction_start(self, start: TransactionStart) -> None:
         pass

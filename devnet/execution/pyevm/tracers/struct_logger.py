@@ -30,6 +30,7 @@ class StructLogger(QuietWatcher):
     """Keeps every step as it will be told."""
 
     wants_steps = True
+    wants_costs = True
 
     def __init__(self, options: StructLogOptions) -> None:
         self._with_memory = options.with_memory
