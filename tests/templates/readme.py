@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from tests.cli.devnet_process import Devnet
 from tests.cli.process import environment
+from zero_sdk.compile.node import find_npm
 
 PATIENCE = 300
 """Seconds for one command: compilers and packages may have to be fetched."""
@@ -51,7 +53,8 @@ def type_everything(project: Path) -> list[Typed]:
 
 def run(line: str, project: Path, variables: dict[str, str]) -> Typed:
     """Runs a line in a shell that finds `zero`, which must end well."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    folders = [str(Path(sys.executable).parent), *_npm_folder(project), os.environ["PATH"]]
+    path = os.pathsep.join(folders)
     done = subprocess.run(
         line,
         shell=True,
@@ -65,3 +68,17 @@ def run(line: str, project: Path, variables: dict[str, str]) -> Typed:
     )
     assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     return Typed(line, done.stdout, done.stderr)
+
+
+def _npm_folder(project: Path) -> list[str]:
+    """A folder with a program `npm`: that of the package with Node in it is a copy that does not work."""
+    command = find_npm().npm
+    assert command is not None
+    if len(command) == 1:
+        return []
+    folder = project.parent / "programs"
+    folder.mkdir(exist_ok=True)
+    program = folder / "npm"
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    return [str(folder)]

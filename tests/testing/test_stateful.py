@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 
 import pytest
@@ -63,11 +64,10 @@ def test_a_failing_sequence_becomes_a_test(pytester: pytest.Pytester) -> None:
     pytester.syspathinsert()
     result = run(pytester)
     result.assert_outcomes(passed=1, failed=1)
-    lines = [line[1:] for line in result.outlines if line.startswith("E")]
-    begin = next(
-        number for number, line in enumerate(lines) if line.strip().startswith("from machine import")
-    )
-    text = textwrap.dedent("\n".join(lines[begin:]))
+    lines = iter(result.outlines)
+    first = next(line for line in lines if line.startswith("E ") and "from machine import" in line)
+    rest = itertools.takewhile(lambda line: line.startswith("E"), lines)
+    text = textwrap.dedent("\n".join(line[1:] for line in [first, *rest]))
     assert "state.bump()" in text
     pytester.makepyfile(test_kept=text)
     kept = run(pytester, "test_kept.py")
