@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from devnet.accounts.keyring import KeyRing
 from devnet.chain.block import Block
-from devnet.chain.codec import DecodedTransaction, Undecodable
+from devnet.chain.codec import DecodedTransaction, Decoding, Undecodable
 from devnet.chain.transaction import BLOB, DYNAMIC_FEE, Transaction
 from devnet.chain.transaction_codec import UnsignedTransaction, impersonate
 from devnet.chain.types import Address, Hash32, Wei, ZoneName
@@ -341,6 +341,10 @@ class Network:
         """What `submit_many` takes of signed transactions: decoded, with their senders. Any thread may ask,
         also while another one changes the network."""
         return self.codec.decode_many(raws)
+
+    def begin_decoding(self, raws: Sequence[bytes]) -> Decoding:
+        """Begins `decode`."""
+        return self.codec.begin(raws)
 
     def submit_many(
         self, zone: ZonePort, decoded: Sequence[DecodedTransaction | Undecodable]

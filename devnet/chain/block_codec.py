@@ -13,7 +13,11 @@ from devnet.chain.types import Address, Hash32, Wei
 EMPTY_OMMERS_HASH = Hash32(bytes.fromhex("1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347"))
 """keccak256 of the RLP of an empty list: what every header has since the merge."""
 
-_OMMERS = encode_bytes(EMPTY_OMMERS_HASH)
+_HASH = b"\xa0"
+"""What stands before 32 bytes."""
+
+_OMMERS_THEN_ADDRESS = encode_bytes(EMPTY_OMMERS_HASH) + b"\x94"
+_BLOOM = b"\xb9\x01\x00"
 _NO_DIFFICULTY = b"\x80"
 _NO_NONCE = encode_bytes(bytes(8))
 _EMPTY_LIST = b"\xc0"
@@ -21,21 +25,28 @@ _EMPTY_LIST = b"\xc0"
 
 def encode_header(header: Header) -> bytes:
     """The header's RLP. Fields that the fork does not have (None) are left out from the first one on."""
+    # Joined with the headers of the fields whose length is fixed: each block is encoded twice.
     parts = [
-        encode_bytes(header.parent_hash),
-        _OMMERS,
-        encode_bytes(header.coinbase),
-        encode_bytes(header.state_root),
-        encode_bytes(header.transactions_root),
-        encode_bytes(header.receipts_root),
-        encode_bytes(header.bloom),
+        _HASH,
+        header.parent_hash,
+        _OMMERS_THEN_ADDRESS,
+        header.coinbase,
+        _HASH,
+        header.state_root,
+        _HASH,
+        header.transactions_root,
+        _HASH,
+        header.receipts_root,
+        _BLOOM,
+        header.bloom,
         _NO_DIFFICULTY,
         encode_int(header.number),
         encode_int(header.gas_limit),
         encode_int(header.gas_used),
         encode_int(header.timestamp),
         encode_bytes(header.extra_data),
-        encode_bytes(header.prev_randao),
+        _HASH,
+        header.prev_randao,
         _NO_NONCE,
         encode_int(header.base_fee_per_gas),
     ]

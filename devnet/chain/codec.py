@@ -3,6 +3,7 @@ and roots of a block. `ReferenceCodec` is the definition; others give the same o
 
     codec.decode(raw)                                # a transaction, or an exception
     codec.decode_many(raws)                          # exceptions are in the list
+    codec.begin(raws)                                # the same, to be asked for later
     codec.seal_content(transactions, results)        # what a header says of a block's transactions
 """
 
@@ -68,12 +69,23 @@ NO_CONTENT: Final = BlockContent((), (), EMPTY_TRIE_ROOT, EMPTY_TRIE_ROOT, EMPTY
 """An empty block's."""
 
 
+class Decoding(Protocol):
+    """Transactions that `Codec.begin` was given."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether `finish` gives them at once."""
+
+    def finish(self) -> list[DecodedTransaction | Undecodable]:
+        """What `Codec.decode_many` gives; waits for it."""
+
+
 class Codec(Protocol):
     """Gives the same on every implementation, byte for byte. May be called from several threads at once."""
 
     @property
     def works_beside_python(self) -> bool:
-        """Whether other Python threads run while it decodes: then decoding ahead, on another thread, pays."""
+        """Whether other Python threads run while it decodes: then `begin` gets something done."""
 
     def decode(self, raw: bytes) -> DecodedTransaction:
         """The transaction in `raw`, its hash computed and its signers recovered.
@@ -83,6 +95,10 @@ class Codec(Protocol):
 
     def decode_many(self, raws: Sequence[bytes]) -> list[DecodedTransaction | Undecodable]:
         """As `decode` for each, with what it would raise in its place."""
+
+    def begin(self, raws: Sequence[bytes]) -> Decoding:
+        """Begins `decode_many`; does not wait for it where it works beside Python. Whoever began it finishes
+        it: a process that was forked meanwhile cannot."""
 
     def seal_content(self, transactions: Sequence[Transaction], results: Sequence[Outcome]) -> BlockContent:
         """The block's content. `results[i]` belongs to `transactions[i]`."""
@@ -94,6 +110,23 @@ class Codec(Protocol):
         self, transactions: bytes, receipts: bytes, hashes: bytes
     ) -> tuple[tuple[Transaction, ...], tuple[Receipt, ...], bytes]:
         """See `devnet.chain.content_packing`. Raises ValueError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """A `Decoding` of a codec that does nothing before it is asked."""
+
+    codec: Codec
+    raws: Sequence[bytes]
+
+    @property
+    def is_done(self) -> bool:
+        """See `Decoding`."""
+        return False
+
+    def finish(self) -> list[DecodedTransaction | Undecodable]:
+        """See `Decoding`."""
+        return self.codec.decode_many(self.raws)
 
 
 class ReferenceCodec:
@@ -119,6 +152,10 @@ class ReferenceCodec:
             except (MalformedTransaction, InvalidTransaction) as error:
                 decoded.append(error)
         return decoded
+
+    def begin(self, raws: Sequence[bytes]) -> Decoding:
+        """See `Codec`."""
+        return Postponed(self, raws)
 
     def seal_content(self, transactions: Sequence[Transaction], results: Sequence[Outcome]) -> BlockContent:
         """See `Codec`."""

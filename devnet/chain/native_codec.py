@@ -7,6 +7,7 @@ signed) goes to the reference, so that the words of the errors have one origin.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devnet.chain.block import Receipt
@@ -15,6 +16,7 @@ from devnet.chain.codec import (
     REFERENCE,
     BlockContent,
     DecodedTransaction,
+    Decoding,
     Outcome,
     Undecodable,
 )
@@ -22,6 +24,7 @@ from devnet.chain.transaction import Transaction
 from devnet.kernel import load
 
 if TYPE_CHECKING:
+    from devnet.kernel import zero_kernel
     from devnet.kernel.zero_kernel import Pool
 
 
@@ -49,11 +52,11 @@ class NativeCodec:
 
     def decode_many(self, raws: Sequence[bytes]) -> list[DecodedTransaction | Undecodable]:
         """See `Codec`."""
-        decoded: list[DecodedTransaction | None] = self._decoding.decode_many(raws)
-        return [
-            REFERENCE.decode_many((raw,))[0] if item is None else item
-            for raw, item in zip(raws, decoded, strict=True)
-        ]
+        return _completed(raws, self._decoding.decode_many(raws))
+
+    def begin(self, raws: Sequence[bytes]) -> Decoding:
+        """See `Codec`."""
+        return _Begun(raws, self._decoding.begin(raws))
 
     def seal_content(self, transactions: Sequence[Transaction], results: Sequence[Outcome]) -> BlockContent:
         """See `Codec`."""
@@ -73,3 +76,28 @@ class NativeCodec:
         unpacked: tuple[tuple[Transaction, ...], tuple[Receipt, ...], bytes] | None
         unpacked = self._native.unpack_content(transactions, receipts, hashes)
         return REFERENCE.unpack_content(transactions, receipts, hashes) if unpacked is None else unpacked
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """See `Decoding`."""
+
+    raws: Sequence[bytes]
+    native: zero_kernel.Decoding
+
+    @property
+    def is_done(self) -> bool:
+        return self.native.is_done
+
+    def finish(self) -> list[DecodedTransaction | Undecodable]:
+        return _completed(self.raws, self.native.finish())
+
+
+def _completed(
+    raws: Sequence[bytes], decoded: Sequence[DecodedTransaction | None]
+) -> list[DecodedTransaction | Undecodable]:
+    """With what the kernel declined."""
+    return [
+        REFERENCE.decode_many((raw,))[0] if item is None else item
+        for raw, item in zip(raws, decoded, strict=True)
+    ]

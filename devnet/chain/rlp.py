@@ -23,7 +23,7 @@ class RlpError(ValueError):
     """The bytes are no canonical RLP."""
 
 
-_SINGLE = tuple(bytes([value]) for value in range(128))
+_SMALL_INTS = (b"\x80", *[bytes([value]) for value in range(1, 128)])
 _HEADERS = tuple(bytes([0x80 + length]) for length in range(56))
 _LIST_HEADERS = tuple(bytes([0xC0 + length]) for length in range(56))
 
@@ -60,9 +60,12 @@ def wrap_list(payload: bytes) -> bytes:
 
 def encode_int(value: int) -> bytes:
     """The encoding of an integer, 0 as the empty string. Raises OverflowError for a negative one."""
-    if 0 < value < 0x80:
-        return _SINGLE[value]
-    return encode_bytes(value.to_bytes((value.bit_length() + 7) // 8, "big"))
+    if 0 <= value < 0x80:
+        return _SMALL_INTS[value]
+    length = (value.bit_length() + 7) >> 3
+    if length < 56:
+        return _HEADERS[length] + value.to_bytes(length, "big")
+    return encode_bytes(value.to_bytes(length, "big"))
 
 
 def _long_header(offset: int, length: int) -> bytes:

@@ -39,6 +39,9 @@ class Codec:
     def decode_many(self, raws: Sequence[bytes]) -> list[tuple[Transaction, None] | None]:
         """As `decode` for each."""
 
+    def begin(self, raws: Sequence[bytes]) -> Decoding:
+        """Begins `decode_many` on the pool's threads."""
+
     def seal_content(
         self, transactions: Sequence[Transaction], results: Sequence[Outcome]
     ) -> tuple[tuple[Receipt, ...], Hash32, Hash32, bytes, int, int, int]:
@@ -55,6 +58,16 @@ class Codec:
     def recover_many(self, digests: Sequence[bytes], signatures: Sequence[bytes]) -> list[Address | None]:
         """The addresses whose keys signed the digests of 32 bytes. Signatures are r, s (of 32 bytes, s in the
         lower half) and the parity of y (of one); what is none has None."""
+
+class Decoding:
+    """What `Codec.begin` began."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether `finish` need not wait."""
+
+    def finish(self) -> list[tuple[Transaction, None] | None]:
+        """What `decode_many` gives. Helps with what nobody works at, and waits for the rest."""
 
 # --- engine ---
 

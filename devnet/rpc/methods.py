@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from devnet.rpc.codec.shapes import Schema, Shape, describe
 from devnet.rpc.errors import invalid_params
@@ -46,6 +46,17 @@ class Param:
         return self.default is _REQUIRED
 
 
+class Preparation(Protocol):
+    """What `Together.begin` began."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether `finish` need not wait."""
+
+    def finish(self) -> Sequence[Any]:
+        """What `Together.prepare` gives."""
+
+
 @dataclass(frozen=True, slots=True)
 class Together:
     """How consecutive requests of one method are run at once; alone, a request goes to the handler."""
@@ -53,6 +64,8 @@ class Together:
     prepare: Callable[[Any, Sequence[Sequence[Any]]], Sequence[Any]]
     """`prepare(context, arguments of each)`: what needs neither the zone nor an order, in any thread. An
     exception that stands in the place of a request's result is its error."""
+    begin: Callable[[Any, Sequence[Sequence[Any]]], Preparation]
+    """As `prepare`, of requests whose turn comes later; does not wait."""
     run: Callable[[Any, Sequence[Any]], Sequence[Any]]
     """`run(context, prepared of each)` on the network thread: the results, in order, or exceptions."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from devnet.rpc.context import Context
 from devnet.rpc.errors import LIMIT_EXCEEDED, REJECTED, RpcError, internal_error
-from devnet.rpc.methods import Kind, Together
+from devnet.rpc.methods import Kind, Preparation, Together
 from devnet.rpc.namespaces.eth_send import AwaitedReceipt
 from devnet.rpc.observer import RequestAnswered
 from devnet.rpc.requests import Request, encode_error, encode_result, error_prefix
@@ -100,32 +101,73 @@ def answer_all(requests: Sequence[Request], context: Context, allowance: Allowan
 
 @dataclass(slots=True, eq=False)
 class Sends:
-    """Consecutive requests of one caller that send. `prepare` changes it."""
+    """Consecutive requests of one caller that send. `begin` and `prepare` change it."""
 
     requests: Sequence[Request]
     context: Context
     prepared: Sequence[Any] | None = None
     """For each request what its method's `Together.prepare` gave, None where there is nothing to prepare."""
+    begun: Sequence[tuple[Preparation, Sequence[int]]] | None = None
+    """What is being prepared, for which requests."""
+
+    @property
+    def is_underway(self) -> bool:
+        """Whether preparing them was begun and takes longer still."""
+        return self.begun is not None and not all(entry.is_done for entry, _ in self.begun)
+
+
+def begin(sends: Sends) -> None:
+    """Begins `prepare` and does not wait. Never raises."""
+    by_method: dict[Together, list[int]] = {}
+    for index, request in enumerate(sends.requests):
+        if (together := _together(request)) is not None:
+            by_method.setdefault(together, []).append(index)
+    begun: list[tuple[Preparation, Sequence[int]]] = []
+    try:
+        for together, indexes in by_method.items():
+            arguments = [sends.requests[index].arguments for index in indexes]
+            begun.append((together.begin(sends.context, arguments), indexes))
+    except Exception:
+        # `prepare` will say what is wrong.
+        return
+    sends.begun = begun
 
 
 def prepare(groups: Sequence[Sends]) -> None:
-    """Does for all of them, which are of one network, what needs neither it nor an order. Any thread may;
-    never raises."""
+    """Does for all of them, which are of one network, what needs neither it nor an order, where that is not
+    done yet. Never raises."""
     by_method: dict[Together, list[tuple[Sequence[Any], list[Any], int]]] = {}
     for group in groups:
+        if group.prepared is not None:
+            continue
         into: list[Any] = [None] * len(group.requests)
         group.prepared = into
+        if group.begun is not None:
+            for begun, indexes in group.begun:
+                for index, entry in zip(indexes, _all_of(begun.finish, len(indexes)), strict=True):
+                    into[index] = entry
+            continue
         for index, request in enumerate(group.requests):
-            together = None if request.method is None else request.method.together
-            if together is not None and request.error is None:
+            if (together := _together(request)) is not None:
                 by_method.setdefault(together, []).append((request.arguments, into, index))
     for together, places in by_method.items():
-        try:
-            prepared = together.prepare(groups[0].context, [arguments for arguments, _, _ in places])
-        except Exception as exception:
-            prepared = [exception] * len(places)
-        for (_, into, index), entry in zip(places, prepared, strict=True):
+        arguments = [arguments for arguments, _, _ in places]
+        prepare_all = partial(together.prepare, groups[0].context, arguments)
+        for (_, into, index), entry in zip(places, _all_of(prepare_all, len(places)), strict=True):
             into[index] = entry
+
+
+def _together(request: Request) -> Together | None:
+    """How it is run together with others of its method, None where it is not."""
+    return None if request.method is None or request.error is not None else request.method.together
+
+
+def _all_of(prepare_all: Callable[[], Sequence[Any]], count: int) -> Sequence[Any]:
+    """What it gives, or what it raises in the place of each."""
+    try:
+        return prepare_all()
+    except Exception as exception:
+        return [exception] * count
 
 
 def answer_sends(
@@ -152,10 +194,11 @@ def answer_sends(
 def _submit_all(groups: Sequence[Sends]) -> list[list[Any]]:
     """What the handlers gave, or the errors, for each request of each group. Requests are run in order;
     those of one method to one zone that follow each other run together."""
-    if len(groups) == 1 and len(groups[0].requests) == 1 and groups[0].prepared is None:
+    if len(groups) == 1 and len(groups[0].requests) == 1:
         group = groups[0]
-        return [[_submit(group.requests[0], group.context)]]
-    prepare([group for group in groups if group.prepared is None])
+        if group.prepared is None and group.begun is None:
+            return [[_submit(group.requests[0], group.context)]]
+    prepare(groups)
     submitted: list[list[Any]] = []
     run: list[_Place] = []
     for group in groups:

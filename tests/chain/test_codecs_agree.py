@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -144,6 +145,37 @@ def test_many_are_decoded_in_their_order_with_the_errors_in_their_places(name: s
     assert [index for index, item in enumerate(many) if isinstance(item, Exception)] == [3, 7, 39]
     assert [many[index] for index in (0, 38)] == [(signed[0], None), (signed[38], None)]
     assert codec.decode_many([]) == []
+    begun = codec.begin(raws)
+    assert exact(tuple(begun.finish())) == exact(tuple(many))
+    assert begun.is_done
+    assert exact(tuple(begun.finish())) == exact(tuple(many))
+
+
+@pytest.mark.parametrize("name", NATIVE)
+def test_what_is_begun_gives_the_same_in_any_number_and_whatever_is_finished_first(name: str) -> None:
+    raws = [sign(transfer(nonce=nonce), KEY).encoded for nonce in range(70)]
+    pairs = REFERENCE.decode_many(raws)
+    codec = codec_named(name)
+    begun = [(count, codec.begin(raws[:count])) for count in (0, 1, 7, 8, 9, 64, 70)]
+    for count, decoding in reversed(begun):
+        assert decoding.finish() == pairs[:count]
+        assert decoding.is_done
+
+
+def test_what_is_begun_goes_on_without_being_asked_for() -> None:
+    raws = [sign(transfer(nonce=nonce), KEY).encoded for nonce in range(20)]
+    begun = native_codec(3).begin(raws)
+    deadline = time.monotonic() + 60
+    while not begun.is_done and time.monotonic() < deadline:
+        time.sleep(0.001)
+    assert begun.is_done
+
+
+def test_the_reference_begins_nothing_before_it_is_asked() -> None:
+    raws = [sign(transfer(), KEY).encoded, b""]
+    begun = REFERENCE.begin(raws)
+    assert not begun.is_done
+    assert exact(tuple(begun.finish())) == exact(tuple(REFERENCE.decode_many(raws)))
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -181,7 +213,11 @@ def test_one_codec_serves_many_threads_at_once() -> None:
 
     def work(_: int) -> bool:
         pairs = [(item, None) for item in signed]
-        return codec.decode_many(raws) == pairs and codec.seal_content(signed, outcomes) == content
+        begun = codec.begin(raws)
+        return (
+            codec.decode_many(raws) == pairs == begun.finish()
+            and codec.seal_content(signed, outcomes) == content
+        )
 
     with ThreadPoolExecutor(4) as threads:
         assert all(threads.map(work, range(24)))

@@ -1,11 +1,11 @@
-"""Sends are prepared once, by whoever gets to it first, and run in the order in which they came."""
+"""Sends are prepared once, while others are run, and run in the order in which they came."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import orjson
@@ -19,10 +19,9 @@ from devnet.network import Network
 from devnet.rpc.context import Context
 from devnet.rpc.registry import method_table
 from devnet.rpc.requests import Request, read_request
-from devnet.rpc.running import Sends, answer_sends
+from devnet.rpc.running import Sends, answer_sends, begin, prepare
 from devnet.rpc.server import RpcServer, ServerOptions
-from devnet.rpc.serving.ahead import Ahead, Preparation
-from devnet.rpc.serving.network_thread import NetworkThread
+from devnet.rpc.serving.network_thread import ENOUGH, NetworkThread
 from tests.rpc.asking import Asker, request
 from tests.rpc.http_client import fetch
 from tests.rpc.world import NOBODY, signed
@@ -31,26 +30,32 @@ ALPHA = ZoneName("alpha")
 
 
 class CountingCodec:
-    """The reference, which tells how it was asked and can be held up."""
+    """The reference on a thread of its own, which tells how it was asked and can be held up."""
 
     works_beside_python = True
 
     def __init__(self) -> None:
         self._reference = ReferenceCodec()
+        self._thread = ThreadPoolExecutor(1)
         self.asked: list[tuple[str, int]] = []
-        """The name of the thread, and how many it wanted."""
+        """How, and how many were wanted."""
         self.may_go_on = threading.Event()
         self.may_go_on.set()
-        self.is_held = threading.Event()
         self.has_decoded = threading.Event()
 
     def decode(self, raw: bytes) -> DecodedTransaction:
-        self.asked.append((threading.current_thread().name, 1))
+        self.asked.append(("decode", 1))
         return self._reference.decode(raw)
 
     def decode_many(self, raws: Sequence[bytes]) -> list[DecodedTransaction | Undecodable]:
-        self.asked.append((threading.current_thread().name, len(raws)))
-        self.is_held.set()
+        self.asked.append(("decode_many", len(raws)))
+        return self._reference.decode_many(raws)
+
+    def begin(self, raws: Sequence[bytes]) -> Begun:
+        self.asked.append(("begin", len(raws)))
+        return Begun(self._thread.submit(self._decode, raws))
+
+    def _decode(self, raws: Sequence[bytes]) -> list[DecodedTransaction | Undecodable]:
         assert self.may_go_on.wait(60)
         decoded = self._reference.decode_many(raws)
         self.has_decoded.set()
@@ -61,6 +66,20 @@ class CountingCodec:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._reference, name)
+
+
+class Begun:
+    """What a `CountingCodec` began."""
+
+    def __init__(self, future: Future[list[DecodedTransaction | Undecodable]]) -> None:
+        self._future = future
+
+    @property
+    def is_done(self) -> bool:
+        return self._future.done()
+
+    def finish(self) -> list[DecodedTransaction | Undecodable]:
+        return self._future.result(60)
 
 
 @pytest.fixture
@@ -142,47 +161,85 @@ def test_a_codec_that_fails_is_an_error_of_each_request(
     assert [says(answer, b"-32603") for answer in answers] == [True, True]
 
 
-def test_a_preparation_is_claimed_once(network: Network) -> None:
-    preparation = Preparation(sends(network))
-    assert preparation.claim()
-    assert not preparation.claim()
-    assert preparation.is_underway
-
-
-def test_what_nobody_prepared_is_prepared_by_who_needs_it(network: Network, codec: CountingCodec) -> None:
+def test_what_was_begun_is_not_asked_for_again(network: Network, codec: CountingCodec) -> None:
     ask = Asker(network)
-    ahead = Ahead()
-    preparations = [Preparation(sends(network, raw(ask, index))) for index in range(3)]
-    ahead.finish(preparations)
-    assert codec.asked == [(threading.current_thread().name, 3)]
-    assert all(entry.is_done and not entry.is_underway for entry in preparations)
+    begun, other = sends(network, raw(ask, 0), raw(ask, 0, 1)), sends(network, raw(ask, 1))
+    begin(begun)
+    answers = answer_sends([begun, other])
+    assert all(says(answer, b'"result"') for of_group in answers for answer in of_group)
+    assert codec.asked == [("begin", 2), ("decode_many", 1)]
+
+
+def test_one_request_that_was_begun_is_not_decoded_twice(network: Network, codec: CountingCodec) -> None:
+    alone = sends(network, raw(Asker(network), 0))
+    begin(alone)
+    ((answer,),) = answer_sends([alone])
+    assert says(answer, b'"result"')
+    assert codec.asked == [("begin", 1)]
 
 
 def test_who_needs_what_is_underway_waits_for_it(network: Network, codec: CountingCodec) -> None:
-    ask = Asker(network)
-    ahead = Ahead()
-    ahead.start()
     codec.may_go_on.clear()
-    slow, other = Preparation(sends(network, raw(ask, 0))), Preparation(sends(network, raw(ask, 1)))
-    ahead.put(slow)
-    assert codec.is_held.wait(60)
+    slow = sends(network, raw(Asker(network), 0))
+    begin(slow)
+    was_underway = slow.is_underway
     with ThreadPoolExecutor(1) as pool:
-        finishing = pool.submit(ahead.finish, [slow, other])
-        assert not finishing.done()
+        preparing = pool.submit(prepare, [slow])
+        assert not preparing.done()
         codec.may_go_on.set()
-        finishing.result(60)
-    assert slow.is_done
-    assert other.is_done
-    assert sorted(count for _, count in codec.asked) == [1, 1]
-    ahead.stop(60)
+        preparing.result(60)
+    assert was_underway
+    assert not slow.is_underway
+    assert slow.prepared is not None
+    assert len(slow.prepared) == 1
 
 
-def test_the_network_thread_seals_what_is_ready_and_does_not_wait_for_the_rest(
-    network: Network, codec: CountingCodec
+def test_requests_that_are_not_prepared_are_never_underway(network: Network, codec: CountingCodec) -> None:
+    ask = Asker(network)
+    plain = {"from": ask.accounts[0], "to": NOBODY, "gas": "0x5208"}
+    mixed = sends(
+        network, request("eth_sendTransaction", plain), request("eth_sendRawTransaction", 5), raw(ask, 1)
+    )
+    begin(mixed)
+    (answers,) = answer_sends([mixed])
+    assert [says(answer, b'"error"') for answer in answers] == [False, True, False]
+    assert codec.asked == [("begin", 1)]
+    nothing = sends(network, request("eth_sendTransaction", plain))
+    begin(nothing)
+    assert not nothing.is_underway
+
+
+@pytest.mark.parametrize("when", ["begun", "finished"])
+def test_what_fails_ahead_is_an_error_of_its_requests_alone(
+    network: Network, codec: CountingCodec, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    ask = Asker(network)
+
+    def fail(raws: Sequence[bytes]) -> Begun:
+        if when == "begun":
+            raise RuntimeError("the codec is broken")
+        future: Future[list[DecodedTransaction | Undecodable]] = Future()
+        future.set_exception(RuntimeError("the codec is broken"))
+        return Begun(future)
+
+    ahead, other = sends(network, raw(ask, 0)), sends(network, raw(ask, 1))
+    with monkeypatch.context() as patched:
+        patched.setattr(codec, "begin", fail, raising=False)
+        begin(ahead)
+    answers = answer_sends([ahead, other])
+    # What could not be begun is done when its turn comes.
+    assert says(answers[0][0], b'"result"' if when == "begun" else b"-32603")
+    assert says(answers[1][0], b'"result"')
+
+
+@pytest.mark.parametrize("count", [1, ENOUGH])
+def test_enough_sends_that_are_ready_do_not_wait_for_the_rest(
+    network: Network, codec: CountingCodec, count: int
 ) -> None:
     ask = Asker(network)
     context = Context(network, ALPHA)
-    early, late = requests_of(raw(ask, 0)), requests_of(raw(ask, 1))
+    early = requests_of(*[raw(ask, 0, nonce) for nonce in range(count)])
+    late = requests_of(raw(ask, 1))
     is_busy, may_end = threading.Event(), threading.Event()
 
     def keep_busy() -> None:
@@ -195,22 +252,22 @@ def test_the_network_thread_seals_what_is_ready_and_does_not_wait_for_the_rest(
         job = thread.run(keep_busy)
         await asyncio.to_thread(is_busy.wait, 60)
         first = thread.send(early, context)
-        await asyncio.to_thread(codec.has_decoded.wait, 60)
+        assert await asyncio.to_thread(codec.has_decoded.wait, 60)
         codec.may_go_on.clear()
-        codec.is_held.clear()
         second = thread.send(late, context)
-        await asyncio.to_thread(codec.is_held.wait, 60)
         may_end.set()
         await job
-        assert says((await asyncio.wait_for(first, 60))[0], b'"result"')
-        assert not second.done()
+        if count == ENOUGH:
+            assert says((await asyncio.wait_for(first, 60))[0], b'"result"')
+            assert not second.done()
         codec.may_go_on.set()
+        assert says((await asyncio.wait_for(first, 60))[0], b'"result"')
         assert says((await asyncio.wait_for(second, 60))[0], b'"result"')
         await asyncio.to_thread(thread.stop, 60)
 
     asyncio.run(run())
-    assert codec.asked == [("ahead", 1)] * 2
-    assert ask("eth_blockNumber") == "0x2"
+    assert codec.asked == [("begin", count), ("begin", 1)]
+    assert ask("eth_blockNumber") == ("0x2" if count == ENOUGH else "0x1")
 
 
 def test_a_loaded_server_answers_every_send_once_and_in_its_senders_order(

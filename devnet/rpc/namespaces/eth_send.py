@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from devnet.chain.blobs import build_sidecar, versioned_hash
-from devnet.chain.codec import DecodedTransaction, Undecodable
+from devnet.chain.codec import DecodedTransaction, Decoding, Undecodable
 from devnet.chain.types import Hash32
 from devnet.rpc.codec.calls import CALL
 from devnet.rpc.codec.encode_receipts import encode_receipt
@@ -67,6 +67,11 @@ def decode_raw(
 ) -> Sequence[DecodedTransaction | Undecodable]:
     """What the network thread needs of many raw transactions: their senders take most of the time."""
     return context.network.decode([raw for (raw,) in arguments])
+
+
+def begin_decoding(context: Context, arguments: Sequence[Sequence[bytes]]) -> Decoding:
+    """As `decode_raw`, to be asked for later."""
+    return context.network.begin_decoding([raw for (raw,) in arguments])
 
 
 def send_decoded(
@@ -136,7 +141,7 @@ METHODS = (
         Kind.SEND,
         ref("hash32"),
         "Adds a signed transaction; under automine it is in a block when the answer comes.",
-        together=Together(decode_raw, send_decoded),
+        together=Together(decode_raw, begin_decoding, send_decoded),
     ),
     Method(
         "eth_sendTransaction",

@@ -26,10 +26,10 @@ from devnet.rpc.running import (
     Sends,
     answer_all,
     answer_sends,
+    begin,
     refuse_all,
     unsafe,
 )
-from devnet.rpc.serving.ahead import Ahead, Preparation
 from devnet.rpc.serving.settling import Settling
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ Result = TypeVar("Result")
 
 _MAX_SHARED = 2_000
 """Groups of sends that are submitted before a block is sealed."""
+
+ENOUGH = 64
+"""Requests that are worth a block of their own while others are still prepared."""
 
 _IDLE = 3600.0
 
@@ -71,10 +74,8 @@ class _Read:
 
 @dataclass(frozen=True, slots=True)
 class _Send:
-    requests: Sequence[Request]
-    context: Context
+    sends: Sends
     future: asyncio.Future[Any]
-    preparation: Preparation
     is_alone: bool
     """Whether the future's result is the one request's, and not a list."""
 
@@ -116,7 +117,6 @@ class NetworkThread:
         self._is_busy = False
         """Whether the thread does something; what comes then is prepared beside it."""
         self._prepares_ahead = network.codec.works_beside_python
-        self._ahead = Ahead()
         self.settling = Settling(loop, network)
         """Asked for every answer that does not come from this thread."""
         self._thread = threading.Thread(target=self._work, name="network", daemon=True)
@@ -124,7 +124,6 @@ class NetworkThread:
     # ------------------------------------------------------------ on the event loop
 
     def start(self) -> None:
-        self._ahead.start()
         self._thread.start()
 
     def stop(self, timeout: float) -> bool:
@@ -132,7 +131,6 @@ class NetworkThread:
         False where that was not long enough."""
         self._arrived.put(_Stop())
         self._thread.join(timeout)
-        self._ahead.stop(timeout)
         return not self._thread.is_alive()
 
     def write(
@@ -160,10 +158,10 @@ class NetworkThread:
 
     def _send(self, requests: Sequence[Request], context: Context, is_alone: bool) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = self._loop.create_future()
-        preparation = Preparation(Sends(requests, context))
-        self._arrived.put(_Send(requests, context, future, preparation, is_alone))
+        sends = Sends(requests, context)
         if self._is_busy and self._prepares_ahead:
-            self._ahead.put(preparation)
+            begin(sends)
+        self._arrived.put(_Send(sends, future, is_alone))
         return future
 
     def run(self, function: Callable[[], Result], *, changes: bool = True) -> asyncio.Future[Result]:
@@ -234,24 +232,24 @@ class NetworkThread:
     def _send_together(self, first: _Send) -> None:
         sends = [first]
         waiting = self._waiting
+        count = len(first.sends.requests)
         while waiting and isinstance(following := waiting[0], _Send) and len(sends) < _MAX_SHARED:
-            if following.preparation.is_underway and first.preparation.is_done:
+            if count >= ENOUGH and following.sends.is_underway:
                 # It comes with the next block: this one need not wait for it.
                 break
             waiting.popleft()
             sends.append(following)
-        zones = {send.context.zone_name for send in sends}
+            count += len(following.sends.requests)
+        zones = {send.sends.context.zone_name for send in sends}
         before_sealing = partial(self._keep_what_waits, zones) if self._network.is_kept else None
-        is_alone = len(sends) == 1 and len(first.requests) == 1
-        if not (is_alone and first.preparation.claim()):
-            self._ahead.finish([send.preparation for send in sends])
-        outcomes = answer_sends([send.preparation.sends for send in sends], before_sealing)
+        groups = [send.sends for send in sends]
+        outcomes = answer_sends(groups, before_sealing)
         fault = self._committed(zones)
         if fault is not None:
             error = not_written(fault)
             outcomes = [
-                unsafe(send.requests, send.context, outcome, error)
-                for send, outcome in zip(sends, outcomes, strict=True)
+                unsafe(group.requests, group.context, outcome, error)
+                for group, outcome in zip(groups, outcomes, strict=True)
             ]
         self._deliver(
             [
@@ -288,7 +286,8 @@ class NetworkThread:
         if isinstance(arrived, _Job):
             self._deliver([(arrived.future, fault)])
             return
-        answers = refuse_all(arrived.requests, arrived.context, not_done(fault))
+        given = arrived.sends if isinstance(arrived, _Send) else arrived
+        answers = refuse_all(given.requests, given.context, not_done(fault))
         is_alone = isinstance(arrived, _Send) and arrived.is_alone
         self._deliver([(arrived.future, answers[0] if is_alone else answers)])
 

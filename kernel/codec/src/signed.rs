@@ -13,7 +13,34 @@ pub struct SignedTransaction<'a> {
     pub authorities: Vec<Option<Address>>,
 }
 
+/// What the signatures of a transaction give, and its hash: what takes long to find.
+#[derive(Clone)]
+pub struct Signers {
+    hash: B256,
+    sender: Address,
+    authorities: Vec<Option<Address>>,
+}
+
+impl From<SignedTransaction<'_>> for Signers {
+    fn from(signed: SignedTransaction<'_>) -> Self {
+        Self {
+            hash: signed.hash,
+            sender: signed.sender,
+            authorities: signed.authorities,
+        }
+    }
+}
+
 impl<'a> SignedTransaction<'a> {
+    pub(crate) fn of(transaction: Transaction<'a>, signers: Signers) -> Self {
+        Self {
+            transaction,
+            hash: signers.hash,
+            sender: signers.sender,
+            authorities: signers.authorities,
+        }
+    }
+
     /// `None` for what is no transaction, has no valid signature, or comes with blobs.
     pub fn decode(encoded: &'a [u8]) -> Option<Self> {
         let transaction = Transaction::decode(encoded)?;

@@ -5,9 +5,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 use pyo3::{IntoPyObjectExt, intern};
 use zero_codec::{
-    Authorization, Bloom, Content, Included, Log, PackedReceipt, PackedTransaction,
-    SignedTransaction, Transaction, Unpacked, bloom_of, content_of, joined, pack, recover_many,
-    unpack,
+    Authorization, Bloom, Content, Decoding as Begun, Included, Log, PackedReceipt,
+    PackedTransaction, SignedTransaction, Transaction, Unpacked, bloom_of, content_of, joined,
+    pack, recover_many, unpack,
 };
 use zero_primitives::{Address, B256, Threads, U256};
 
@@ -154,6 +154,16 @@ impl Codec {
         Ok(made)
     }
 
+    /// Begins `decode_many` on the pool's threads.
+    fn begin(slf: &Bound<'_, Self>, raws: Vec<Bound<'_, PyBytes>>) -> Decoding {
+        let encoded = raws.iter().map(|raw| raw.as_bytes().into()).collect();
+        Decoding {
+            begun: Begun::begin(encoded, slf.get().threads.several()),
+            raws: raws.into_iter().map(Bound::unbind).collect(),
+            codec: slf.clone().unbind(),
+        }
+    }
+
     /// As `devnet.chain.content_packing` has it; None where only the reference can.
     fn pack_content<'py>(
         &self,
@@ -265,6 +275,38 @@ impl Codec {
             _ => content_of(&included, false),
         });
         self.python_content(py, &rows, &included, &content)
+    }
+}
+
+/// Transactions that are being decoded (`devnet.chain.codec.Decoding`).
+#[pyclass(frozen, module = "devnet.kernel.zero_kernel")]
+pub struct Decoding {
+    begun: Arc<Begun>,
+    raws: Vec<Py<PyBytes>>,
+    codec: Py<Codec>,
+}
+
+#[pymethods]
+impl Decoding {
+    #[getter]
+    fn is_done(&self) -> bool {
+        self.begun.is_done()
+    }
+
+    /// As `Codec.decode_many`, once everything is done: this thread helps.
+    fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        py.detach(|| self.begun.finish());
+        let codec = self.codec.get();
+        let made = PyList::empty(py);
+        for (index, raw) in self.raws.iter().enumerate() {
+            match self.begun.get(index) {
+                Some(signed) => {
+                    made.append((codec.python_signed(raw.bind(py), &signed)?, py.None()))?;
+                }
+                None => made.append(py.None())?,
+            }
+        }
+        Ok(made)
     }
 }
 
@@ -663,5 +705,6 @@ fn python_ints<'py>(py: Python<'py>, words: &[U256]) -> PyResult<Bound<'py, PyTu
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<Codec>()
+    module.add_class::<Codec>()?;
+    module.add_class::<Decoding>()
 }
