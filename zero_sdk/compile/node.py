@@ -81,7 +81,7 @@ def _candidates() -> list[tuple[Path, tuple[str, ...] | None]]:
     program = shutil.which("node")
     packaged = _from_package()
     # The package's own folder may be on PATH, where its npm is one that does not work.
-    if program and not (packaged and packaged[0].samefile(program)):
+    if program and not (packaged and packaged[0] == Path(program)):
         npm = shutil.which("npm")
         found.append((Path(program), (npm,) if npm else None))
     if packaged:
