@@ -1,0 +1,74 @@
+"""Keccak trees: how a statement, a list of hashes and the zones of a settlement block become one root.
+
+Protocol sections 6 and 7 ask for a keccak tree and leave its shape open; this is ours (docs/settlement.md):
+nodes are keccak(left ‖ right), missing leaves are zero, a list is bound to its length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from devnet.chain.keccak import keccak256
+from devnet.chain.types import ZERO_HASH, Hash32
+
+
+def fields_root(values: Sequence[bytes | int]) -> Hash32:
+    """The root over the fields of a record, in order: 32 bytes as they are, integers as 32 bytes big-endian.
+
+    The leaves are filled up with zeros to a power of two; how many fields a record has is part of its kind.
+    Raises ValueError for bytes of another length and OverflowError for integers that do not fit.
+    """
+    return _root([_leaf(value) for value in values])
+
+
+def list_root(items: Iterable[Hash32]) -> Hash32:
+    """The root over a list of any length: keccak(tree over the items ‖ length as 32 bytes)."""
+    leaves = list(items)
+    return keccak256(_root(leaves) + len(leaves).to_bytes(32, "big"))
+
+
+def sparse_root(depth: int, leaves: Mapping[int, Hash32]) -> Hash32:
+    """The root of a tree of fixed depth with these leaves; all others are zero."""
+    level, empty = dict(leaves), ZERO_HASH
+    for _ in range(depth):
+        level = {
+            parent: keccak256(level.get(2 * parent, empty) + level.get(2 * parent + 1, empty))
+            for parent in {index >> 1 for index in level}
+        }
+        empty = keccak256(empty + empty)
+    return level.get(0, empty)
+
+
+def sparse_branch(depth: int, leaves: Mapping[int, Hash32], index: int) -> tuple[Hash32, ...]:
+    """The peers of leaf `index` in the tree of `sparse_root`, lowest first."""
+    level, empty, branch = dict(leaves), ZERO_HASH, []
+    for _ in range(depth):
+        branch.append(level.get(index ^ 1, empty))
+        level = {
+            parent: keccak256(level.get(2 * parent, empty) + level.get(2 * parent + 1, empty))
+            for parent in {child >> 1 for child in level}
+        }
+        empty, index = keccak256(empty + empty), index >> 1
+    return tuple(branch)
+
+
+def climb(leaf: Hash32, branch: Iterable[Hash32], index: int) -> Hash32:
+    """The root that a leaf and its peers, lowest first, lead to."""
+    node = leaf
+    for peer in branch:
+        node = keccak256(peer + node if index & 1 else node + peer)
+        index >>= 1
+    return node
+
+
+def _leaf(value: bytes | int) -> Hash32:
+    if isinstance(value, int):
+        return Hash32(value.to_bytes(32, "big"))
+    if len(value) != 32:
+        raise ValueError(f"a field is a number or 32 bytes, not {len(value)} bytes")
+    return Hash32(value)
+
+
+def _root(leaves: Sequence[Hash32]) -> Hash32:
+    depth = max(0, len(leaves) - 1).bit_length()
+    return sparse_root(depth, dict(enumerate(leaves)))

@@ -1,0 +1,1 @@
+"""Settlement: slots, settlement blocks, validators, votes and certificates (protocol section 7)."""

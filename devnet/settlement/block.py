@@ -1,0 +1,119 @@
+"""What validators agree on in one slot: settlement blocks and their zone updates (protocol section 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from devnet.chain.hash_tree import fields_root, list_root, sparse_branch, sparse_root
+from devnet.chain.types import Address, Hash32
+from devnet.proving.statement import Statement
+
+ZONE_TREE_DEPTH = 16
+"""Of the tree under `zones_root`; it is indexed by zone."""
+
+MOST_UPDATES = 16
+"""Consecutive updates of one zone in one settlement block."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneUpdate:
+    """One step of one zone, as its producer signed it."""
+
+    statement: Statement
+    slot: int
+    """The slot whose producer made the update."""
+    previous: Hash32
+    """Hash of the zone's update before this one; zero for the first after genesis."""
+    proof_kind: str
+    """`witness`, later `zkvm`."""
+    proof_hash: Hash32
+    """keccak of the proof, which travels beside."""
+    producer: Address
+    signature: bytes
+    """The producer's, 65 bytes, over `signed_hash`."""
+
+    @property
+    def signed_hash(self) -> Hash32:
+        """What the producer signs, and the leaf of the zones tree: everything but the signature."""
+        kind = self.proof_kind.encode("ascii").rjust(32, b"\0")
+        producer = self.producer.rjust(32, b"\0")
+        return fields_root((self.statement.hash, self.slot, self.previous, kind, self.proof_hash, producer))
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementBlock:
+    """The header of a settlement block; height 0 is genesis, whose root is the network's configuration hash
+    (every zone's genesis knows it before any settlement block is made)."""
+
+    height: int
+    parent_root: Hash32
+    slot: int
+    incarnation: int
+    """Grows when development takes settled history back, so that old signatures do not count."""
+    proposer: int
+    """Index in the validator set."""
+    zones_root: Hash32
+    """Root of the zones tree: each zone's newest update."""
+    validators_root: Hash32
+    """The set that signs the next height."""
+
+    @property
+    def root(self) -> Hash32:
+        """The keccak tree of the fields in their order."""
+        return fields_root(
+            (
+                self.height,
+                self.parent_root,
+                self.slot,
+                self.incarnation,
+                self.proposer,
+                self.zones_root,
+                self.validators_root,
+            )
+        )
+
+
+def zones_root(newest: Mapping[int, Hash32]) -> Hash32:
+    """The root over the hash of each zone's newest update, by the zone's index."""
+    return sparse_root(ZONE_TREE_DEPTH, newest)
+
+
+def zone_branch(newest: Mapping[int, Hash32], zone: int) -> tuple[Hash32, ...]:
+    """The peers of a zone's leaf under `zones_root`, lowest first."""
+    return sparse_branch(ZONE_TREE_DEPTH, newest, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """Who may vote, and with how much."""
+
+    public_key: bytes
+    """BLS12-381, 48 bytes (min-pubkey-size)."""
+    stake: int
+    """wei."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatorSet:
+    """The validators of an epoch in the order of the staking contract."""
+
+    validators: tuple[Validator, ...]
+
+    @property
+    def root(self) -> Hash32:
+        """Over one leaf each: the fields tree of the key's first 32 bytes, its last 16 (left-aligned) and
+        the stake."""
+        return list_root(
+            fields_root((v.public_key[:32], v.public_key[32:].ljust(32, b"\0"), v.stake))
+            for v in self.validators
+        )
+
+    @property
+    def total_stake(self) -> int:
+        return sum(validator.stake for validator in self.validators)
+
+    def is_two_thirds(self, members: Sequence[int]) -> bool:
+        """Whether these members (indices, each once) hold more than two thirds: 3 · signed > 2 · total."""
+        signed = sum(self.validators[index].stake for index in set(members))
+        return 3 * signed > 2 * self.total_stake
