@@ -21,12 +21,14 @@ from tests.zone.driver import (
     CAROL,
     CHAIN_ID,
     DAVE,
+    ERIN,
     GWEI,
     LOGGER,
     MANUAL,
     STORE,
     ZRO,
     Driver,
+    word,
 )
 
 
@@ -164,6 +166,32 @@ def test_what_a_fafo_block_has_no_room_for_waits_for_the_next(make: Callable[...
     assert sum(sizes) == 9
     assert max(sizes) <= 4
     assert driver.zone.pending_transactions() == ()
+
+
+@pytest.mark.parametrize(("order", "strangers"), [(Order.FAFO, 8), (Order.FEES, 0)])
+def test_a_hot_slot_takes_a_quarter_of_a_fafo_block_while_others_wait(
+    make: Callable[..., Driver], order: Order, strangers: int
+) -> None:
+    driver = make(mining=replace(MANUAL, order=order), gas_limit=400_000)
+    hot = {
+        driver.submit(sender, STORE, data=word(0) + word(value), gas=50_000, tip=9 * GWEI)
+        for value in range(1, 11)
+        for sender in (ALICE, BOB, DAVE)
+    }
+    quiet = {
+        driver.submit(sender, Address(bytes([sender[0], number]) * 10), gas=21_000, tip=GWEI)
+        for number in range(4)
+        for sender in (CAROL, ERIN)
+    }
+    first, *others = driver.mine(8)
+    sealed = {item.hash for item in first.transactions}
+    # Where fees decide, who pays most goes first. Of a fafo block the slot's callers get a quarter, two calls of
+    # 50,000 gas, and what the others leave.
+    assert len(sealed & quiet) == strangers
+    if order is Order.FAFO:
+        assert sum(item.gas_limit for item in first.transactions if item.hash in hot) <= 400_000 - 8 * 21_000
+    later = {item.hash for block in others for item in block.transactions}
+    assert sealed | later == hot | quiet
 
 
 def test_a_max_fee_below_the_base_fee_waits_for_a_lower_one(driver: Driver) -> None:
