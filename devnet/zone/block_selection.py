@@ -34,8 +34,8 @@ def select(queues: Iterable[SenderQueue], space: BlockSpace) -> list[Transaction
     """The executable transactions that the block should try, in its order, nonces of a sender rising.
 
     Gas is bounded by what the transactions use, which only execution shows; here only their number is, by the
-    gas of the smallest. The engine leaves out what does not fit. In FAFO's order no sender and no recipient has
-    more than a quarter of that number while others wait.
+    gas of the smallest. The engine leaves out what does not fit. In FAFO's order no sender and no recipient
+    has more than a quarter of that number while others wait.
     """
     limit = space.gas_limit // TRANSACTION_GAS
     if space.transactions is not None:

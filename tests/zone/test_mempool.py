@@ -185,8 +185,8 @@ def test_a_hot_slot_takes_a_quarter_of_a_fafo_block_while_others_wait(
     }
     first, *others = driver.mine(8)
     sealed = {item.hash for item in first.transactions}
-    # Where fees decide, who pays most goes first. Of a fafo block the slot's callers get a quarter, two calls of
-    # 50,000 gas, and what the others leave.
+    # Where fees decide, who pays most goes first. Of a fafo block the slot's callers get a quarter, two calls
+    # of 50,000 gas, and what the others leave.
     assert len(sealed & quiet) == strangers
     if order is Order.FAFO:
         assert sum(item.gas_limit for item in first.transactions if item.hash in hot) <= 400_000 - 8 * 21_000
