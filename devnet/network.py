@@ -26,10 +26,11 @@ from devnet.chain.block import Block
 from devnet.chain.codec import DecodedTransaction, Decoding, Undecodable
 from devnet.chain.transaction import BLOB, DYNAMIC_FEE, Transaction
 from devnet.chain.transaction_codec import UnsignedTransaction, impersonate
-from devnet.chain.types import Address, Hash32, Wei, ZoneName
+from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
 from devnet.clock import Clock, LogicalClock
 from devnet.config import BadConfig, NetworkConfig
-from devnet.contracts.genesis import system_accounts
+from devnet.contracts.genesis import SettlementGenesis, settlement_accounts, system_accounts
+from devnet.contracts.zone_registry import EVM_DEV, RegisteredZone, RegistryParameters, program_id
 from devnet.parts import Parts, choose_parts
 from devnet.persistence.errors import WriteFailed
 from devnet.retention import Retention
@@ -142,7 +143,6 @@ class Network:
         engine = parts.engine()
         self.engine_name = engine.name
         """Which engine executes: "native" or "pyevm"."""
-        accounts = _genesis_accounts(self.config, self.keys)
         for index, name in enumerate(self.config.zone_names):
             positions = Positions() if kept is None else kept.positions[index]
             state_home = zone_home = None
@@ -154,7 +154,9 @@ class Network:
             else:
                 state = parts.state(self.config.qmdb, state_home)
             zones[name] = parts.zone(
-                self.config.zone_config(index, accounts, self.keys.addresses),
+                self.config.zone_config(
+                    index, _genesis_accounts(self.config, self.keys, index), self.keys.addresses
+                ),
                 engine,
                 state,
                 zone_home,
@@ -475,11 +477,24 @@ def unsigned_from(filled: CallRequest) -> UnsignedTransaction:
     )
 
 
-def _genesis_accounts(config: NetworkConfig, keys: KeyRing) -> Mapping[Address, GenesisAccount]:
-    """The genesis of every zone: system contracts, the configured accounts, the funded ones."""
+def _genesis_accounts(config: NetworkConfig, keys: KeyRing, zone: int) -> Mapping[Address, GenesisAccount]:
+    """The genesis of a zone: system contracts, the configured accounts, the funded ones."""
     accounts = dict(system_accounts(config.fork, config.genesis_settlement))
+    if zone == 0:
+        accounts.update(settlement_accounts(_settlement_genesis(config, keys)))
     accounts.update(config.genesis_accounts)
     funded = [(address, config.balance) for address in keys.addresses]
     for address, balance in (*funded, *config.grants):
         accounts[address] = replace(accounts.get(address, GenesisAccount()), balance=balance)
     return accounts
+
+
+def _settlement_genesis(config: NetworkConfig, keys: KeyRing) -> SettlementGenesis:
+    """What the system zone's contracts start with. The network's first account owns them; until settlement
+    has validators of its own, there are none."""
+    zones = (
+        RegisteredZone(name, config.chain_id_of(index), program_id(EVM_DEV))
+        for index, name in enumerate(config.zone_names)
+    )
+    owner = keys.addresses[0] if keys.addresses else ZERO_ADDRESS
+    return SettlementGenesis(config.hash, tuple(zones), registry=RegistryParameters(owner))

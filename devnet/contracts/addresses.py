@@ -22,6 +22,18 @@ SYSTEM_ADDRESS = Address(bytes.fromhex("fffffffffffffffffffffffffffffffffffffffe
 SETTLEMENT_ROOTS = own_address(1)
 """The settlement blocks that the zone knows (protocol section 2)."""
 
+STAKING = own_address(2)
+"""In the system zone, as the three that follow: who validates, with how much stake (protocol section 9)."""
+
+ZONE_REGISTRY = own_address(3)
+"""The zones and their programs; its owner owns the other contracts too."""
+
+FORCED_INBOX = own_address(4)
+"""Transactions that zones must include (protocol section 7)."""
+
+LIGHT_CLIENT = own_address(5)
+"""Follows settlement by certificates."""
+
 BEACON_ROOTS = Address(bytes.fromhex("000f3df6d732807ef1319fb7b8bb8522d0beac02"))
 """EIP-4788."""
 

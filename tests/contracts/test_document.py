@@ -7,7 +7,7 @@ from pathlib import Path
 
 from devnet.chain.rules import Fork
 from devnet.chain.types import ZERO_HASH
-from devnet.contracts.genesis import system_accounts
+from devnet.contracts.genesis import SettlementGenesis, settlement_accounts, system_accounts
 from devnet.zone.messages import SettlementHead
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "contracts.md"
@@ -15,5 +15,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "contracts.md"
 
 def test_the_table_lists_the_contracts_of_genesis() -> None:
     listed = re.findall(r"^\| `0x([0-9a-fA-F]{40})` \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
-    accounts = system_accounts(Fork.OSAKA, SettlementHead(0, ZERO_HASH, 0, 1))
-    assert {bytes.fromhex(address) for address in listed} == set(accounts)
+    everywhere = system_accounts(Fork.OSAKA, SettlementHead(0, ZERO_HASH, 0, 1))
+    system_zone = settlement_accounts(SettlementGenesis(ZERO_HASH, ()))
+    assert {bytes.fromhex(address) for address in listed} == set(everywhere) | set(system_zone)
+    assert len(listed) == len(everywhere) + len(system_zone)
