@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from devnet.blocks.overrides import DevelopmentOverrides
 from devnet.chain.block import Block
 from devnet.chain.rules import Rules
-from devnet.zone.block_overrides import DevelopmentOverrides
 
 
 @dataclass(frozen=True, slots=True)

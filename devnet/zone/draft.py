@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from devnet.blocks.overrides import DevelopmentOverrides, block_mode
 from devnet.chain.account import ChangeSet
 from devnet.chain.errors import InvalidTransaction
 from devnet.chain.rules import Rules
 from devnet.chain.transaction import Transaction
-from devnet.execution import BlockEnv, Engine, Mode, TransactionResult
+from devnet.execution import BlockEnv, Engine, TransactionResult
 from devnet.scheduling import BlockOrder
 from devnet.state import StateView
-from devnet.zone.block_overrides import DevelopmentOverrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +30,6 @@ class Draft:
     changes: ChangeSet
     base: StateView
     """The state that it was executed on: the one after the parent, without overlay."""
-
-
-_PLAIN_BLOCK = Mode(system_calls=True, credit_fees=True)
-
-
-def block_mode(overrides: DevelopmentOverrides) -> Mode:
-    """How a block's transactions are executed (protocol section 2)."""
-    if not overrides.accounts:
-        return _PLAIN_BLOCK
-    return Mode(system_calls=True, credit_fees=True, overrides=overrides.accounts)
 
 
 def build_draft(

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from devnet.blocks.environment import block_randomness
+from devnet.blocks.overrides import NO_OVERRIDES
+from devnet.blocks.sealing import build_block, build_header
 from devnet.chain.account import Account, ChangeSet
 from devnet.chain.block import Block
 from devnet.chain.codec import NO_CONTENT, REFERENCE, Codec
@@ -17,16 +20,13 @@ from devnet.chain.types import EMPTY_CODE_HASH, ZERO_HASH, Address, BlockRef, Ha
 from devnet.execution import BlockEnv
 from devnet.state import State, StateGone, StateView
 from devnet.zone.block_archive import BlockArchive, MemoryArchive
-from devnet.zone.block_overrides import NO_OVERRIDES
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.chain_store import BlockSummary, ChainStore
-from devnet.zone.environment import block_randomness
 from devnet.zone.errors import BadRequest, HistoryGone, UnknownBlock
 from devnet.zone.messages import HistoryStatus, ZoneConfig
 from devnet.zone.old_blocks import PlacedBlock
 from devnet.zone.overlay import DevelopmentOverlay
 from devnet.zone.reserved_range import ReservedRange
-from devnet.zone.sealing import build_block, build_header
 from devnet.zone.storing.block_codec import decode_block, encode_block
 
 

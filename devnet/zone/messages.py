@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 from devnet.chain.account import Account
 from devnet.chain.block import Block, Header, Log, Receipt
 from devnet.chain.rules import BLOCK_SIZE_LIMIT, CODE_SIZE_LIMIT, TRANSACTION_GAS_CAP, Fork
+from devnet.chain.settlement_head import SettlementHead as SettlementHead
 from devnet.chain.transaction import AccessListEntry, Authorization, BlobSidecar, Transaction
 from devnet.chain.types import Address, BlockRef, Hash32, Wei, ZoneName
 from devnet.execution import Failure, Overrides, TransactionResult
@@ -63,16 +64,6 @@ class GenesisAccount:
     nonce: int = 0
     code: bytes = b""
     storage: Mapping[int, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class SettlementHead:
-    """What a zone knows of the newest settlement block."""
-
-    height: int
-    root: Hash32
-    slot: int
-    zone_count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from devnet.blocks.environment import base_fee_after, excess_blob_gas_after
+from devnet.blocks.sealing import build_block, build_header
 from devnet.chain.block import Block
 from devnet.chain.codec import NO_CONTENT
-from devnet.zone.environment import base_fee_after, excess_blob_gas_after, next_environment
+from devnet.zone.environment import next_environment
 from devnet.zone.errors import BadRequest
 from devnet.zone.ledger import Ledger
 from devnet.zone.messages import ClockReading
 from devnet.zone.producer import Producer
 from devnet.zone.reserved_history import remember_reserved
 from devnet.zone.reserved_range import ReservedRange
-from devnet.zone.sealing import build_block, build_header
 from devnet.zone.timestamps import LAST_TIMESTAMP, ZoneTime
 
 WHOLE_BLOCK_LIMIT = 2_048

@@ -1,7 +1,8 @@
 """What development calls write: visible at "latest" and "pending" at once, carried by the next block.
 
 Protocol section 2: the writes of `set_account` and `set_storage` sit over the newest block's state until a
-block is sealed; that block applies them first, as its overrides, and commits to them (`block_overrides.py`).
+block is sealed; that block applies them first, as its overrides, and commits to them
+(`devnet.blocks.overrides`).
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from devnet.blocks.sealing import build_block, build_header
 from devnet.chain.account import ChangeSet
 from devnet.chain.block import Block
 from devnet.chain.codec import Codec
@@ -17,7 +18,6 @@ from devnet.zone.ledger import Ledger
 from devnet.zone.mempool import Mempool
 from devnet.zone.messages import ClockReading
 from devnet.zone.producer import Producer
-from devnet.zone.sealing import build_block, build_header
 from devnet.zone.system_called_view import SystemCalledView
 from devnet.zone.timestamps import ZoneTime
 

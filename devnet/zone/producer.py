@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from devnet.blocks.environment import base_fee_after, excess_blob_gas_after
+from devnet.blocks.overrides import block_mode
+from devnet.blocks.sealing import HEADER_ALLOWANCE, build_block, build_header
 from devnet.chain.block import Block
 from devnet.chain.codec import Codec
 from devnet.chain.errors import Invalid
@@ -19,18 +22,12 @@ from devnet.scheduling.owners import owners
 from devnet.state import StateView
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.block_selection import BlockSpace, select
-from devnet.zone.draft import Draft, block_mode, build_draft
-from devnet.zone.environment import (
-    BlockSettings,
-    base_fee_after,
-    excess_blob_gas_after,
-    next_environment,
-)
+from devnet.zone.draft import Draft, build_draft
+from devnet.zone.environment import BlockSettings, next_environment
 from devnet.zone.events import EventLog
 from devnet.zone.ledger import Ledger
 from devnet.zone.mempool import Admission, Mempool
 from devnet.zone.messages import BlockAdded, ClockReading, Mining, Order, ZoneConfig
-from devnet.zone.sealing import HEADER_ALLOWANCE, build_block, build_header
 from devnet.zone.sidecars import SidecarStore
 from devnet.zone.timestamps import ZoneTime
 

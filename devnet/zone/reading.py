@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from devnet.blocks.environment import environment_of
 from devnet.chain.account import EMPTY_ACCOUNT
 from devnet.chain.types import EMPTY_CODE_HASH, Address, BlockRef, Wei
 from devnet.execution import Engine
 from devnet.state import StateView
 from devnet.zone.calling.site import CallSite, SimulationSite
-from devnet.zone.environment import environment_of
 from devnet.zone.ledger import Ledger
 from devnet.zone.mempool import Mempool
 from devnet.zone.messages import AccountState, ClockReading, GenesisAccount

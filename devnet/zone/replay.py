@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from devnet.blocks.environment import environment_of
+from devnet.blocks.overrides import block_mode, rlp_integer
 from devnet.chain import rlp
 from devnet.chain.account import Account
 from devnet.chain.block_codec import encode_header
@@ -15,11 +17,8 @@ from devnet.chain.types import EMPTY_CODE_HASH, BlockRef, Hash32
 from devnet.execution import AccessedState, Engine, EngineFault, Execution, Mode, TraceSpec
 from devnet.scheduling import BlockOrder
 from devnet.state import StateView
-from devnet.zone.block_overrides import rlp_integer
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.calling.running import Deadline, execute
-from devnet.zone.draft import block_mode
-from devnet.zone.environment import environment_of
 from devnet.zone.errors import UnknownBlock
 from devnet.zone.ledger import Ledger
 from devnet.zone.messages import MeasuredBlock, ScheduledBlock, TransactionTrace, Witness

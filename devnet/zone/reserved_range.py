@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from devnet.blocks.environment import block_randomness
+from devnet.blocks.overrides import NO_OVERRIDES
 from devnet.chain.block import Block, Header
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import ZERO_HASH, Hash32
-from devnet.zone.block_overrides import NO_OVERRIDES
 from devnet.zone.block_record import BlockRecord
-from devnet.zone.environment import block_randomness
 
 _NAME_BYTES = 24
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from devnet.blocks.environment import environment_of
+from devnet.blocks.overrides import block_mode
 from devnet.chain.block import Block
 from devnet.chain.keccak import keccak256
 from devnet.chain.transaction import Transaction
 from devnet.execution import Engine
 from devnet.state import StateGone
 from devnet.zone.block_record import BlockRecord
-from devnet.zone.draft import block_mode
-from devnet.zone.environment import environment_of
 from devnet.zone.errors import BadRequest, UnknownSnapshot
 from devnet.zone.events import EventLog
 from devnet.zone.impersonation import Impersonation

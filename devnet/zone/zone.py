@@ -3,8 +3,8 @@
 chain       `ledger` (chain, state, overlay), `chain_store`, `block_record`, `old_blocks`, `block_archive`,
             `transaction_index`, `reserved_range`, `reserved_history`
 asking      `history`, `log_search`, `bloom_probe`, `replay`, `reading`, `proving`, `consistent`
-blocks      `producer`, `draft`, `environment`, `sealing`, `block_overrides`, `miner`, `pending`,
-            `timestamps`, `overlay`, `system_called_view`
+blocks      `producer`, `draft`, `environment`, `miner`, `pending`, `timestamps`,
+            `overlay`, `system_called_view`
 mempool     `mempool`, `sender_queue`, `block_selection`, `sidecars`, `completing`, `impersonation`,
             `fee_market`
 going back  `rewind`, `snapshot_marks`, `snapshot_losses`

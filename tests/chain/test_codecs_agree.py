@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from devnet.blocks.sealing import build_block, build_header
 from devnet.chain.block import Log
 from devnet.chain.block_codec import block_size, encode_block, header_hash
 from devnet.chain.codec import NO_CONTENT, REFERENCE, BlockContent, Codec
@@ -27,7 +28,6 @@ from devnet.chain.transaction_codec import encode_with_sidecar, impersonate, sig
 from devnet.chain.types import Address, Hash32, Wei
 from devnet.execution import BlockEnv, Failure, FailureKind, TransactionResult
 from devnet.kernel import load
-from devnet.zone.sealing import build_block, build_header
 from tests.chain.codecs import CODECS, codec_named, exact, native_codec, needs_kernel
 from tests.chain.test_transaction_codec import KEYS, unsigned_transactions
 from tests.chain.transactions import KEY, SENDER, transfer

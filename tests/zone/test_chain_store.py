@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devnet.blocks.overrides import NO_OVERRIDES
 from devnet.chain.block import Block, Receipt
 from devnet.chain.block_codec import header_hash
 from devnet.chain.receipt_codec import EMPTY_BLOOM
@@ -16,7 +17,6 @@ from devnet.chain.transaction import Transaction
 from devnet.chain.types import Hash32, Wei
 from devnet.zone import chain_store
 from devnet.zone.block_archive import HASH_REACH, Handle, MemoryArchive
-from devnet.zone.block_overrides import NO_OVERRIDES
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.chain_store import BLOCKHASH_REACH, ChainStore
 from devnet.zone.ledger import initial_rules

@@ -10,11 +10,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from devnet.blocks.environment import environment_of
 from devnet.chain.types import ZERO_ADDRESS, Address, Wei
 from devnet.execution import BriefCalls, Engine, TransactionResult
 from devnet.state import StateGone
 from devnet.zone.block_record import BlockRecord
-from devnet.zone.environment import environment_of
 from devnet.zone.errors import ZoneError
 from devnet.zone.ledger import Ledger
 from devnet.zone.messages import CallRequest

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from devnet.blocks.environment import base_fee_after, excess_blob_gas_after
 from devnet.chain.block import Block
 from devnet.chain.fees import blob_base_fee, max_blob_gas
 from devnet.chain.rules import Rules
 from devnet.chain.types import Hash32, Wei
-from devnet.zone.environment import base_fee_after, excess_blob_gas_after
 from devnet.zone.errors import BadRequest
 from devnet.zone.messages import FeeHistory
 

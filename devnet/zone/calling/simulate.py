@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from devnet.blocks.environment import base_fee_after
+from devnet.blocks.sealing import build_block, build_header
 from devnet.chain.account import EMPTY_ACCOUNT, Account, ChangeSet
 from devnet.chain.block import Header
 from devnet.chain.codec import REFERENCE
@@ -29,10 +31,8 @@ from devnet.zone.calling.request import (
 )
 from devnet.zone.calling.running import Deadline, execute, only_result
 from devnet.zone.calling.site import SimulationSite
-from devnet.zone.environment import base_fee_after
 from devnet.zone.errors import SimulationRefused
 from devnet.zone.messages import CallRequest, SimulatedBlock, SimulatedOutcome
-from devnet.zone.sealing import build_block, build_header
 
 TRANSFER_LOG_ADDRESS = Address(b"\xee" * 20)
 """Where `trace_transfers` says that value moved; no bloom and no receipt holds these logs."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from struct import Struct
 
+from devnet.blocks.overrides import NO_OVERRIDES, DevelopmentOverrides
 from devnet.chain.block import Block
 from devnet.chain.block_codec import encode_header, header_of
 from devnet.chain.codec import REFERENCE, Codec
@@ -43,7 +44,6 @@ from devnet.chain.rules import BlobSchedule, Fork, Rules
 from devnet.chain.transaction import Transaction
 from devnet.chain.trusted_transaction import decode_trusted
 from devnet.chain.types import Hash32, Wei
-from devnet.zone.block_overrides import NO_OVERRIDES, DevelopmentOverrides
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.bloom_probe import PackedBloom, pack_bloom
 from devnet.zone.storing.kinds import RecordKind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from devnet.blocks.overrides import NO_OVERRIDES, DevelopmentOverrides
 from devnet.chain.block import Block, Header, Log, Receipt
 from devnet.chain.block_codec import block_size, header_hash
 from devnet.chain.fees import GAS_PER_BLOB
@@ -22,7 +23,6 @@ from devnet.chain.transaction import (
 from devnet.chain.transaction_codec import UnsignedTransaction, impersonate, sign, sign_authorization
 from devnet.chain.types import Address, Hash32, Wei
 from devnet.execution import AccountOverride
-from devnet.zone.block_overrides import NO_OVERRIDES, DevelopmentOverrides
 from devnet.zone.block_record import BlockRecord
 
 uint64 = st.integers(0, (1 << 64) - 1)
