@@ -219,6 +219,17 @@ class Qmdb:
 
     def read(self, key: bytes) -> bytes | None: ...
     def prove(self, key: bytes, height: int | None = None) -> Proof: ...
+    def shard_heads(self, height: int) -> list[tuple[int, int, int, bytes]]:
+        """The fields of `devnet.state.places.ShardHead`, of every shard."""
+
+    def find(self, key_hash: bytes, height: int) -> int:
+        """`devnet.state.State.find`."""
+
+    def place_at(
+        self, shard: int, serial_number: int, height: int
+    ) -> tuple[bytes | None, tuple[bytes, ...], bytes, bytes, tuple[bytes, ...], tuple[bytes, ...]]:
+        """The fields of `devnet.state.places.Place`. Raises ValueError."""
+
     def is_sound(self) -> bool:
         """Whether the trees give what the newest block names."""
 

@@ -1,7 +1,9 @@
 """QMDB: the verifiable, append-only store of a zone (protocol section 3), and how the other parts see it.
 
-Parts import the Protocols below, `devnet.state.qmdb` (the implementation) and `devnet.state.verify` (the
-verifier, which needs nothing else of this package); nothing further inside.
+Parts import the Protocols below, `devnet.state.qmdb` (the implementation), `devnet.state.verify` (the
+verifier, which needs nothing else of this package), `devnet.state.recorder` (what makes witnesses),
+`devnet.state.state_witness` and `devnet.state.partial` (a state of which only a witness is there); nothing
+further inside.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import Protocol
 from devnet.chain.account import Account, ChangeSet
 from devnet.chain.types import Address, Hash32
 from devnet.persistence.home import Durable
+from devnet.state.places import Place, ShardHead
 from devnet.state.proofs import Proof
 
 
@@ -62,6 +65,17 @@ class State(Durable, Protocol):
     def prove(self, key: bytes, height: int | None = None) -> Proof:
         """Proves what the root after block `height` (default: the newest) says about a key: its value, or
         that there is none. Raises `StateGone`."""
+
+    def shard_heads(self, height: int) -> tuple[ShardHead, ...]:
+        """The sixteen shards after block `height`. Raises `StateGone`."""
+
+    def find(self, key_hash: bytes, height: int) -> int:
+        """Serial number of the entry, active after block `height`, that has this key hash or the next lower
+        one. Raises `StateGone`."""
+
+    def place_at(self, shard: int, serial_number: int, height: int) -> Place:
+        """What stood at a serial number of a shard after block `height`. Raises `StateGone`, and ValueError
+        for one beyond the shard's end or in a twig without active entries below its start."""
 
     def commit(self, height: int, changes: ChangeSet) -> Hash32:
         """Applies one block's changes (height = the last one + 1; genesis is 0) and gives the new root."""

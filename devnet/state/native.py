@@ -19,6 +19,7 @@ from devnet.state.config import DEVNET, QmdbConfig
 from devnet.state.content import RecordRefused, take_all
 from devnet.state.costs import Costs
 from devnet.state.kept import KeptState
+from devnet.state.places import Place, ShardHead
 from devnet.state.proofs import Proof
 from devnet.state.store import SEGMENT_SIZE, Store
 
@@ -83,8 +84,9 @@ class NativeQmdb(KeptState):
         self.commit: Callable[[int, ChangeSet], Hash32] = state.commit
         self.read = state.read
         self.prove: Callable[..., Proof] = state.prove
+        self.find: Callable[[bytes, int], int] = state.find
 
-    # The State protocol; `root_at`, `view`, `commit`, `read` and `prove` are the kernel's own
+    # The State protocol; `root_at`, `view`, `commit`, `read`, `prove` and `find` are the kernel's own
 
     @property
     def height(self) -> int:
@@ -99,6 +101,14 @@ class NativeQmdb(KeptState):
     @property
     def root(self) -> Hash32:
         return self._state.root
+
+    def shard_heads(self, height: int) -> tuple[ShardHead, ...]:
+        """See `devnet.state.State`."""
+        return tuple(ShardHead(*fields) for fields in self._state.shard_heads(height))
+
+    def place_at(self, shard: int, serial_number: int, height: int) -> Place:
+        """See `devnet.state.State`."""
+        return Place(*self._state.place_at(shard, serial_number, height))
 
     def rollback(self, height: int) -> None:
         """Undoes every block above `height`. Its cost depends on those blocks alone. Raises `StateGone`."""

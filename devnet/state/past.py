@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from devnet.state.costs import Costs
+from devnet.state.entries import SENTRIES_PER_SHARD
 from devnet.state.log import right_peers
+from devnet.state.places import Place
 from devnet.state.shard import Shard, ShardUndo
 from devnet.state.trees import TWIG_MASK, TWIG_ROOT_LEVEL, TWIG_SHIFT, NullNodes, node, right_nodes
 from devnet.state.twig import ACTIVE_ROOT, LeftTree, twig_root
@@ -110,18 +112,47 @@ class PastShard:
     def peers(self, serial_number: int) -> tuple[list[bytes], bytes, list[bytes], list[bytes]]:
         """See `EntryLog.peers`."""
         twig_id, position = serial_number >> TWIG_SHIFT, serial_number & TWIG_MASK
-        twig = self._twigs.get(twig_id)
-        if twig is None:
-            present = self._log.twigs[twig_id]
-            chunk, right = right_peers(present.active, present.right, position)
-        else:
-            chunk, right = right_peers(*twig, position)
+        chunk, right = self._right(twig_id, position)
         if self._left is not None and twig_id == self.youngest:
             left = self._left.path(position)
         else:
             left = self._log.left_peers(twig_id, position)
+        return left, chunk, right, self._upper(twig_id)
+
+    def _right(self, twig_id: int, position: int) -> tuple[bytes, list[bytes]]:
+        """The chunk of active bits with an entry's bit, and its 3 peers."""
+        twig = self._twigs.get(twig_id)
+        if twig is None:
+            present = self._log.twigs[twig_id]
+            return right_peers(present.active, present.right, position)
+        return right_peers(*twig, position)
+
+    def _upper(self, twig_id: int) -> list[bytes]:
+        """The peers above a twig."""
         depth = self.youngest.bit_length()
-        return left, chunk, right, [self._node(above, (twig_id >> above) ^ 1) for above in range(depth)]
+        return [self._node(above, (twig_id >> above) ^ 1) for above in range(depth)]
+
+    def place(self, serial_number: int) -> Place:
+        """What stands at a serial number in a twig that is not below `start`, up to `end`."""
+        twig_id, position = serial_number >> TWIG_SHIFT, serial_number & TWIG_MASK
+        left: Sequence[bytes] = ()
+        if serial_number >= SENTRIES_PER_SHARD:
+            left, chunk, right, upper = self.peers(serial_number)
+        else:
+            # Without the leaves of the sentries, which would have to be hashed.
+            chunk, right = self._right(twig_id, position)
+            upper = self._upper(twig_id)
+        bit = position & 255
+        is_active = chunk[bit >> 3] >> (bit & 7) & 1
+        is_cut = self._left is not None and twig_id == self.youngest
+        return Place(
+            self.entry(serial_number) if is_active else None,
+            tuple(left),
+            self._left.root if is_cut and self._left is not None else self._log.twigs[twig_id].left_root,
+            chunk,
+            tuple(right),
+            tuple(upper),
+        )
 
     def _node(self, above: int, number: int) -> bytes:
         """A node `above` levels over the twigs' roots."""

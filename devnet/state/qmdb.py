@@ -27,11 +27,21 @@ from devnet.state.index import Index
 from devnet.state.kept import KeptState, no_garbage_collection
 from devnet.state.log import EntryLog
 from devnet.state.past import PastShard
+from devnet.state.places import Place, ShardHead
 from devnet.state.proofs import Proof
 from devnet.state.restore import Restorer
 from devnet.state.shard import Operation, Shard, ShardUndo
 from devnet.state.store import SEGMENT_SIZE, Store
-from devnet.state.trees import ACTIVE_BYTES, ZONE_LEVEL, Levels, null_nodes, path, rehash, right_nodes
+from devnet.state.trees import (
+    ACTIVE_BYTES,
+    TWIG_SHIFT,
+    ZONE_LEVEL,
+    Levels,
+    null_nodes,
+    path,
+    rehash,
+    right_nodes,
+)
 from devnet.state.unloading import Unloading
 from devnet.state.values import account_key, slot_key
 from devnet.state.views import Block, QmdbView, Values
@@ -259,6 +269,28 @@ class Qmdb(KeptState):
             active=shard.active,
             zone=tuple(path(zone, shard.number, ())),
         )
+
+    # Places, for witnesses
+
+    def shard_heads(self, height: int) -> tuple[ShardHead, ...]:
+        """See `devnet.state.State`."""
+        block = self._block(height)
+        shards = self._past_shards(block)
+        return tuple(
+            ShardHead(shard.start, shard.end, shard.active, leaf)
+            for shard, leaf in zip(shards, block.leaves, strict=True)
+        )
+
+    def find(self, key_hash: bytes, height: int) -> int:
+        """See `devnet.state.State`."""
+        return self._past_shards(self._block(height))[key_hash[0] >> 4].find(key_hash)[1]
+
+    def place_at(self, shard: int, serial_number: int, height: int) -> Place:
+        """See `devnet.state.State`."""
+        past = self._past_shards(self._block(height))[shard]
+        if serial_number >> TWIG_SHIFT < past.start >> TWIG_SHIFT or serial_number > past.end:
+            raise ValueError(f"serial number {serial_number} is not between {past.start} and {past.end}")
+        return past.place(serial_number)
 
     # Inside
 

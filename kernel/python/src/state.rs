@@ -253,6 +253,51 @@ impl Qmdb {
             .call1(fields.into_pyobject(py)?)
     }
 
+    /// Fields of `devnet.state.places.ShardHead`s.
+    fn shard_heads<'py>(
+        &self,
+        py: Python<'py>,
+        height: i64,
+    ) -> PyResult<Vec<(u64, u64, u64, Bound<'py, PyBytes>)>> {
+        let heads = self.with(py, |state| state.shard_heads(height))?;
+        let heads = heads.map_err(|error| state_error(py, error))?;
+        let fields = |head: &zero_state::ShardHead| {
+            let leaf = PyBytes::new(py, &head.leaf);
+            (head.start, head.end, head.active, leaf)
+        };
+        Ok(heads.iter().map(fields).collect())
+    }
+
+    fn find(&self, py: Python<'_>, key_hash: &[u8], height: i64) -> PyResult<u64> {
+        let key_hash = *hash_from(key_hash)?;
+        let found = self.with(py, |state| state.find(&key_hash, height))?;
+        found.map_err(|error| state_error(py, error))
+    }
+
+    /// Fields of a `devnet.state.places.Place`.
+    fn place_at<'py>(
+        &self,
+        py: Python<'py>,
+        shard: usize,
+        serial_number: u64,
+        height: i64,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let place = self.with(py, |state| state.place_at(shard, serial_number, height))?;
+        let place = place.map_err(|error| state_error(py, error))?;
+        let hashes = |hashes: &[zero_state::Hash]| {
+            PyTuple::new(py, hashes.iter().map(|hash| PyBytes::new(py, hash)))
+        };
+        let fields = (
+            place.entry.map(|entry| PyBytes::new(py, &entry)),
+            hashes(&place.peers.left)?,
+            PyBytes::new(py, &place.left_root),
+            PyBytes::new(py, &place.peers.chunk),
+            hashes(&place.peers.right)?,
+            hashes(&place.peers.upper)?,
+        );
+        fields.into_pyobject(py)
+    }
+
     /// Whether the trees give the root and the leaves that the newest block names.
     fn is_sound(&self, py: Python<'_>) -> PyResult<bool> {
         self.with(py, |state| state.is_sound())

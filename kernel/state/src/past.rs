@@ -159,7 +159,8 @@ impl PastShard {
         self.node(shard, bits(self.youngest()), 0)
     }
 
-    /// What proves an entry that was active under the shard's root of then.
+    /// What proves an entry that was active, or that the next one was not there yet, under the shard's root of
+    /// then.
     pub fn peers(&self, shard: &Shard, serial_number: u64) -> Peers {
         let log = shard.log();
         let tree = self.tree(shard);
@@ -186,6 +187,14 @@ impl PastShard {
             chunk,
             right,
             upper: upper.collect(),
+        }
+    }
+
+    /// The root of the left half of a twig.
+    pub fn left_root(&self, shard: &Shard, twig: usize) -> Hash {
+        match &self.tree(shard).left {
+            Some(left) if twig == self.youngest() => left.root,
+            _ => shard.log().twig(twig).left_root,
         }
     }
 

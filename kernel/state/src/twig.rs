@@ -144,8 +144,8 @@ impl Group {
     }
 }
 
-/// The 11 peers of an entry in the left half of a twig of `size` entries, whose nodes are up to date, and how
-/// many hashes they took.
+/// The 11 peers of an entry, or of the next one, in the left half of a twig of `size` entries, whose nodes are
+/// up to date, and how many hashes they took.
 pub fn left_peers(
     left: &LeftNodes,
     size: usize,
@@ -159,7 +159,12 @@ pub fn left_peers(
     for at in first..end {
         group.set_leaf(at - first, leaf(at));
     }
-    let (_, count) = group.rehash(0, end - first - 1);
+    // None of the group is there when the next entry begins one.
+    let count = if first < end {
+        group.rehash(0, end - first - 1).1
+    } else {
+        0
+    };
     let mut peers = [NO_HASH; LEFT_ROOT_LEVEL];
     peers[..KEPT_LEVEL].copy_from_slice(&group.peers(position - first));
     peers[KEPT_LEVEL..].copy_from_slice(&left.peers(position));
