@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from devnet.availability import Coder
 from devnet.chain.codec import Codec, ReferenceCodec
 from devnet.execution import Engine
 from devnet.kernel import KernelAbsent, absence, load
@@ -70,6 +71,13 @@ def _zone_in_process(
     return Zone(config, engine, state, home, records, codec)
 
 
+def _reference_coder() -> Coder:
+    # NumPy is wanted only where something is dispersed.
+    from devnet.availability.reference import ReferenceCoder
+
+    return ReferenceCoder()
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Which implementations a network uses. Without arguments the reference."""
@@ -86,6 +94,8 @@ class Parts:
     """Commits the genesis, unless the home names files or there are records: what `export` gave."""
     codec: Callable[[], Codec] = ReferenceCodec
     """Called once; the network and its zones share the codec, which keeps nothing between calls."""
+    coder: Callable[[], Coder] = _reference_coder
+    """Disperses batches and checks columns; it keeps nothing between calls."""
 
 
 def reference_parts() -> Parts:
@@ -122,7 +132,12 @@ def native_parts(threads: int | None = None) -> Parts:
         # done first, the block would wait for all of them, and then the cores for the block.
         return NativeCodec(pool, kernel.Pool(pool.threads))
 
-    return Parts(engine, state, load_state, codec=codec)
+    def coder() -> Coder:
+        from devnet.availability.native import NativeCoder
+
+        return NativeCoder(pool)
+
+    return Parts(engine, state, load_state, codec=codec, coder=coder)
 
 
 def choose_parts(engine: EngineChoice = EngineChoice.AUTO, threads: int | None = None) -> Parts:

@@ -300,7 +300,7 @@ def test_a_zone_that_went_back_on_its_own_ends_the_network_snapshot(network: Net
     "statement", ["import devnet.network", "from devnet.network import Network; Network()"]
 )
 def test_starting_a_network_imports_nothing_heavy(statement: str) -> None:
-    heavy = "{'web3', 'eth', 'eth_account', 'eth_abi', 'eth_utils', 'rich', 'ckzg'}"
+    heavy = "{'web3', 'eth', 'eth_account', 'eth_abi', 'eth_utils', 'numpy', 'rich', 'ckzg'}"
     check = f"{statement}; import sys; sys.exit(', '.join({heavy} & set(sys.modules)) or 0)"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

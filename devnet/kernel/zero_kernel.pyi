@@ -261,3 +261,22 @@ class StateRestorer:
     def take_blocks(self, records: list[bytes]) -> tuple[int, str] | None: ...
     def finish(self) -> Qmdb:
         """Hashes everything. Raises ValueError."""
+
+# --- availability ---
+
+class Coder:
+    """What `devnet.availability.native.NativeCoder` is made of. All raise ValueError."""
+
+    def __new__(cls, pool: Pool) -> Coder: ...
+    def extend(
+        self, data_columns: int, columns: int, column_bytes: int, data: bytes
+    ) -> tuple[bytes, bytes]: ...
+    def combine(self, column_bytes: int, data: bytes, coefficients: bytes) -> bytes: ...
+    def restore(
+        self,
+        data_columns: int,
+        columns: int,
+        column_bytes: int,
+        known: Sequence[tuple[int, bytes]],
+        wanted: Sequence[int],
+    ) -> bytes: ...

@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 
+mod availability;
 mod changes;
 mod codec;
 mod convert;
@@ -16,6 +17,7 @@ mod traces;
 #[pymodule]
 fn zero_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("INTERFACE", env!("ZERO_KERNEL_INTERFACE"))?;
+    availability::register(module)?;
     changes::register(module)?;
     codec::register(module)?;
     engine::register(module)?;
