@@ -11,10 +11,11 @@ from devnet.accounts.mnemonic import TEST_MNEMONIC
 from devnet.chain import rlp
 from devnet.chain.keccak import keccak256
 from devnet.chain.rules import BLOCK_SIZE_LIMIT, CODE_SIZE_LIMIT, TRANSACTION_GAS_CAP, Fork
+from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
 from devnet.config_fields import HASHED_FIELDS, SECRET_FIELDS
 from devnet.state.config import DEVNET, QmdbConfig
-from devnet.zone.messages import GenesisAccount, Mining, PoolLimits, SettlementHead, ZoneConfig
+from devnet.zone.messages import GenesisAccount, Mining, PoolLimits, ZoneConfig
 
 SYSTEM_ZONE = ZoneName("system")
 """Zone 0: staking, governance and the zone registry."""

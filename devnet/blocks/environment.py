@@ -6,8 +6,9 @@ from devnet.chain.block import Header
 from devnet.chain.fees import next_base_fee, next_excess_blob_gas
 from devnet.chain.keccak import keccak256
 from devnet.chain.rules import Rules
+from devnet.chain.settlement_head import SETTLEMENT_ROOTS, SettlementHead, record_call
 from devnet.chain.types import ZERO_HASH, Hash32, Wei
-from devnet.execution import BlockEnv
+from devnet.execution import BlockEnv, SystemCall
 
 
 def block_randomness(settlement_root: Hash32, zone: int, number: int) -> Hash32:
@@ -30,8 +31,16 @@ def excess_blob_gas_after(parent: Header, rules: Rules) -> int:
     )
 
 
-def environment_of(header: Header, recent_hashes: tuple[Hash32, ...]) -> BlockEnv:
-    """The environment in which a sealed block's transactions ran."""
+def recording(head: SettlementHead | None) -> tuple[SystemCall, ...]:
+    """The system calls of a block that is the first to know this settlement block; none for None."""
+    return () if head is None else (SystemCall(SETTLEMENT_ROOTS, record_call(head)),)
+
+
+def environment_of(
+    header: Header, recent_hashes: tuple[Hash32, ...], news: SettlementHead | None = None
+) -> BlockEnv:
+    """The environment in which a sealed block's transactions ran. `news` is the settlement block that it was
+    the first to know; what runs no system calls need not tell."""
     return BlockEnv(
         number=header.number,
         timestamp=header.timestamp,
@@ -43,4 +52,5 @@ def environment_of(header: Header, recent_hashes: tuple[Hash32, ...]) -> BlockEn
         parent_hash=header.parent_hash,
         parent_beacon_block_root=header.parent_beacon_block_root or ZERO_HASH,
         recent_hashes=recent_hashes,
+        system_calls=recording(news),
     )

@@ -6,6 +6,7 @@ contracts that a specification or a habit of tools puts somewhere are there. doc
 
 from __future__ import annotations
 
+from devnet.chain import settlement_head
 from devnet.chain.types import Address
 
 
@@ -19,8 +20,8 @@ def own_address(number: int) -> Address:
 SYSTEM_ADDRESS = Address(bytes.fromhex("fffffffffffffffffffffffffffffffffffffffe"))
 """The sender of system calls (EIP-4788)."""
 
-SETTLEMENT_ROOTS = own_address(1)
-"""The settlement blocks that the zone knows (protocol section 2)."""
+SETTLEMENT_ROOTS = settlement_head.SETTLEMENT_ROOTS
+"""Number 1: the settlement blocks that the zone knows (protocol section 2)."""
 
 STAKING = own_address(2)
 """In the system zone, as the three that follow: who validates, with how much stake (protocol section 9)."""

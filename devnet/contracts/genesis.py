@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from devnet.chain.rules import Fork
+from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Address, Hash32
 from devnet.contracts import (
     addresses,
@@ -20,7 +21,7 @@ from devnet.contracts.forced_inbox import InboxParameters
 from devnet.contracts.settlement import storage_of
 from devnet.contracts.staking import GenesisValidator, StakingParameters
 from devnet.contracts.zone_registry import RegisteredZone, RegistryParameters
-from devnet.zone.messages import GenesisAccount, SettlementHead
+from devnet.zone.messages import GenesisAccount
 
 
 def system_accounts(fork: Fork, settlement: SettlementHead) -> Mapping[Address, GenesisAccount]:

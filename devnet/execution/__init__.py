@@ -22,6 +22,15 @@ from devnet.state import StateView
 
 
 @dataclass(frozen=True, slots=True)
+class SystemCall:
+    """A call that the system address makes before a block's transactions, with 30 million gas of its own.
+    Where there is no code it is not made; that it fails is no error."""
+
+    address: Address
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class BlockEnv:
     """What transactions can see of the block they run in."""
 
@@ -38,6 +47,8 @@ class BlockEnv:
     """Hashes of the blocks before this one, newest last, at most 256: what BLOCKHASH can reach."""
     blob_base_fee: Wei | None = None
     """Replaces the price that follows from `excess_blob_gas` (block overrides of calls)."""
+    system_calls: tuple[SystemCall, ...] = ()
+    """What the block calls beside what its fork has every block call, in order, after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,8 @@ class Mode:
 
     checks: Checks = STRICT
     system_calls: bool = False
-    """Run the block's system calls (EIP-4788 from Cancun, EIP-2935 from Prague) before the transactions."""
+    """Run the block's system calls (EIP-4788 from Cancun, EIP-2935 from Prague, `BlockEnv.system_calls`)
+    before the transactions."""
     credit_fees: bool = False
     """Credit the sum of the tips to the coinbase once, after the last transaction (zero is no touch)."""
     overrides: Overrides = field(default_factory=dict)

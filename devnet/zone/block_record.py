@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from devnet.blocks.overrides import DevelopmentOverrides
 from devnet.chain.block import Block
 from devnet.chain.rules import Rules
+from devnet.chain.settlement_head import SettlementHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class BlockRecord:
     rules: Rules
     """The rules in force; development calls may change the chain id between blocks."""
     overrides: DevelopmentOverrides
+    settlement: SettlementHead | None = None
+    """The settlement block that this one is the first to know; None where it knows what its parent knew."""
 
     @property
     def number(self) -> int:

@@ -9,6 +9,7 @@ from devnet.blocks.overrides import DevelopmentOverrides, block_mode
 from devnet.chain.account import ChangeSet
 from devnet.chain.errors import InvalidTransaction
 from devnet.chain.rules import Rules
+from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.transaction import Transaction
 from devnet.execution import BlockEnv, Engine, TransactionResult
 from devnet.scheduling import BlockOrder
@@ -28,6 +29,8 @@ class Draft:
     refused: tuple[tuple[Transaction, InvalidTransaction], ...]
     """Those that it does not, and why. What only the framer's order left out is neither taken nor refused."""
     changes: ChangeSet
+    settlement: SettlementHead | None
+    """The settlement block that it is the first to know."""
     base: StateView
     """The state that it was executed on: the one after the parent, without overlay."""
 
@@ -40,8 +43,10 @@ def build_draft(
     candidates: Sequence[Transaction],
     overrides: DevelopmentOverrides,
     order: BlockOrder = BlockOrder.GIVEN,
+    settlement: SettlementHead | None = None,
 ) -> Draft:
-    """Runs the candidates; `view` is the state after the parent, without overlay."""
+    """Runs the candidates; `view` is the state after the parent, without overlay. `settlement` is what the
+    environment records."""
     block = engine.execute_block(rules, env, candidates, view, block_mode(overrides), order)
     execution = block.execution
     taken: list[Transaction] = []
@@ -54,4 +59,14 @@ def build_draft(
         else:
             taken.append(transaction)
             results.append(result)
-    return Draft(rules, env, overrides, tuple(taken), tuple(results), tuple(refused), execution.changes, view)
+    return Draft(
+        rules,
+        env,
+        overrides,
+        tuple(taken),
+        tuple(results),
+        tuple(refused),
+        execution.changes,
+        settlement,
+        view,
+    )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from devnet.blocks.environment import base_fee_after, block_randomness, excess_blob_gas_after
+from devnet.blocks.environment import base_fee_after, block_randomness, excess_blob_gas_after, recording
 from devnet.blocks.overrides import NO_OVERRIDES, DevelopmentOverrides
 from devnet.chain.block import Header
 from devnet.chain.rules import Rules
+from devnet.chain.settlement_head import NEWEST_HEIGHT_SLOT, SETTLEMENT_ROOTS, SettlementHead
 from devnet.chain.types import Address, Hash32, Wei
 from devnet.execution import BlockEnv
-from devnet.zone.messages import SettlementHead
+from devnet.state import StateView
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,10 @@ def next_environment(
     settings: BlockSettings,
     rules: Rules,
     zone: int,
+    is_news: bool = False,
 ) -> BlockEnv:
-    """The environment of the block after `parent`."""
+    """The environment of the block after `parent`. `is_news` says that no block knew the settings' settlement
+    block so far: this one then records it."""
     number = parent.number + 1
     base_fee = settings.next_base_fee
     randomness = settings.next_prev_randao
@@ -60,4 +63,11 @@ def next_environment(
         parent_hash=parent_hash,
         parent_beacon_block_root=settlement_root,
         recent_hashes=recent_hashes,
+        system_calls=recording(settings.settlement) if is_news else (),
     )
+
+
+def is_recorded(head: SettlementHead, view: StateView) -> bool:
+    """Whether the chain whose newest state that is knows the settlement block already. Heights never fall:
+    one at or below the highest that was recorded is no news."""
+    return head.height == 0 or view.storage(SETTLEMENT_ROOTS, NEWEST_HEIGHT_SLOT) >= head.height

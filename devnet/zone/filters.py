@@ -14,6 +14,7 @@ from devnet.zone.messages import (
     Event,
     FilterChanges,
     FilterKind,
+    FinalityChanged,
     LocatedLog,
     LogQuery,
     TransactionPending,
@@ -125,7 +126,9 @@ class FilterBank:
 
 
 def _logs_in(event: Event, query: LogQuery) -> list[LocatedLog]:
-    if isinstance(event, TransactionPending) or not _is_in_range(event.block.header.number, query):
+    if isinstance(event, (TransactionPending, FinalityChanged)) or not _is_in_range(
+        event.block.header.number, query
+    ):
         return []
     is_removed = isinstance(event, BlockRemoved)
     logs = list(logs_of(event.block, query, is_removed))

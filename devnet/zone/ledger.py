@@ -23,7 +23,7 @@ from devnet.zone.block_archive import BlockArchive, MemoryArchive
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.chain_store import BlockSummary, ChainStore
 from devnet.zone.errors import BadRequest, HistoryGone, UnknownBlock
-from devnet.zone.messages import HistoryStatus, ZoneConfig
+from devnet.zone.messages import Finality, HistoryStatus, ZoneConfig
 from devnet.zone.old_blocks import PlacedBlock
 from devnet.zone.overlay import DevelopmentOverlay
 from devnet.zone.reserved_range import ReservedRange
@@ -59,6 +59,8 @@ class Ledger:
             genesis = _build_genesis(config, self.rules, state)
         self.chain = ChainStore(genesis, archive or _memory_archive(codec))
         self.tip = Tip(genesis, DevelopmentOverlay())
+        self.finality = Finality(config.genesis_number, config.genesis_number)
+        """Which blocks are "safe" and "finalized"; the network says it again to a zone that was opened."""
         self.pinned: Callable[[], int | None] = _nothing_pinned
         """Gives the lowest block number that a snapshot needs: `--history` ends below it."""
         self._is_short_of_memory = False
@@ -84,7 +86,11 @@ class Ledger:
 
     def find(self, ref: BlockRef) -> BlockRecord | None:
         """The sealed block that `ref` names; "pending" is none. "safe" and "finalized" are genesis as long as
-        nothing settles. Raises `HistoryGone` for a number that is no longer kept."""
+        nothing is settled. Raises `HistoryGone` for a number that is no longer kept."""
+        if ref == "safe":
+            ref = self.finality.safe
+        elif ref == "finalized":
+            ref = self.finality.finalized
         if isinstance(ref, int):
             record = self.chain.by_number(ref)
             if record is None and self.is_forgotten(ref):
@@ -94,7 +100,7 @@ class Ledger:
             return self.chain.by_hash(Hash32(ref))
         if ref == "latest":
             return self.tip.record
-        if ref in ("earliest", "safe", "finalized"):
+        if ref == "earliest":
             return self.chain.genesis
         return None
 

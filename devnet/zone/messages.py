@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 from devnet.chain.account import Account
 from devnet.chain.block import Block, Header, Log, Receipt
 from devnet.chain.rules import BLOCK_SIZE_LIMIT, CODE_SIZE_LIMIT, TRANSACTION_GAS_CAP, Fork
-from devnet.chain.settlement_head import SettlementHead as SettlementHead
+from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.transaction import AccessListEntry, Authorization, BlobSidecar, Transaction
 from devnet.chain.types import Address, BlockRef, Hash32, Wei, ZoneName
 from devnet.execution import Failure, Overrides, TransactionResult
@@ -129,6 +129,19 @@ class ClockReading:
     now: int
     """Seconds since the epoch."""
     per_block: int = 1
+
+
+# ---------------------------------------------------------------- settlement
+
+
+@dataclass(frozen=True, slots=True)
+class Finality:
+    """How far a zone's blocks are settled: numbers of blocks, the genesis block's before anything is."""
+
+    safe: int
+    """The newest block that is proven and whose data is available."""
+    finalized: int
+    """The newest block that two thirds of the stake voted for; never above `safe`."""
 
 
 # ---------------------------------------------------------------- what is asked for
@@ -449,7 +462,14 @@ class TransactionPending:
     transaction: Transaction
 
 
-Event: TypeAlias = BlockAdded | BlockRemoved | TransactionPending
+@dataclass(frozen=True, slots=True)
+class FinalityChanged:
+    """The zone's `safe` or `finalized` block is another one: higher, or lower after a revert."""
+
+    finality: Finality
+
+
+Event: TypeAlias = BlockAdded | BlockRemoved | TransactionPending | FinalityChanged
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ class Miner:
             base_fee_after(header, self._producer.settings.is_base_fee_fixed) == header.base_fee_per_gas
             and excess_blob_gas_after(header, ledger.rules) == (header.excess_blob_gas or 0)
             and not self._producer.candidates()
+            and not self._producer.has_news
         )
 
     def _reserve(self, reading: ClockReading, index: int, count: int, interval: int | None) -> None:

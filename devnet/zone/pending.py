@@ -9,6 +9,7 @@ from devnet.blocks.sealing import build_block, build_header
 from devnet.chain.account import ChangeSet
 from devnet.chain.block import Block
 from devnet.chain.codec import Codec
+from devnet.chain.settlement_head import SETTLEMENT_ROOTS
 from devnet.chain.types import ZERO_HASH, Address
 from devnet.execution import BlockEnv
 from devnet.state import StateView
@@ -29,6 +30,7 @@ SYSTEM_CONTRACTS = frozenset(
     for address in (
         "000f3df6d732807ef1319fb7b8bb8522d0beac02",  # EIP-4788
         "0000f90827f1c53a10cb7a02335b175320002935",  # EIP-2935
+        SETTLEMENT_ROOTS.hex(),
     )
 )
 """Contracts whose storage a block's system calls write."""

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from devnet.chain.block import Block
 from devnet.chain.errors import InvalidTransaction
+from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.transaction import BlobSidecar, Transaction
 from devnet.chain.types import Address, BlockRef, Hash32, Wei
 from devnet.execution import Overrides, TraceSpec, TransactionResult
@@ -28,6 +29,7 @@ from devnet.zone.messages import (
     FeeHistory,
     FilterChanges,
     FilterKind,
+    Finality,
     GasEstimate,
     GenesisAccount,
     HistoryStatus,
@@ -63,6 +65,12 @@ class ZonePort(Protocol):
 
     def number(self) -> int:
         """Of the newest block."""
+
+    def settlement(self) -> SettlementHead:
+        """The newest settlement block that the next block will know."""
+
+    def finality(self) -> Finality:
+        """Which blocks "safe" and "finalized" are."""
 
     def history(self) -> HistoryStatus:
         """What is kept of the zone's past, and what that takes. Constant time."""
@@ -249,6 +257,16 @@ class ZonePort(Protocol):
     def set_next_prev_randao(self, value: Hash32) -> None: ...
 
     def set_chain_id(self, chain_id: int) -> None: ...
+
+    # ------------------------------------------------------------ orders: settlement
+
+    def learn(self, head: SettlementHead) -> None:
+        """Makes a settlement block known: the next block carries its root and records it (protocol section
+        2), and calls at "latest" see that already. Raises BadRequest where a higher one, or another of this
+        height, is known."""
+
+    def set_finality(self, finality: Finality) -> None:
+        """Makes these blocks "safe" and "finalized". Raises BadRequest for blocks that there are not."""
 
     # ------------------------------------------------------------ orders: the development overlay
 

@@ -23,7 +23,7 @@ from devnet.state import StateView
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.block_selection import BlockSpace, select
 from devnet.zone.draft import Draft, build_draft
-from devnet.zone.environment import BlockSettings, next_environment
+from devnet.zone.environment import BlockSettings, is_recorded, next_environment
 from devnet.zone.events import EventLog
 from devnet.zone.ledger import Ledger
 from devnet.zone.mempool import Admission, Mempool
@@ -123,17 +123,19 @@ class Producer:
         """Executes the next block, which is the `index`-th that this message seals, by default in the zone's
         order. Changes nothing."""
         tip = self._ledger.tip
-        env = self._environment(tip.record.block, reading, index, timestamp)
+        view = self._ledger.state_after(tip.record)
+        head = self.settings.settlement
+        news = None if is_recorded(head, view) else head
+        env = self._environment(tip.record.block, reading, index, timestamp, news is not None)
         overrides = self.settings.overrides()
         if tip.overlay:
             overrides = replace(overrides, accounts=tip.overlay.freeze())
-        view = self._ledger.state_after(tip.record)
         rules = self._ledger.rules
         if order is None:
             order = BlockOrder.FRAMED if self.mining.order is Order.FAFO else BlockOrder.GIVEN
         if order is BlockOrder.FRAMED:
             candidates = self._fair(env, view, candidates, block_mode(overrides))
-        return build_draft(self._engine, rules, env, view, candidates, overrides, order)
+        return build_draft(self._engine, rules, env, view, candidates, overrides, order, news)
 
     def _fair(
         self, env: BlockEnv, view: StateView, candidates: Sequence[Transaction], mode: Mode
@@ -153,7 +155,12 @@ class Producer:
         return self._environment(self._ledger.tip.record.block, reading, 0, None)
 
     def _environment(
-        self, parent: Block, reading: ClockReading, index: int, timestamp: int | None
+        self,
+        parent: Block,
+        reading: ClockReading,
+        index: int,
+        timestamp: int | None,
+        is_news: bool = False,
     ) -> BlockEnv:
         """Of the block after `parent`, which is the `index`-th that this message seals."""
         ledger = self._ledger
@@ -167,7 +174,14 @@ class Producer:
             self.settings,
             ledger.rules,
             ledger.config.index,
+            is_news,
         )
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the next block is the first to know a settlement block."""
+        ledger = self._ledger
+        return not is_recorded(self.settings.settlement, ledger.state_after(ledger.tip.record))
 
     # ------------------------------------------------------------ sealing
 
@@ -217,7 +231,8 @@ class Producer:
         extra_data = draft.overrides.commitment(draft.transactions)
         header = build_header(draft.rules, draft.env, root, content, extra_data)
         block = build_block(header, content)
-        ledger.append(BlockRecord(block, ledger.tip.record.state_height + 1, draft.rules, draft.overrides))
+        state_height = ledger.tip.record.state_height + 1
+        ledger.append(BlockRecord(block, state_height, draft.rules, draft.overrides, draft.settlement))
         settings = self.settings
         if settings.next_base_fee is not None or settings.next_prev_randao is not None:
             self.settings = replace(settings, next_base_fee=None, next_prev_randao=None)

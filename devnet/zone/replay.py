@@ -83,7 +83,7 @@ class Replay:
         header = record.block.header
         arguments = (
             record.rules,
-            environment_of(header, ledger.chain.recent_hashes(header.number)),
+            environment_of(header, ledger.chain.recent_hashes(header.number), record.settlement),
             record.block.transactions,
             ledger.state_before(record),
             replace(block_mode(record.overrides), time_limit=SCHEDULE_SECONDS),
@@ -108,7 +108,7 @@ class Replay:
         return execute(
             self._engine,
             record.rules,
-            environment_of(header, ledger.chain.recent_hashes(header.number)),
+            environment_of(header, ledger.chain.recent_hashes(header.number), record.settlement),
             record.block.transactions[:count],
             ledger.state_before(record),
             mode,

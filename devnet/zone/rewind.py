@@ -18,7 +18,7 @@ from devnet.zone.events import EventLog
 from devnet.zone.impersonation import Impersonation
 from devnet.zone.ledger import Ledger, Tip, initial_rules
 from devnet.zone.mempool import Mempool
-from devnet.zone.messages import BlockAdded, BlockRemoved, ClockReading
+from devnet.zone.messages import BlockAdded, BlockRemoved, ClockReading, Finality, FinalityChanged
 from devnet.zone.overlay import DevelopmentOverlay
 from devnet.zone.producer import Producer, initial_settings
 from devnet.zone.reserved_history import overlay_after
@@ -220,9 +220,18 @@ class Rewind:
         if number == ledger.tip.record.number:
             ledger.tip = Tip(ledger.tip.record, overlay)
             return ()
-        removed = ledger.truncate(number, overlay)
+        finality = ledger.finality
+        # Before the blocks go: whoever asks for "safe" now must find one.
+        ledger.finality = Finality(min(finality.safe, number), min(finality.finalized, number))
+        try:
+            removed = ledger.truncate(number, overlay)
+        except BaseException:
+            ledger.finality = finality
+            raise
         for record in removed:
             self._events.append(BlockRemoved(record.block))
+        if ledger.finality != finality:
+            self._events.append(FinalityChanged(ledger.finality))
         return removed
 
     def _seal_again(self, record: BlockRecord) -> None:
@@ -231,7 +240,7 @@ class Rewind:
         header = record.block.header
         execution = self._engine.execute(
             record.rules,
-            environment_of(header, ledger.chain.recent_hashes(header.number)),
+            environment_of(header, ledger.chain.recent_hashes(header.number), record.settlement),
             record.block.transactions,
             ledger.state_after(ledger.tip.record),
             block_mode(record.overrides),

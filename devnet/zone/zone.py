@@ -23,6 +23,7 @@ from devnet.chain.blobs import validate_sidecar
 from devnet.chain.block import Block
 from devnet.chain.codec import REFERENCE, Codec
 from devnet.chain.errors import Invalid, InvalidTransaction
+from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.transaction import BLOB, BlobSidecar, Transaction
 from devnet.chain.types import Address, BlockRef, Hash32, Wei
 from devnet.execution import Engine, Overrides, TraceSpec, TransactionResult
@@ -54,6 +55,8 @@ from devnet.zone.messages import (
     FeeHistory,
     FilterChanges,
     FilterKind,
+    Finality,
+    FinalityChanged,
     GasEstimate,
     GenesisAccount,
     HistoryStatus,
@@ -219,6 +222,12 @@ class Zone:
 
     def number(self) -> int:
         return self._ledger.tip.record.number
+
+    def settlement(self) -> SettlementHead:
+        return self._producer.settings.settlement
+
+    def finality(self) -> Finality:
+        return self._ledger.finality
 
     def history(self) -> HistoryStatus:
         return self._ledger.history()
@@ -524,6 +533,30 @@ class Zone:
         if chain_id < 1:
             raise BadRequest("a chain id is at least 1")
         self._ledger.set_chain_id(_checked(chain_id, _UINT64_LIMIT, "a chain id"))
+
+    # ------------------------------------------------------------ orders: settlement
+
+    def learn(self, head: SettlementHead) -> None:
+        known = self._producer.settings.settlement
+        if head == known:
+            return
+        if head.height <= known.height:
+            raise BadRequest(
+                f"settlement height {head.height} cannot follow {known.height}, which the zone knows"
+            )
+        self._producer.settings = replace(self._producer.settings, settlement=head)
+
+    def set_finality(self, finality: Finality) -> None:
+        ledger = self._ledger
+        first, newest = ledger.config.genesis_number, ledger.tip.record.number
+        if not first <= finality.finalized <= finality.safe <= newest:
+            raise BadRequest(
+                f"safe block {finality.safe} and finalized block {finality.finalized} are not in this order "
+                f"between blocks {first} and {newest}"
+            )
+        if finality != ledger.finality:
+            ledger.finality = finality
+            self._events.append(FinalityChanged(finality))
 
     # ------------------------------------------------------------ orders: the development overlay
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from eth_utils.abi import function_abi_to_4byte_selector
 
+from devnet.chain.settlement_head import SettlementHead
 from devnet.contracts import artifacts, settlement
-from devnet.zone.messages import SettlementHead
 
 ROOT = Path(__file__).resolve().parents[2]
 

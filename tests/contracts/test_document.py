@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from devnet.chain.rules import Fork
+from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_HASH
 from devnet.contracts.genesis import SettlementGenesis, settlement_accounts, system_accounts
-from devnet.zone.messages import SettlementHead
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "contracts.md"
 

@@ -10,10 +10,10 @@ from eth_utils.address import to_checksum_address
 
 from devnet.chain.keccak import keccak256
 from devnet.chain.rules import Fork
+from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Hash32
 from devnet.contracts import addresses, artifacts
 from devnet.contracts.genesis import system_accounts
-from devnet.zone.messages import SettlementHead
 
 HEAD = SettlementHead(height=0, root=Hash32(b"\x01" * 32), slot=0, zone_count=3)
 

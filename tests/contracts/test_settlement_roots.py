@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from devnet.chain.settlement_head import SettlementHead, record_call
 from devnet.chain.types import Address, Hash32
 from devnet.contracts.addresses import SETTLEMENT_ROOTS, SYSTEM_ADDRESS
-from devnet.contracts.settlement import RING, record_call, storage_of
+from devnet.contracts.settlement import RING, storage_of
 from devnet.network import Network
-from devnet.zone.messages import SettlementHead
 from tests.contracts.calling import CallFailed, DeployedContract, error_selector
 
 

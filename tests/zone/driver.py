@@ -9,6 +9,7 @@ from typing import Any
 from devnet.accounts.keyring import KeyRing
 from devnet.chain.block import Block
 from devnet.chain.rules import Fork
+from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.transaction import Transaction
 from devnet.chain.transaction_codec import UnsignedTransaction, impersonate
 from devnet.chain.types import Address, Hash32, Wei, ZoneName
@@ -19,7 +20,6 @@ from devnet.zone.messages import (
     GenesisAccount,
     LocatedReceipt,
     Mining,
-    SettlementHead,
     ZoneConfig,
 )
 from devnet.zone.port import ZonePort

@@ -1,8 +1,8 @@
-"""What a block writes before its transactions: EIP-4788's beacon root, EIP-2935's parent hash.
+"""What a block writes before its transactions: EIP-4788's beacon root, EIP-2935's parent hash, and what
+else its environment says.
 
-Both are calls of a contract by the system address. Where the contract's code is the one that the EIP fixes,
-what it does is known and is written directly; any other code is called; without
-code nothing is done.
+All are calls of a contract by the system address. Where the contract's code is the one that an EIP fixes,
+what it does is known and is written directly; any other code is called; without code nothing is done.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ def run_system_calls(machine: Machine, env: BlockEnv) -> None:
         _store_beacon_root(machine, env)
     if machine.fork >= Fork.PRAGUE:
         _store_parent_hash(machine, env)
+    for call in env.system_calls:
+        _call(machine, call.address, call.data)
 
 
 def _store_beacon_root(machine: Machine, env: BlockEnv) -> None:
@@ -58,7 +60,7 @@ def _store_parent_hash(machine: Machine, env: BlockEnv) -> None:
     machine.world.set_slot(HISTORY_ADDRESS, index, int.from_bytes(env.parent_hash, "big"))
 
 
-def _call(machine: Machine, address: Address, data: Hash32) -> None:
+def _call(machine: Machine, address: Address, data: bytes) -> None:
     """Calls the contract as the system; a failure changes nothing and is no error."""
     world = machine.world
     if world.get(address)[2] == EMPTY_CODE_HASH:

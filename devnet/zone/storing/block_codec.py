@@ -46,6 +46,7 @@ from devnet.chain.trusted_transaction import decode_trusted
 from devnet.chain.types import Hash32, Wei
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.bloom_probe import PackedBloom, pack_bloom
+from devnet.zone.storing.head_codec import encode_head, read_head
 from devnet.zone.storing.kinds import RecordKind
 from devnet.zone.storing.override_codec import encode_overrides, read_overrides
 
@@ -94,6 +95,7 @@ def encode_block_as(kind: RecordKind, record: BlockRecord, codec: Codec = REFERE
         encode_rules(record.rules),
         codec.pack_content(transactions, block.receipts),
         NOTHING if record.overrides is NO_OVERRIDES else _encode_overrides(record.overrides),
+        *(() if record.settlement is None else (encode_head(record.settlement),)),
     )
     overrides = record.overrides
     flags = _WRITES_ACCOUNTS if overrides.accounts else 0
@@ -211,7 +213,7 @@ def decode_block_as(kind: RecordKind, content: bytes, codec: Codec = REFERENCE) 
         raise ValueError(f"a record of kind {content[:1].hex() or 'none'} where a block belongs")
     outline = read_outline(content)
     body = split_list(content[outline.end :])
-    if len(body) != 6:
+    if len(body) not in (6, 7):
         raise ValueError(f"a block of {len(body)} parts")
     transactions, receipts, bloom = codec.unpack_content(body[3], body[4], outline.transaction_hashes)
     fields = members(decode(body[0]))
@@ -229,6 +231,7 @@ def decode_block_as(kind: RecordKind, content: bytes, codec: Codec = REFERENCE) 
         outline.state_height,
         read_rules(decode(body[2])),
         overrides,
+        read_head(decode(body[6])) if len(body) == 7 else None,
     )
 
 

@@ -22,7 +22,8 @@ from devnet.chain.rlp_items import (
 )
 from devnet.chain.types import Address, Wei
 from devnet.zone.environment import BlockSettings
-from devnet.zone.messages import Mining, Order, SettlementHead
+from devnet.zone.messages import Mining, Order
+from devnet.zone.storing.head_codec import encode_head, read_head
 from devnet.zone.timestamps import TimeSettings
 
 _DOUBLE = Struct(">d")
@@ -48,20 +49,11 @@ def read_time(item: Decoded) -> TimeSettings:
 def encode_settings(settings: BlockSettings) -> bytes:
     """[coinbase, gas limit, [height, root, slot, zones], is base fee fixed, least gas price, [base fee]?,
     [randomness]?]."""
-    head = settings.settlement
-    settlement = encode_list(
-        (
-            encode_int(head.height),
-            encode_bytes(head.root),
-            encode_int(head.slot),
-            encode_int(head.zone_count),
-        )
-    )
     return encode_list(
         (
             encode_bytes(settings.coinbase),
             encode_int(settings.gas_limit),
-            settlement,
+            encode_head(settings.settlement),
             encode_int(settings.is_base_fee_fixed),
             encode_int(settings.min_gas_price),
             encode_optional_int(settings.next_base_fee),
@@ -73,12 +65,11 @@ def encode_settings(settings: BlockSettings) -> bytes:
 def read_settings(item: Decoded) -> BlockSettings:
     """The inverse of `encode_settings`, out of decoded RLP. Raises ValueError."""
     coinbase, gas_limit, settlement, is_fixed, min_price, base_fee, prev_randao = members(item, 7)
-    height, root, slot, zone_count = members(settlement, 4)
     next_base_fee = optional(base_fee, decode_int)
     return BlockSettings(
         coinbase=address(coinbase),
         gas_limit=decode_int(gas_limit),
-        settlement=SettlementHead(decode_int(height), hash32(root), decode_int(slot), decode_int(zone_count)),
+        settlement=read_head(settlement),
         is_base_fee_fixed=flag(is_fixed),
         min_gas_price=Wei(decode_int(min_price)),
         next_base_fee=None if next_base_fee is None else Wei(next_base_fee),

@@ -55,6 +55,8 @@ pub struct BlockEnv {
     pub parent_beacon_block_root: B256,
     /// Newest last, at most 256.
     pub recent_hashes: Arc<[B256]>,
+    /// What the block calls beside what its fork has every block call: whom, with which calldata.
+    pub system_calls: Arc<[(Address, Bytes)]>,
 }
 
 /// `devnet.execution.Checks`.

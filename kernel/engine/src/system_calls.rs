@@ -1,6 +1,7 @@
-//! What a block writes before its transactions: EIP-4788's beacon root, EIP-2935's parent hash.
+//! What a block writes before its transactions: EIP-4788's beacon root, EIP-2935's parent hash, and what else
+//! its environment says.
 //!
-//! Where the contract's code is the one that the EIP fixes, what it does is known and written directly.
+//! Where the contract's code is the one that an EIP fixes, what it does is known and written directly.
 
 use revm::interpreter::CallInput;
 use revm::primitives::{Address, B256, U256, address, b256};
@@ -34,6 +35,9 @@ pub fn run_system_calls(
     if machine.fork >= Fork::Prague {
         store_parent_hash(machine, frames, env)?;
     }
+    for (address, data) in env.system_calls.iter() {
+        call(machine, frames, *address, data.clone())?;
+    }
     Ok(())
 }
 
@@ -45,7 +49,8 @@ fn store_beacon_root(
     let root = env.parent_beacon_block_root;
     let id = machine.world.id(&BEACON_ROOTS_ADDRESS);
     if machine.world.get(id)?.code_hash != BEACON_ROOTS_CODE_HASH {
-        return call(machine, frames, BEACON_ROOTS_ADDRESS, root);
+        let data = Bytes::copy_from_slice(root.as_slice());
+        return call(machine, frames, BEACON_ROOTS_ADDRESS, data);
     }
     let index = env.timestamp % RING_LENGTH;
     machine.world.set_slot(id, &index, env.timestamp)?;
@@ -62,7 +67,8 @@ fn store_parent_hash(
 ) -> Result<(), Stopped> {
     let id = machine.world.id(&HISTORY_ADDRESS);
     if machine.world.get(id)?.code_hash != HISTORY_CODE_HASH {
-        return call(machine, frames, HISTORY_ADDRESS, env.parent_hash);
+        let data = Bytes::copy_from_slice(env.parent_hash.as_slice());
+        return call(machine, frames, HISTORY_ADDRESS, data);
     }
     let index = env
         .number
@@ -77,7 +83,7 @@ fn call(
     machine: &mut Machine,
     frames: &mut Frames,
     address: Address,
-    data: B256,
+    data: Bytes,
 ) -> Result<(), Stopped> {
     let id = machine.world.id(&address);
     if machine.world.get(id)?.code_hash == EMPTY_CODE_HASH {
@@ -95,7 +101,7 @@ fn call(
         address,
         code_address: address,
         code: machine.world.code_of(id)?,
-        input: CallInput::Bytes(Bytes::copy_from_slice(data.as_slice())),
+        input: CallInput::Bytes(data),
         value: U256::ZERO,
         gas: SYSTEM_CALL_GAS,
         is_static: false,

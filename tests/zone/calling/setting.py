@@ -13,11 +13,12 @@ from devnet.chain.block import Header
 from devnet.chain.keccak import keccak256
 from devnet.chain.receipt_codec import EMPTY_BLOOM
 from devnet.chain.rules import Fork, Rules
+from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.trie import EMPTY_TRIE_ROOT
 from devnet.chain.types import EMPTY_CODE_HASH, ZERO_HASH, Address, Hash32, Wei, ZoneName
 from devnet.execution import BlockEnv
 from devnet.zone.calling.site import CallSite, SimulationSite
-from devnet.zone.messages import SettlementHead, ZoneConfig
+from devnet.zone.messages import ZoneConfig
 from tests.parts import engine_under_test
 
 CHAIN_ID = 7_700_001

@@ -10,6 +10,7 @@ from devnet.chain.block_codec import block_size, header_hash
 from devnet.chain.fees import GAS_PER_BLOB
 from devnet.chain.receipt_codec import EMPTY_BLOOM, bloom_of, join_blooms
 from devnet.chain.rules import Fork, Rules
+from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.transaction import (
     ACCESS_LIST,
     BLOB,
@@ -156,7 +157,8 @@ def block_records(draw: st.DrawFn) -> BlockRecord:
     bloom = join_blooms([receipt.bloom for receipt in receipts])
     header = draw(headers(block_rules.fork, bloom))
     block = Block(header, header_hash(header), held, receipts, block_size(header, held))
-    return BlockRecord(block, draw(uint64), block_rules, draw(development_overrides))
+    news = draw(st.none() | st.builds(SettlementHead, uint64, hashes, uint64, st.integers(0, 2**32 - 1)))
+    return BlockRecord(block, draw(uint64), block_rules, draw(development_overrides), news)
 
 
 proofs = st.lists(st.binary(min_size=48, max_size=48), max_size=2).map(tuple)

@@ -9,13 +9,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from devnet.chain.rlp import decode, encode_int, encode_list
+from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.transaction import BlobSidecar, Transaction
 from devnet.chain.types import Address, Wei
 from devnet.execution import AccountOverride, Overrides
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.environment import BlockSettings
 from devnet.zone.mempool import waiting_entry
-from devnet.zone.messages import Mining, Order, SettlementHead
+from devnet.zone.messages import Mining, Order
 from devnet.zone.overlay import DevelopmentOverlay
 from devnet.zone.reserved_range import ReservedRange
 from devnet.zone.sender_queue import Waiting

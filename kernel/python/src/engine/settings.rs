@@ -98,6 +98,17 @@ pub fn read_env(env: &Bound<'_, PyAny>, rules: &Bound<'_, PyAny>) -> PyResult<Bl
     for item in env.getattr(intern!(py, "recent_hashes"))?.try_iter()? {
         recent_hashes.push(hash(&item?)?);
     }
+    let mut system_calls = Vec::new();
+    let given = env.getattr(intern!(py, "system_calls"))?;
+    if given.is_truthy()? {
+        for call in given.try_iter()? {
+            let call = call?;
+            system_calls.push((
+                address(&call.getattr(intern!(py, "address"))?)?,
+                bytes(&call.getattr(intern!(py, "data"))?)?,
+            ));
+        }
+    }
     Ok(BlockEnv {
         number: number(intern!(py, "number"))?,
         timestamp: number(intern!(py, "timestamp"))?,
@@ -109,6 +120,7 @@ pub fn read_env(env: &Bound<'_, PyAny>, rules: &Bound<'_, PyAny>) -> PyResult<Bl
         parent_hash: digest(intern!(py, "parent_hash"))?,
         parent_beacon_block_root: digest(intern!(py, "parent_beacon_block_root"))?,
         recent_hashes: Arc::from(recent_hashes),
+        system_calls: Arc::from(system_calls),
     })
 }
 
