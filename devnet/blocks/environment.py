@@ -6,9 +6,15 @@ from devnet.chain.block import Header
 from devnet.chain.fees import next_base_fee, next_excess_blob_gas
 from devnet.chain.keccak import keccak256
 from devnet.chain.rules import Rules
-from devnet.chain.settlement_head import SETTLEMENT_ROOTS, SettlementHead, record_call
+from devnet.chain.settlement_head import (
+    NEWEST_HEIGHT_SLOT,
+    SETTLEMENT_ROOTS,
+    SettlementHead,
+    record_call,
+)
 from devnet.chain.types import ZERO_HASH, Hash32, Wei
 from devnet.execution import BlockEnv, SystemCall
+from devnet.state import StateView
 
 
 def block_randomness(settlement_root: Hash32, zone: int, number: int) -> Hash32:
@@ -29,6 +35,12 @@ def excess_blob_gas_after(parent: Header, rules: Rules) -> int:
     return next_excess_blob_gas(
         rules, parent.excess_blob_gas or 0, parent.blob_gas_used or 0, parent.base_fee_per_gas
     )
+
+
+def is_recorded(head: SettlementHead, view: StateView) -> bool:
+    """Whether the chain whose newest state that is knows the settlement block already. Heights never fall:
+    one at or below the highest that was recorded is no news."""
+    return head.height == 0 or view.storage(SETTLEMENT_ROOTS, NEWEST_HEIGHT_SLOT) >= head.height
 
 
 def recording(head: SettlementHead | None) -> tuple[SystemCall, ...]:

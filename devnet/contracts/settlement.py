@@ -7,15 +7,12 @@ against the compiled artifact.
 
 from __future__ import annotations
 
-from devnet.chain.settlement_head import NEWEST_HEIGHT_SLOT, SettlementHead
-
-RING = 8191
-"""Heights that the ring holds."""
+from devnet.chain.settlement_head import NEWEST_HEIGHT_SLOT, SettlementHead, entry_slot
 
 
 def storage_of(head: SettlementHead) -> dict[int, int]:
     """The contract's storage when `head` is the only settlement block ever recorded: what genesis holds."""
-    entry = 1 + 2 * (head.height % RING)
+    entry = entry_slot(head.height)
     slots = {
         NEWEST_HEIGHT_SLOT: head.height,
         entry: head.height | head.slot << 64 | head.zone_count << 128,

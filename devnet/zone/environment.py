@@ -8,10 +8,9 @@ from devnet.blocks.environment import base_fee_after, block_randomness, excess_b
 from devnet.blocks.overrides import NO_OVERRIDES, DevelopmentOverrides
 from devnet.chain.block import Header
 from devnet.chain.rules import Rules
-from devnet.chain.settlement_head import NEWEST_HEIGHT_SLOT, SETTLEMENT_ROOTS, SettlementHead
+from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Address, Hash32, Wei
 from devnet.execution import BlockEnv
-from devnet.state import StateView
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +64,3 @@ def next_environment(
         recent_hashes=recent_hashes,
         system_calls=recording(settings.settlement) if is_news else (),
     )
-
-
-def is_recorded(head: SettlementHead, view: StateView) -> bool:
-    """Whether the chain whose newest state that is knows the settlement block already. Heights never fall:
-    one at or below the highest that was recorded is no news."""
-    return head.height == 0 or view.storage(SETTLEMENT_ROOTS, NEWEST_HEIGHT_SLOT) >= head.height

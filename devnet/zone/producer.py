@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from devnet.blocks.environment import base_fee_after, excess_blob_gas_after
+from devnet.blocks.environment import base_fee_after, excess_blob_gas_after, is_recorded
 from devnet.blocks.overrides import block_mode
 from devnet.blocks.sealing import HEADER_ALLOWANCE, build_block, build_header
 from devnet.chain.block import Block
@@ -23,7 +23,7 @@ from devnet.state import StateView
 from devnet.zone.block_record import BlockRecord
 from devnet.zone.block_selection import BlockSpace, select
 from devnet.zone.draft import Draft, build_draft
-from devnet.zone.environment import BlockSettings, is_recorded, next_environment
+from devnet.zone.environment import BlockSettings, next_environment
 from devnet.zone.events import EventLog
 from devnet.zone.ledger import Ledger
 from devnet.zone.mempool import Admission, Mempool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from devnet.chain.settlement_head import SettlementHead
+from devnet.chain.settlement_head import SettlementHead, record_call
 from devnet.chain.types import Address, Hash32, Wei
 from devnet.contracts import artifacts
 from devnet.contracts.addresses import (
@@ -18,7 +18,6 @@ from devnet.contracts.addresses import (
 )
 from devnet.contracts.genesis import SettlementGenesis, settlement_accounts
 from devnet.contracts.layout import Load
-from devnet.contracts.settlement import record_call
 from devnet.contracts.staking import GenesisValidator, StakingParameters
 from devnet.contracts.zone_registry import EVM_DEV, RegisteredZone, RegistryParameters, program_id
 from devnet.settlement.bls import BlsSignatures, uncompressed_key, uncompressed_signature

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from devnet.chain.settlement_head import SettlementHead, record_call
+from devnet.chain.settlement_head import RING, SettlementHead, record_call
 from devnet.chain.types import Address, Hash32
 from devnet.contracts.addresses import SETTLEMENT_ROOTS, SYSTEM_ADDRESS
-from devnet.contracts.settlement import RING, storage_of
+from devnet.contracts.settlement import storage_of
 from devnet.network import Network
 from tests.contracts.calling import CallFailed, DeployedContract, error_selector
 
@@ -48,6 +48,7 @@ def test_recording_stores_what_genesis_would_store(roots: DeployedContract) -> N
     zone = roots.network.default_zone
     for slot, value in storage_of(recorded).items():
         assert zone.storage(SETTLEMENT_ROOTS, slot) == value
+    assert recorded_head(lambda slot: zone.storage(SETTLEMENT_ROOTS, slot)) == recorded
 
 
 def test_nobody_else_records(roots: DeployedContract) -> None:
