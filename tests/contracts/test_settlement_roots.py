@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devnet.chain.settlement_head import RING, SettlementHead, record_call
+from devnet.chain.settlement_head import RING, SettlementHead, record_call, recorded_head
 from devnet.chain.types import Address, Hash32
 from devnet.contracts.addresses import SETTLEMENT_ROOTS, SYSTEM_ADDRESS
 from devnet.contracts.settlement import storage_of
