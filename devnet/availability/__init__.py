@@ -64,9 +64,12 @@ class Refused(Exception):
     """Something from outside that does not hold: which flaw, and a detail for people."""
 
     def __init__(self, flaw: Flaw, detail: str) -> None:
-        super().__init__(f"{flaw.value}: {detail}")
+        super().__init__(flaw, detail)
         self.flaw = flaw
         self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.flaw.value}: {self.detail}"
 
 
 class Coder(Protocol):

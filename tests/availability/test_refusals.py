@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -41,6 +42,8 @@ def flaw_of(action: object, *arguments: object) -> Flaw:
     with pytest.raises(Refused) as refused:
         action(*arguments)
     assert str(refused.value) == f"{refused.value.flaw.value}: {refused.value.detail}"
+    # It may have to leave the process it was raised in.
+    assert str(pickle.loads(pickle.dumps(refused.value))) == str(refused.value)
     return refused.value.flaw
 
 
