@@ -10,10 +10,11 @@ from typing import Any
 from devnet.accounts.mnemonic import TEST_MNEMONIC
 from devnet.chain import rlp
 from devnet.chain.keccak import keccak256
-from devnet.chain.rules import BLOCK_SIZE_LIMIT, CODE_SIZE_LIMIT, TRANSACTION_GAS_CAP, Fork
+from devnet.chain.rules import BLOCK_SIZE_LIMIT, CODE_SIZE_LIMIT, TRANSACTION_GAS_CAP, Fork, Rules
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
 from devnet.config_fields import HASHED_FIELDS, SECRET_FIELDS
+from devnet.proving.program import EVM_DEV, Program
 from devnet.state.config import DEVNET, QmdbConfig
 from devnet.zone.messages import GenesisAccount, Mining, PoolLimits, ZoneConfig
 
@@ -187,6 +188,26 @@ class NetworkConfig:
     def qmdb(self) -> QmdbConfig:
         """Of the state of every zone."""
         return QmdbConfig(self.compaction_threshold, self.compaction_ratio, self.compaction_divisor)
+
+    def program(self, index: int) -> Program:
+        """What the zone with that index runs (docs/proving.md)."""
+        return Program(
+            name=EVM_DEV,
+            config_hash=self.hash,
+            zone=index,
+            rules=Rules.at(
+                self.fork,
+                self.chain_id_of(index),
+                transaction_gas_cap=self.transaction_gas_cap,
+                code_size_limit=self.code_size_limit,
+                block_size_limit=self.block_size_limit,
+            ),
+            genesis_number=self.genesis_number,
+            gas_limit=self.gas_limit,
+            is_base_fee_fixed=self.is_base_fee_fixed or self.base_fee == 0,
+            is_timestamp_strict=self.is_timestamp_strict,
+            state=self.qmdb,
+        )
 
     def to_document(self) -> dict[str, Any]:
         """What the hash covers, as data that JSON can hold. It contains the mnemonic."""

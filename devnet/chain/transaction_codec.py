@@ -6,7 +6,7 @@ out of the input instead of encoding them again; strict RLP makes both the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 from devnet.chain.errors import Invalid, InvalidTransaction, MalformedTransaction
@@ -248,6 +248,33 @@ def decode_transaction(raw: bytes) -> tuple[Transaction, BlobSidecar | None]:
     except RlpError as error:
         raise MalformedTransaction(f"rlp: {error}") from error
     raise MalformedTransaction("transaction type not supported")
+
+
+def decode_impersonated(raw: bytes) -> Transaction:
+    """The transaction that `impersonate` gave these bytes. Raises MalformedTransaction for any other."""
+    try:
+        kind = LEGACY if raw[:1] >= b"\xc0" else raw[0] if raw else LEGACY
+        if kind not in FIELD_COUNTS or raw[:1] == b"\0":
+            raise MalformedTransaction("transaction type not supported")
+        members = read_members(decode(raw if kind == LEGACY else raw[1:]), kind)
+        signature = _, r, s = read_signature(members, kind)
+        if s or r >> 160:
+            raise MalformedTransaction("the sender of an impersonated transaction stands in its signature")
+        sender = Address(r.to_bytes(20, "big"))
+        if kind == LEGACY:
+            transaction = legacy_transaction(members, signature, sender, keccak256(raw), raw)
+        else:
+            transaction = typed_transaction(
+                kind, members, signature, sender, keccak256(raw), raw, _read_authorizations
+            )
+    except RlpError as error:
+        raise MalformedTransaction(f"rlp: {error}") from error
+    unsigned = UnsignedTransaction(
+        **{field.name: getattr(transaction, field.name) for field in fields(UnsignedTransaction)}
+    )
+    if impersonate(unsigned, sender).encoded != raw:
+        raise MalformedTransaction("an impersonated transaction has another encoding")
+    return transaction
 
 
 def _decode_legacy(raw: bytes) -> Transaction:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
-from devnet.chain.hash_tree import fields_root
-from devnet.chain.types import Hash32
+from devnet.chain.block import Header
+from devnet.chain.hash_tree import fields_root, list_root
+from devnet.chain.keccak import keccak256
+from devnet.chain.settlement_head import SettlementHead
+from devnet.chain.types import ZERO_HASH, Hash32
+from devnet.proving.batch import BatchBlock
+from devnet.proving.program import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +35,15 @@ class Statement:
     data_commitment: Hash32
     """What the batch of these blocks was dispersed under (`devnet.availability`)."""
     pre_outbox_root: Hash32
+    """Zero, as the one after: no program has an outbox yet."""
     post_outbox_root: Hash32
     inbox_root: Hash32
-    """Over the forced transactions that the step consumed, in queue order."""
+    """Over keccak of the forced transactions that the step consumed, in queue order."""
     pre_inbox_index: int
     post_inbox_index: int
     settlement_heights: Hash32
-    """Over the (height, root) of the settlement blocks that the blocks of the step know, each once."""
+    """Over the fields trees of the (height, root, slot, zone count) of the settlement blocks that blocks of
+    the step are the first to know, in their order."""
     overrides_root: Hash32
     """Over the hashes of the overrides of all blocks of the step; zero for a block without."""
 
@@ -43,3 +51,53 @@ class Statement:
     def hash(self) -> Hash32:
         """The keccak tree of the fields in their order."""
         return fields_root(astuple(self))
+
+
+def build_statement(
+    program: Program,
+    parent: Header,
+    blocks: Sequence[BatchBlock],
+    data_commitment: Hash32,
+    pre_inbox_index: int,
+) -> Statement:
+    """What there is to prove of these blocks, at least one, after `parent`. Whether they are right is another
+    question."""
+    hashes = [block.hash for block in blocks]
+    forced = forced_hashes(blocks)
+    return Statement(
+        config_hash=program.config_hash,
+        program_id=program.id,
+        zone=program.zone,
+        first_height=blocks[0].header.number,
+        last_height=blocks[-1].header.number,
+        parent_block_hash=blocks[0].header.parent_hash,
+        last_block_hash=hashes[-1],
+        block_hashes_root=list_root(hashes),
+        pre_state_root=parent.state_root,
+        post_state_root=blocks[-1].header.state_root,
+        data_commitment=data_commitment,
+        pre_outbox_root=ZERO_HASH,
+        post_outbox_root=ZERO_HASH,
+        inbox_root=list_root(forced),
+        pre_inbox_index=pre_inbox_index,
+        post_inbox_index=pre_inbox_index + len(forced),
+        settlement_heights=list_root(head_leaf(head) for head in settlement_heads(blocks)),
+        overrides_root=list_root(
+            keccak256(block.overrides) if block.overrides else ZERO_HASH for block in blocks
+        ),
+    )
+
+
+def settlement_heads(blocks: Iterable[BatchBlock]) -> tuple[SettlementHead, ...]:
+    """The settlement blocks that one of the blocks is the first to know, in their order."""
+    return tuple(block.settlement for block in blocks if block.settlement is not None)
+
+
+def forced_hashes(blocks: Iterable[BatchBlock]) -> tuple[Hash32, ...]:
+    """keccak of the forced transactions that the blocks consumed, in queue order."""
+    return tuple(keccak256(item) for block in blocks for item in block.forced)
+
+
+def head_leaf(head: SettlementHead) -> Hash32:
+    """A settlement block in the list under `settlement_heights`."""
+    return fields_root((head.height, head.root, head.slot, head.zone_count))

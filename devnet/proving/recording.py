@@ -1,0 +1,93 @@
+"""What a producer does for a proof: executes an update's blocks again, on a state that fetches what it lacks
+from the whole one, and keeps what was fetched.
+
+The blocks go through the very code by which a verifier follows them, so the witness is exactly what that
+needs. It costs one more execution of each block, and what `devnet.state.recorder` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from devnet.chain.block import Header
+from devnet.chain.block_codec import header_hash
+from devnet.chain.codec import REFERENCE, Codec
+from devnet.chain.types import Hash32
+from devnet.execution import Engine
+from devnet.proving.batch import BatchBlock, encode_batch
+from devnet.proving.flaws import Flaw, Refused
+from devnet.proving.following import BLOCKHASH_REACH, Following
+from devnet.proving.program import FIRST_FORK, Program
+from devnet.proving.witness import Witness
+from devnet.state import State
+from devnet.state.recorder import Recorder
+
+
+def record(
+    program: Program,
+    parent: Header,
+    blocks: Sequence[BatchBlock],
+    state: State,
+    header_at: Callable[[int], Header],
+    engine: Engine,
+    codec: Codec = REFERENCE,
+    *,
+    blobs: Sequence[bytes] = (),
+) -> Witness:
+    """The witness of the blocks, at least one, after `parent`.
+
+    `state` must still have the height before the first block, and may have any number since; it must not
+    change meanwhile. `header_at` gives the headers of earlier blocks by number. Raises `Refused` for blocks
+    that do not follow by the rules (among them every block beside a reserved range), and `StateGone`.
+    """
+    if program.rules.fork < FIRST_FORK:
+        raise Refused(Flaw.PROGRAM, f"blocks of {program.rules.fork.name.lower()} cannot be proven")
+    recorder = Recorder(state, parent.number - program.genesis_number, program.state)
+    if recorder.view.root != parent.state_root:
+        raise Refused(Flaw.STATE_OTHER, f"the state's height is not that of block {parent.number}")
+    ancestry = _WholeAncestry(program.genesis_number, parent, header_at)
+    following = Following(program, parent, recorder.view, ancestry, engine, codec)
+    before = header_hash(parent)
+    for block in blocks:
+        if block.header.parent_hash != before:
+            raise Refused(Flaw.CHAIN, f"block {block.header.number}")
+        following.follow(block)
+        before = block.hash
+    codes = recorder.codes
+    return Witness(
+        program,
+        encode_batch(blocks, blobs),
+        parent,
+        ancestry.headers(),
+        recorder.witness(),
+        tuple([codes[code_hash] for code_hash in sorted(codes)]),
+    )
+
+
+class _WholeAncestry:
+    """The `Ancestry` of whoever has the chain."""
+
+    def __init__(self, genesis: int, parent: Header, header_at: Callable[[int], Header]) -> None:
+        self._genesis = genesis
+        self._parent = parent
+        self._header_at = header_at
+        self._hashes = {parent.number: header_hash(parent), parent.number - 1: parent.parent_hash}
+        self._newest = parent.number
+        self._oldest_asked = parent.number
+
+    def hashes_before(self, number: int) -> tuple[Hash32, ...]:
+        oldest = max(self._genesis, number - BLOCKHASH_REACH)
+        for at in range(min(self._hashes, default=number) - 1, oldest - 1, -1):
+            self._hashes[at] = self._header_at(at + 1).parent_hash
+        return tuple(self._hashes[at] for at in range(oldest, number))
+
+    def asked(self, numbers: frozenset[int]) -> None:
+        self._oldest_asked = min((*numbers, self._oldest_asked))
+
+    def add(self, block_hash: Hash32) -> None:
+        self._newest += 1
+        self._hashes[self._newest] = block_hash
+
+    def headers(self) -> tuple[Header, ...]:
+        """Those from which the hash of the oldest block that was asked for follows."""
+        return tuple(self._header_at(number) for number in range(self._oldest_asked + 1, self._parent.number))

@@ -1,0 +1,86 @@
+"""Everything that a prover of an update needs, and as bytes the proof of kind `witness` (docs/proving.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from devnet.chain.block import Header
+from devnet.chain.block_codec import decode_header, encode_header
+from devnet.chain.keccak import keccak256
+from devnet.chain.rlp import decode, encode_bytes, encode_list, split_list
+from devnet.chain.rlp_items import text
+from devnet.chain.types import Hash32
+from devnet.proving.program import Program
+
+KIND: Final = "witness"
+FORMAT: Final = b"\x01"
+MOST_BYTES: Final = 512 * 1024 * 1024
+"""Of a proof: a batch of 128 MiB with all that it touches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """An update, and all that executing it needs."""
+
+    program: Program
+    batch: bytes
+    """`devnet.proving.batch.encode_batch`."""
+    parent: Header
+    """Of the block before the first."""
+    ancestors: tuple[Header, ...]
+    """The headers before the parent, oldest first, as far as BLOCKHASH reached below it."""
+    state: bytes
+    """`devnet.state.state_witness`: the state before the first block."""
+    codes: tuple[bytes, ...]
+    """In the order of their hashes."""
+
+    def encode(self) -> bytes:
+        """RLP of [format, program, batch, parent, ancestors, state, codes]; the batch and the state are byte
+        strings."""
+        return encode_list(
+            (
+                FORMAT,
+                self.program.encode(),
+                encode_bytes(self.batch),
+                encode_header(self.parent),
+                encode_list([encode_header(header) for header in self.ancestors]),
+                encode_bytes(self.state),
+                encode_list([encode_bytes(code) for code in self.codes]),
+            )
+        )
+
+    @classmethod
+    def decode(cls, encoded: bytes) -> Witness:
+        """The inverse of `encode`. Raises ValueError, also for what is not the only form of anything."""
+        parts = split_list(encoded)
+        if len(parts) != 7 or parts[0] != FORMAT:
+            raise ValueError("a witness has seven parts, and its format is 1")
+        _, program, batch, parent, ancestors, state, codes = parts
+        return cls(
+            Program.decode(program),
+            text(decode(batch)),
+            _header(parent),
+            tuple([_header(item) for item in split_list(ancestors)]),
+            text(decode(state)),
+            tuple([text(decode(item)) for item in split_list(codes)]),
+        )
+
+    def codes_by_hash(self) -> dict[Hash32, bytes]:
+        """Raises ValueError where they are not in the order of their hashes, each once."""
+        return dict(zip(_ascending([keccak256(code) for code in self.codes]), self.codes, strict=True))
+
+
+def _ascending(hashes: Sequence[Hash32]) -> Sequence[Hash32]:
+    if any(one >= other for one, other in pairwise(hashes)):
+        raise ValueError("codes stand in the order of their hashes, each once")
+    return hashes
+
+
+def _header(encoded: bytes) -> Header:
+    header = decode_header(encoded)
+    if encode_header(header) != encoded:
+        raise ValueError("a header is not in its only form")
+    return header

@@ -1,0 +1,37 @@
+"""An update of a zone as a proof needs it: the blocks as data, and the witness of executing them."""
+
+from __future__ import annotations
+
+from devnet.chain.block import Header
+from devnet.chain.codec import Codec
+from devnet.execution import Engine
+from devnet.proving.batch import BatchBlock
+from devnet.proving.program import Program
+from devnet.proving.recording import record
+from devnet.proving.witness import Witness
+from devnet.zone.ledger import Ledger
+
+
+def record_update(
+    ledger: Ledger,
+    engine: Engine,
+    codec: Codec,
+    program: Program,
+    first: int,
+    last: int,
+) -> Witness:
+    """The witness of the blocks `first` to `last`, whose states must be kept.
+
+    Raises `devnet.proving.flaws.Refused` where the blocks do not follow by the program's rules (which may be
+    because development calls changed the chain id, or reserved blocks), UnknownBlock, HistoryGone and
+    StateGone.
+    """
+    blocks = []
+    for number in range(first, last + 1):
+        found = ledger.get(number)
+        blocks.append(BatchBlock.of(found.block, found.overrides, found.settlement))
+
+    def header_at(number: int) -> Header:
+        return ledger.get(number).block.header
+
+    return record(program, header_at(first - 1), blocks, ledger.state, header_at, engine, codec)
