@@ -108,7 +108,7 @@ class Chain:
             nonce=self.zone.nonce(address, "pending"),
             gas_limit=fields.pop("gas", 1_000_000 if data or to is None else 21_000),
             max_fee_per_gas=Wei(20 * GWEI),
-            max_priority_fee_per_gas=Wei(GWEI),
+            max_priority_fee_per_gas=Wei(fields.pop("tip", GWEI)),
             to=to,
             value=Wei(value),
             data=data,

@@ -1,0 +1,99 @@
+"""Forced transactions: first in a block and in queue order; what cannot be executed is consumed without
+effect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from devnet.chain.block import Header
+from devnet.chain.block_codec import header_hash
+from devnet.chain.hash_tree import list_root
+from devnet.chain.keccak import keccak256
+from devnet.proving.batch import BatchBlock
+from devnet.proving.flaws import Flaw, Refused
+from devnet.proving.recording import record
+from tests.proving.updates import INBOX_INDEX, PARTS, Chain, Update, engine_of, state_update, verify
+
+
+def forced_update(chain: Chain, forced: Sequence[bytes]) -> Update:
+    """The newest block as if it had consumed these."""
+    found = chain.zone.block("latest")
+    assert found is not None
+
+    def header_at(number: int) -> Header:
+        block = chain.zone.block(number)
+        assert block is not None
+        return block.header
+
+    sealed = chain.zone._ledger.tip.record
+    block = replace(BatchBlock.of(found, sealed.overrides, sealed.settlement), forced=tuple(forced))
+    parent = header_at(found.header.number - 1)
+    assert header_hash(parent) == found.header.parent_hash
+    witness = record(
+        chain.program, parent, [block], chain.zone._ledger.state, header_at, engine_of(chain.parts)
+    )
+    return state_update(witness)
+
+
+@pytest.fixture(params=PARTS)
+def chain(request: pytest.FixtureRequest) -> Chain:
+    """With two transactions in its newest block, the first by account 0."""
+    chain = Chain(request.param)
+    chain.mine()
+    chain.send(0, chain.accounts[4], value=1, tip=2 * 10**9)
+    chain.send(1, chain.accounts[4], value=2)
+    chain.mine()
+    return chain
+
+
+def test_what_was_forced_comes_first_and_is_counted(chain: Chain) -> None:
+    block = chain.zone.block("latest")
+    assert block is not None
+    first, second = (transaction.encoded for transaction in block.transactions)
+    for forced in ((), (first,), (first, second)):
+        update = forced_update(chain, forced)
+        for engine in PARTS:
+            assert verify(update, engine).forced == tuple(keccak256(item) for item in forced)
+        assert update.statement.post_inbox_index == INBOX_INDEX + len(forced)
+        assert update.statement.inbox_root == list_root([keccak256(item) for item in forced])
+
+
+def test_what_cannot_be_executed_is_consumed_without_effect(chain: Chain) -> None:
+    block = chain.zone.block("latest")
+    assert block is not None
+    first = block.transactions[0].encoded
+    too_high = chain.transaction(3, chain.accounts[0], value=1, gas=10**8).encoded
+    spent = chain.transaction(2, chain.accounts[0], value=10**30).encoded
+    junk = b"no transaction"
+    update = forced_update(chain, (junk, too_high, first, b"", spent))
+    assert len(verify(update).forced) == 5
+    assert update.statement.post_inbox_index == INBOX_INDEX + 5
+
+
+def test_one_that_can_be_executed_must_not_be_left_out(chain: Chain) -> None:
+    possible = chain.transaction(2, chain.accounts[0], value=1).encoded
+    with pytest.raises(Refused) as refused:
+        forced_update(chain, (possible,))
+    assert refused.value.flaw is Flaw.FORCED
+
+
+def test_one_that_is_out_of_place_counts_as_left_out(chain: Chain) -> None:
+    block = chain.zone.block("latest")
+    assert block is not None
+    first, second = (transaction.encoded for transaction in block.transactions)
+    for forced in ((second,), (second, first)):
+        with pytest.raises(Refused):
+            forced_update(chain, forced)
+
+
+def test_forced_transactions_are_bound_to_the_statement(chain: Chain) -> None:
+    block = chain.zone.block("latest")
+    assert block is not None
+    update = forced_update(chain, (block.transactions[0].encoded,))
+    without = forced_update(chain, ())
+    with pytest.raises(Refused) as refused:
+        verify(Update(without.witness, update.statement))
+    assert refused.value.flaw is Flaw.STATEMENT
