@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from devnet.chain.block import Header
 from devnet.chain.block_codec import header_hash
 from devnet.chain.codec import REFERENCE, Codec
-from devnet.chain.types import Hash32
+from devnet.chain.types import ZERO_HASH, Hash32
 from devnet.execution import Engine
 from devnet.proving.batch import BatchBlock, encode_batch
 from devnet.proving.flaws import Flaw, Refused
@@ -28,6 +28,7 @@ def record(
     parent: Header,
     blocks: Sequence[BatchBlock],
     state: State,
+    recent_hashes: Sequence[Hash32],
     header_at: Callable[[int], Header],
     engine: Engine,
     codec: Codec = REFERENCE,
@@ -37,15 +38,16 @@ def record(
     """The witness of the blocks, at least one, after `parent`.
 
     `state` must still have the height before the first block, and may have any number since; it must not
-    change meanwhile. `header_at` gives the headers of earlier blocks by number. Raises `Refused` for blocks
-    that do not follow by the rules (among them every block beside a reserved range), and `StateGone`.
+    change meanwhile. `recent_hashes` are those of up to 256 blocks up to `parent`, newest last; `header_at`
+    gives the headers of earlier blocks by number. Raises `Refused` for blocks that do not follow by the rules
+    (among them every block beside a reserved range), and `StateGone`.
     """
     if program.rules.fork < FIRST_FORK:
         raise Refused(Flaw.PROGRAM, f"blocks of {program.rules.fork.name.lower()} cannot be proven")
     recorder = Recorder(state, parent.number - program.genesis_number, program.state)
     if recorder.view.root != parent.state_root:
         raise Refused(Flaw.STATE_OTHER, f"the state's height is not that of block {parent.number}")
-    ancestry = _WholeAncestry(program.genesis_number, parent, header_at)
+    ancestry = _WholeAncestry(program.genesis_number, parent, recent_hashes, header_at)
     following = Following(program, parent, recorder.view, ancestry, engine, codec)
     before = header_hash(parent)
     for block in blocks:
@@ -67,21 +69,29 @@ def record(
 class _WholeAncestry:
     """The `Ancestry` of whoever has the chain."""
 
-    def __init__(self, genesis: int, parent: Header, header_at: Callable[[int], Header]) -> None:
+    def __init__(
+        self,
+        genesis: int,
+        parent: Header,
+        recent_hashes: Sequence[Hash32],
+        header_at: Callable[[int], Header],
+    ) -> None:
         self._genesis = genesis
         self._parent = parent
         self._header_at = header_at
-        self._hashes = {parent.number: header_hash(parent), parent.number - 1: parent.parent_hash}
-        self._newest = parent.number
-        self._oldest_asked = parent.number
+        newest = parent.number
+        self._hashes = dict(zip(range(newest, -1, -1), reversed(recent_hashes), strict=False))
+        self._newest = newest
+        self._oldest_asked = newest
 
     def hashes_before(self, number: int) -> tuple[Hash32, ...]:
         oldest = max(self._genesis, number - BLOCKHASH_REACH)
-        for at in range(min(self._hashes, default=number) - 1, oldest - 1, -1):
-            self._hashes[at] = self._header_at(at + 1).parent_hash
-        return tuple(self._hashes[at] for at in range(oldest, number))
+        return tuple(self._hashes.get(at, ZERO_HASH) for at in range(oldest, number))
 
     def asked(self, numbers: frozenset[int]) -> None:
+        for number in numbers:
+            if number not in self._hashes:
+                raise Refused(Flaw.ANCESTORS, f"the hash of block {number} is not kept")
         self._oldest_asked = min((*numbers, self._oldest_asked))
 
     def add(self, block_hash: Hash32) -> None:

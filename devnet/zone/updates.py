@@ -34,4 +34,5 @@ def record_update(
     def header_at(number: int) -> Header:
         return ledger.get(number).block.header
 
-    return record(program, header_at(first - 1), blocks, ledger.state, header_at, engine, codec)
+    hashes = ledger.chain.recent_hashes(first)
+    return record(program, header_at(first - 1), blocks, ledger.state, hashes, header_at, engine, codec)

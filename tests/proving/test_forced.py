@@ -32,8 +32,9 @@ def forced_update(chain: Chain, forced: Sequence[bytes]) -> Update:
     block = replace(BatchBlock.of(found, sealed.overrides, sealed.settlement), forced=tuple(forced))
     parent = header_at(found.header.number - 1)
     assert header_hash(parent) == found.header.parent_hash
+    hashes = chain.zone._ledger.chain.recent_hashes(found.header.number)
     witness = record(
-        chain.program, parent, [block], chain.zone._ledger.state, header_at, engine_of(chain.parts)
+        chain.program, parent, [block], chain.zone._ledger.state, hashes, header_at, engine_of(chain.parts)
     )
     return state_update(witness)
 

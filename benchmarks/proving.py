@@ -1,0 +1,187 @@
+"""Proofs of kind `witness`: bytes and seconds for blocks of 100 transfers, beside the blocks themselves.
+
+    python -m benchmarks.proving [--transactions 100] [--blocks 10] [--holders 10000] [--rounds 3]
+
+The first block is recorded and verified as an update of its own, then all of them as one. "tokens" are
+transfers of an ERC-20 token (compiled with solc from npm), left out with --no-tokens. Milliseconds are
+medians over rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+
+from devnet.chain.codec import Codec
+from devnet.chain.transaction_codec import UnsignedTransaction
+from devnet.chain.types import ZERO_HASH, Address, Wei
+from devnet.execution import Engine
+from devnet.kernel import absence
+from devnet.network import Network, NetworkConfig
+from devnet.parts import Parts, native_parts, reference_parts
+from devnet.proving.batch import decode_batch
+from devnet.proving.prover import WitnessProver
+from devnet.proving.stateless import WitnessVerifier
+from devnet.proving.statement import build_statement
+from devnet.proving.witness import Witness
+from devnet.zone.messages import Mining
+from devnet.zone.updates import record_update
+from devnet.zone.zone import Zone
+
+GWEI = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An engine with its codec, and a network on them."""
+
+    name: str
+    engine: Engine
+    codec: Codec
+    network: Network
+    zone: Zone
+
+
+def make_part(name: str, parts: Parts, config: NetworkConfig) -> Part:
+    """A network with nothing done yet."""
+    network = Network(config, parts)
+    zone = network.default_zone
+    assert isinstance(zone, Zone)
+    return Part(name, parts.engine(), parts.codec(), network, zone)
+
+
+def send(part: Part, sender: int, to: Address | None, data: bytes, value: int, gas: int) -> None:
+    """Puts a signed transaction into the mempool."""
+    address = part.network.keys.addresses[sender]
+    unsigned = UnsignedTransaction(
+        type=2,
+        chain_id=part.network.config.chain_id,
+        nonce=part.zone.nonce(address, "pending"),
+        gas_limit=gas,
+        max_fee_per_gas=Wei(20 * GWEI),
+        max_priority_fee_per_gas=Wei(GWEI),
+        to=to,
+        value=Wei(value),
+        data=data,
+    )
+    part.zone.submit(part.network.keys.sign_transaction(unsigned, address))
+
+
+def run(part: Part, blocks: int, fill: Callable[[int], None]) -> int:
+    """Makes the blocks; the number of the first."""
+    first = part.zone.number() + 1
+    for block in range(blocks):
+        fill(block)
+        part.network.mine(part.zone)
+    return first
+
+
+def timed(rounds: int, action: Callable[[], object]) -> float:
+    """Median seconds."""
+    seconds = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        action()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
+
+
+def record(part: Part, first: int, last: int) -> Witness:
+    """The update of these blocks."""
+    program = part.network.config.program(1)
+    return record_update(part.zone._ledger, part.engine, part.codec, program, first, last)
+
+
+def report(what: str, parts: list[Part], first: int, last: int, rounds: int) -> None:
+    """Prints a line for the update."""
+    blocks = last - first + 1
+    witness = record(parts[0], first, last)
+    found = [parts[0].zone.block(number) for number in range(first, last + 1)]
+    block_bytes = sum(block.size for block in found if block is not None)
+    batch, _ = decode_batch(witness.batch)
+    statement = build_statement(witness.program, witness.parent, batch, ZERO_HASH, 0)
+    proof = WitnessProver().prove(statement, witness)
+    columns = [
+        f"{what:<9} {blocks:>6} {block_bytes / blocks:>12,.0f} {len(proof.data) / blocks:>12,.0f}",
+        f"{len(proof.data) / block_bytes:>7.2f} {len(witness.state) / blocks:>12,.0f}",
+        f"{sum(map(len, witness.codes)) / blocks:>9,.0f}",
+    ]
+    for part in parts:
+        verifier = WitnessVerifier(part.engine, part.codec)
+        recording = timed(rounds, partial(record, part, first, last))
+        verifying = timed(rounds, partial(verifier.verify, statement, proof))
+        columns += [f"{1e3 * seconds / blocks:>17,.1f}" for seconds in (recording, verifying)]
+    print(" ".join(columns), flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--transactions", type=int, default=100)
+    parser.add_argument("--blocks", type=int, default=10)
+    parser.add_argument("--holders", type=int, default=10_000, help="accounts beside the senders")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--no-tokens", action="store_true")
+    arguments = parser.parse_args()
+    count = arguments.transactions
+
+    def stranger(number: int) -> Address:
+        return Address(b"\x77" * 12 + (number % max(1, arguments.holders)).to_bytes(8, "big"))
+
+    config = NetworkConfig(
+        zones=("alpha",),
+        accounts=count,
+        grants=tuple((stranger(number), Wei(1)) for number in range(arguments.holders)),
+        mining=Mining(automine=False),
+    )
+    choices = {"reference": reference_parts()} | ({} if absence() is not None else {"native": native_parts()})
+    parts = [make_part(name, choice, config) for name, choice in choices.items()]
+    senders = parts[0].network.keys.addresses
+    print(f"{platform.platform()}, Python {platform.python_version()}, py-evm {version('py-evm')}")
+    print(f"blocks of {count} transactions, {arguments.holders + count:,} accounts; per block:")
+    engines = "".join(f"{f'{part.name} record':>18}{f'{part.name} verify':>18}" for part in parts)
+    sizes = f"{'block bytes':>12} {'proof bytes':>12} {'ratio':>7} {'state':>12} {'code':>9}"
+    print(f"{'':<9} {'blocks':>6} {sizes}{engines} ms")
+
+    for part in parts:
+        first = run(
+            part,
+            arguments.blocks,
+            lambda block, part=part: [  # type: ignore[misc]
+                send(part, sender, stranger(sender + 37 * block), b"", 1, 21_000) for sender in range(count)
+            ],
+        )
+    report("transfers", parts, first, first, arguments.rounds)
+    report("transfers", parts, first, first + arguments.blocks - 1, arguments.rounds)
+    if arguments.no_tokens:
+        return
+
+    from benchmarks.token import deployment, transfer_data
+
+    for part in parts:
+        send(part, 0, None, deployment(senders, 10**18), 0, 16_000_000)
+        block = part.network.mine(part.zone)[0]
+        token = block.receipts[0].contract_address
+        assert token is not None
+        assert block.receipts[0].status
+        first = run(
+            part,
+            arguments.blocks,
+            lambda block, part=part, token=token: [  # type: ignore[misc]
+                send(part, sender, token, transfer_data(senders[(sender + 1 + block) % count], 1), 0, 100_000)
+                for sender in range(count)
+            ],
+        )
+    report("tokens", parts, first, first, arguments.rounds)
+    report("tokens", parts, first, first + arguments.blocks - 1, arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()
