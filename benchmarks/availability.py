@@ -2,9 +2,11 @@
 
     python -m benchmarks.availability [--mib 8] [--reference-mib 1] [--rounds 3] [--threads N] [--tries 1000]
 
-MiB/s are of the batch, but for "check", which is of the columns that one validator holds. Rounds alternate.
-The last table is arithmetic, compared with real columns of 1 MiB; the line after it counts how often a wrong
-column passes where coefficients have so few bits that it happens.
+MiB are of the batch; "check" is what one validator does with its share of it. Printed are MiB a second of
+processor time, all threads together, which a busy machine does not change much, and at the end of a line
+what the kernel did by the wall's clock on all threads. Rounds alternate. The last table is arithmetic,
+compared with real columns of 1 MiB; the line after it counts how often a wrong column passes where
+coefficients have so few bits that it happens.
 """
 
 from __future__ import annotations
@@ -38,8 +40,8 @@ NETWORKS = (1, 4, 100, 1_200)
 """Validators, of equal stake."""
 
 
-def rates(coder: Coder, validators: int, batch: bytes) -> dict[str, float]:
-    """MiB/s of each thing that is done with a batch."""
+def rates(coder: Coder, validators: int, batch: bytes) -> dict[str, tuple[float, float]]:
+    """MiB a second of processor time and of wall time, of each thing that is done with a batch."""
     stakes = [10**18] * validators
     parameters = parameters_for(stakes)
     held = assign(parameters.columns, stakes)
@@ -51,7 +53,7 @@ def rates(coder: Coder, validators: int, batch: bytes) -> dict[str, float]:
     return {
         "encode": _rate(size, lambda: encode(batch, parameters, coder)),
         "check": _rate(
-            len(mine) * len(mine[0].data),
+            size,
             lambda: ColumnCheck(made.header, made.combination, coder).verify(mine),
         ),
         "check the batch": _rate(size, lambda: verify_batch(made.header, made.combination, batch, coder)),
@@ -59,10 +61,11 @@ def rates(coder: Coder, validators: int, batch: bytes) -> dict[str, float]:
     }
 
 
-def _rate(size: int, action: Callable[[], object]) -> float:
-    start = time.perf_counter()
+def _rate(size: int, action: Callable[[], object]) -> tuple[float, float]:
+    wall, processor = time.perf_counter(), time.process_time()
     action()
-    return size / MIB / (time.perf_counter() - start)
+    processor, wall = time.process_time() - processor, time.perf_counter() - wall
+    return size / MIB / processor, size / MIB / wall
 
 
 def escapes(coder: Coder, parameters: Parameters, tries: int) -> int:
@@ -103,17 +106,21 @@ def main() -> None:
         ("kernel", native, random.Random(1).randbytes(int(options.mib * MIB))),
         ("reference", ReferenceCoder(), random.Random(2).randbytes(int(options.reference_mib * MIB))),
     ]
-    print(f"{'validators':>10}  {'':16} {'kernel':>24} {'reference':>24} {'ratio':>7}")
+    print(f"{'validators':>10}  {'':16} {'kernel':>24} {'reference':>24} {'ratio':>7} {'by the wall':>12}")
     for validators in NETWORKS:
-        found: dict[str, dict[str, list[float]]] = {}
+        found: dict[str, dict[str, list[tuple[float, float]]]] = {}
         for _ in range(options.rounds):
             for name, coder, batch in coders:
                 for what, rate in rates(coder, validators, batch).items():
                     found.setdefault(what, {}).setdefault(name, []).append(rate)
         for what, by_coder in found.items():
-            cells = [_cell(by_coder[name]) for name, _, _ in coders]
-            ratio = statistics.median(by_coder["kernel"]) / statistics.median(by_coder["reference"])
-            print(f"{validators:>10,}  {what:16} {cells[0]:>24} {cells[1]:>24} {ratio:>7.1f}")
+            processor = {name: [rate[0] for rate in found] for name, found in by_coder.items()}
+            wall = statistics.median(rate[1] for rate in by_coder["kernel"])
+            ratio = statistics.median(processor["kernel"]) / statistics.median(processor["reference"])
+            print(
+                f"{validators:>10,}  {what:16} {_cell(processor['kernel']):>24} "
+                f"{_cell(processor['reference']):>24} {ratio:>7.1f} {wall:>12,.1f}"
+            )
     _print_shares(native)
     parameters = Parameters(32, 1, coefficient_bits=8)
     count = escapes(native, parameters, options.tries)

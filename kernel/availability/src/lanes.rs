@@ -5,8 +5,12 @@ use std::ops::Range;
 use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-/// What one thread works in, about: small enough for its caches.
-const LANE_BYTES: usize = 4 << 20;
+/// What one thread works in, about: what fits a core's own cache.
+const LANE_BYTES: usize = 1 << 20;
+
+/// Of a column, where there are so many that they do not fit: in less, going from column to column takes longer
+/// than the arithmetic.
+const LEAST_WIDTH: usize = 512;
 
 /// The code treats its elements in blocks of so many bytes.
 const BLOCK: usize = 64;
@@ -42,6 +46,7 @@ pub fn fill_columns<W: Default + Send>(
 ) -> Result<(), String> {
     let threads = thread_count(pool);
     let width = (LANE_BYTES / height)
+        .max(LEAST_WIDTH)
         .min(column_bytes.div_ceil(threads))
         .next_multiple_of(BLOCK);
     let mut lanes: Vec<Lane<W>> = (0..threads)

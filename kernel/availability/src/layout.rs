@@ -5,20 +5,45 @@ const BLOCK: usize = 64;
 
 /// Elements in our order are appended in the crate's.
 pub fn to_planes(elements: &[u8], planes: &mut Vec<u8>) {
-    for block in elements.chunks(BLOCK) {
-        planes.extend(block.iter().step_by(2));
-        planes.extend(block.iter().skip(1).step_by(2));
+    let (blocks, rest) = elements.as_chunks::<BLOCK>();
+    for block in blocks {
+        // Of a fixed size, so that it is done by a few instructions for many bytes.
+        let mut made = [0; BLOCK];
+        let (low, high) = made.split_at_mut(BLOCK / 2);
+        split(block, low, high);
+        planes.extend(made);
     }
+    let start = planes.len();
+    planes.resize(start + rest.len(), 0);
+    let (low, high) = planes[start..].split_at_mut(rest.len() / 2);
+    split(rest, low, high);
 }
 
 /// Elements in the crate's order are written in ours.
 pub fn from_planes(planes: &[u8], elements: &mut [u8]) {
-    for (from, to) in planes.chunks(BLOCK).zip(elements.chunks_mut(BLOCK)) {
-        let (low, high) = from.split_at(from.len() / 2);
-        for ((pair, low), high) in to.chunks_exact_mut(2).zip(low).zip(high) {
-            pair[0] = *low;
-            pair[1] = *high;
-        }
+    let (blocks, rest) = planes.as_chunks::<BLOCK>();
+    let (targets, target) = elements.as_chunks_mut::<BLOCK>();
+    for (block, target) in blocks.iter().zip(targets) {
+        let (low, high) = block.split_at(BLOCK / 2);
+        join(low, high, target);
+    }
+    let (low, high) = rest.split_at(rest.len() / 2);
+    join(low, high, target);
+}
+
+#[inline]
+fn split(elements: &[u8], low: &mut [u8], high: &mut [u8]) {
+    for ((pair, low), high) in elements.chunks_exact(2).zip(low).zip(high) {
+        *low = pair[0];
+        *high = pair[1];
+    }
+}
+
+#[inline]
+fn join(low: &[u8], high: &[u8], elements: &mut [u8]) {
+    for ((pair, low), high) in elements.chunks_exact_mut(2).zip(low).zip(high) {
+        pair[0] = *low;
+        pair[1] = *high;
     }
 }
 
