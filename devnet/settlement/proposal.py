@@ -1,0 +1,171 @@
+"""Proposals: a settlement block that its leader puts to the vote, with whatever it takes to judge it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from devnet.chain.hash_tree import fields_root
+from devnet.chain.keccak import keccak256
+from devnet.chain.rlp import Decoded, encode_bytes, encode_int, encode_list
+from devnet.chain.rlp_items import hash32, members, sized, text
+from devnet.chain.types import Hash32
+from devnet.settlement.block import SettlementBlock, ValidatorSet
+from devnet.settlement.flaws import Flaw, Refused
+from devnet.settlement.signatures import SIGNATURE_SIZE, SignatureScheme
+from devnet.settlement.votes import (
+    MOST_VALIDATORS,
+    NUMBER_LIMIT,
+    ROUND_LIMIT,
+    Choice,
+    SigningDomain,
+    bounded,
+    check_choice,
+)
+
+PROPOSAL_TAG = keccak256(b"zero settlement proposal 1")
+PAYLOAD_LIMIT = 1 << 25
+"""Bytes. What is dispersed does not travel in proposals."""
+
+NO_ROUND = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What may be decided: a settlement block and what its root commits to."""
+
+    block: SettlementBlock
+    payload: bytes
+    """Opaque to consensus; `Judge.belongs` says whether it is this block's."""
+
+    @property
+    def choice(self) -> Choice:
+        return Choice(self.block.slot, self.block.root)
+
+    def encode(self) -> bytes:
+        """RLP of [block, payload], the block a list of its fields in their order."""
+        block = self.block
+        fields = [
+            encode_int(block.height),
+            encode_bytes(block.parent_root),
+            encode_int(block.slot),
+            encode_int(block.incarnation),
+            encode_int(block.proposer),
+            encode_bytes(block.zones_root),
+            encode_bytes(block.validators_root),
+        ]
+        return encode_list([encode_list(fields), encode_bytes(self.payload)])
+
+
+def candidate_of(item: Decoded) -> Candidate:
+    """Raises ValueError for what is malformed and `Refused` (too-large)."""
+    fields, payload = members(item, 2)
+    height, parent, slot, incarnation, proposer, zones, validators = members(fields, 7)
+    content = text(payload)
+    if len(content) > PAYLOAD_LIMIT:
+        raise Refused(Flaw.TOO_LARGE, f"a payload of {len(content)} bytes")
+    return Candidate(
+        SettlementBlock(
+            bounded(height, NUMBER_LIMIT),
+            hash32(parent),
+            bounded(slot, NUMBER_LIMIT),
+            bounded(incarnation, NUMBER_LIMIT),
+            bounded(proposer, MOST_VALIDATORS),
+            hash32(zones),
+            hash32(validators),
+        ),
+        content,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a leader signs of a proposal."""
+
+    height: int
+    round: int
+    valid_round: int
+    """The round in which two thirds of the stake accepted this block before, or `NO_ROUND`."""
+    choice: Choice
+    validator: int
+    """The leader of this round."""
+    signature: bytes = b""
+
+    def signed_hash(self, domain: SigningDomain) -> Hash32:
+        """The keccak tree of eight fields: tag, network, incarnation, height, slot, round, valid round + 1,
+        root."""
+        return fields_root(
+            (
+                PROPOSAL_TAG,
+                domain.network,
+                domain.incarnation,
+                self.height,
+                self.choice.slot,
+                self.round,
+                self.valid_round + 1,
+                self.choice.root,
+            )
+        )
+
+    def signed(self, domain: SigningDomain, scheme: SignatureScheme, secret: bytes) -> Heading:
+        """This heading with the signature of its leader, whose secret this is."""
+        return replace(self, signature=scheme.sign(secret, self.signed_hash(domain)))
+
+    def verify(self, domain: SigningDomain, validators: ValidatorSet, scheme: SignatureScheme) -> None:
+        """Raises `Refused` unless a validator of this set proposed exactly this. Whether it was its turn is
+        not looked at here."""
+        if self.choice.is_nil:
+            raise Refused(Flaw.NIL, "a proposal of nothing")
+        if not NO_ROUND <= self.valid_round < self.round:
+            raise Refused(Flaw.ROUND, f"accepted in round {self.valid_round}, proposed in {self.round}")
+        if not 0 <= self.validator < len(validators.validators):
+            raise Refused(Flaw.VALIDATOR, f"{self.validator} of {len(validators.validators)}")
+        key = validators.validators[self.validator].public_key
+        if not scheme.verify(key, self.signed_hash(domain), self.signature):
+            raise Refused(Flaw.SIGNATURE, f"of validator {self.validator}")
+
+    def encode(self) -> bytes:
+        """RLP of [height, round, valid round + 1, slot, root, validator, signature]."""
+        return encode_list(
+            [
+                encode_int(self.height),
+                encode_int(self.round),
+                encode_int(self.valid_round + 1),
+                encode_int(self.choice.slot),
+                encode_bytes(self.choice.root),
+                encode_int(self.validator),
+                encode_bytes(self.signature),
+            ]
+        )
+
+
+def heading_of(item: Decoded) -> Heading:
+    """Raises ValueError for what is malformed and `Refused` (nil)."""
+    height, round_, valid_round, slot, root, validator, signature = members(item, 7)
+    choice = Choice(bounded(slot, NUMBER_LIMIT), hash32(root))
+    check_choice(choice)
+    return Heading(
+        bounded(height, NUMBER_LIMIT),
+        bounded(round_, ROUND_LIMIT),
+        bounded(valid_round, ROUND_LIMIT) - 1,
+        choice,
+        bounded(validator, MOST_VALIDATORS),
+        sized(signature, SIGNATURE_SIZE),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A leader's heading and the candidate that it names."""
+
+    heading: Heading
+    candidate: Candidate
+
+    def encode(self) -> bytes:
+        """RLP of [heading, candidate]."""
+        return encode_list([self.heading.encode(), self.candidate.encode()])
+
+
+def proposal_of(item: Decoded) -> Proposal:
+    """Raises ValueError for what is malformed and `Refused` (nil, too-large)."""
+    heading, candidate = members(item, 2)
+    return Proposal(heading_of(heading), candidate_of(candidate))
