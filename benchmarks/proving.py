@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 
+from devnet.blocks.environment import environment_of
+from devnet.blocks.overrides import block_mode
 from devnet.chain.codec import Codec
 from devnet.chain.transaction_codec import UnsignedTransaction
 from devnet.chain.types import ZERO_HASH, Address, Wei
@@ -26,6 +28,7 @@ from devnet.kernel import absence
 from devnet.network import Network, NetworkConfig
 from devnet.parts import Parts, native_parts, reference_parts
 from devnet.proving.batch import decode_batch
+from devnet.proving.program import Program
 from devnet.proving.prover import WitnessProver
 from devnet.proving.stateless import WitnessVerifier
 from devnet.proving.statement import build_statement
@@ -46,6 +49,7 @@ class Part:
     codec: Codec
     network: Network
     zone: Zone
+    program: Program
 
 
 def make_part(name: str, parts: Parts, config: NetworkConfig) -> Part:
@@ -53,7 +57,7 @@ def make_part(name: str, parts: Parts, config: NetworkConfig) -> Part:
     network = Network(config, parts)
     zone = network.default_zone
     assert isinstance(zone, Zone)
-    return Part(name, parts.engine(), parts.codec(), network, zone)
+    return Part(name, parts.engine(), parts.codec(), network, zone, config.program(1))
 
 
 def send(part: Part, sender: int, to: Address | None, data: bytes, value: int, gas: int) -> None:
@@ -94,8 +98,17 @@ def timed(rounds: int, action: Callable[[], object]) -> float:
 
 def record(part: Part, first: int, last: int) -> Witness:
     """The update of these blocks."""
-    program = part.network.config.program(1)
-    return record_update(part.zone._ledger, part.engine, part.codec, program, first, last)
+    return record_update(part.zone._ledger, part.engine, part.codec, part.program, first, last)
+
+
+def execute(part: Part, first: int, last: int) -> None:
+    """What who has the whole state does instead: runs the blocks (and hashes nothing)."""
+    ledger = part.zone._ledger
+    for number in range(first, last + 1):
+        record = ledger.get(number)
+        env = environment_of(record.block.header, ledger.chain.recent_hashes(number))
+        view, mode = ledger.state_before(record), block_mode(record.overrides)
+        part.engine.execute(record.rules, env, record.block.transactions, view, mode)
 
 
 def report(what: str, parts: list[Part], first: int, last: int, rounds: int) -> None:
@@ -116,7 +129,8 @@ def report(what: str, parts: list[Part], first: int, last: int, rounds: int) -> 
         verifier = WitnessVerifier(part.engine, part.codec)
         recording = timed(rounds, partial(record, part, first, last))
         verifying = timed(rounds, partial(verifier.verify, statement, proof))
-        columns += [f"{1e3 * seconds / blocks:>17,.1f}" for seconds in (recording, verifying)]
+        executing = timed(rounds, partial(execute, part, first, last))
+        columns += [f"{1e3 * seconds / blocks:>11,.1f}" for seconds in (executing, recording, verifying)]
     print(" ".join(columns), flush=True)
 
 
@@ -146,7 +160,8 @@ def main() -> None:
     senders = parts[0].network.keys.addresses
     print(f"{platform.platform()}, Python {platform.python_version()}, py-evm {version('py-evm')}")
     print(f"blocks of {count} transactions, {arguments.holders + count:,} accounts; per block:")
-    engines = "".join(f"{f'{part.name} record':>18}{f'{part.name} verify':>18}" for part in parts)
+    names = [f"{part.name[:3]} {what}" for part in parts for what in ("run", "record", "verify")]
+    engines = "".join(f"{name:>12}" for name in names)
     sizes = f"{'block bytes':>12} {'proof bytes':>12} {'ratio':>7} {'state':>12} {'code':>9}"
     print(f"{'':<9} {'blocks':>6} {sizes}{engines} ms")
 
