@@ -76,6 +76,11 @@ def genesis(
     )
 
 
+def no_possession() -> bytes:
+    """The point at infinity of G2: a signature of nobody's."""
+    return bytes(256)
+
+
 def operator(number: int) -> Address:
     """Who operates a validator of genesis."""
     return Address(bytes([0xA0 + number]) * 20)
