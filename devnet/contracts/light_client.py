@@ -18,8 +18,8 @@ NEWEST_SLOT = 3
 """Height (64 bits), slot (64), incarnation (64)."""
 ROOTS_SLOT = 4
 
-MEMBER_SIZE = 112
-"""Bytes of a member of the set: x and y of its key (48 each) and its stake (16)."""
+MEMBER_SIZE = 108
+"""Bytes of a member of the set: x and y of its key (48 each) and its stake (12)."""
 
 
 def storage_of(network: Hash32, validators_root: Hash32) -> dict[int, int]:
@@ -47,9 +47,10 @@ def storage_at(network: Hash32, block: SettlementBlock) -> dict[int, int]:
 
 
 def members_of(validators: ValidatorSet) -> bytes:
-    """The set as the contract is shown it. Raises ValueError for a key that is no point."""
+    """The set as the contract is shown it. Raises ValueError for a key that is no point, OverflowError for a
+    stake that no validator can have."""
     return b"".join(
-        _numbers(uncompressed_key(validator.public_key)) + validator.stake.to_bytes(16, "big")
+        _numbers(uncompressed_key(validator.public_key)) + validator.stake.to_bytes(12, "big")
         for validator in validators.validators
     )
 

@@ -31,6 +31,8 @@ VALIDATOR_OF_KEY_SLOT = 10
 DELEGATIONS_SLOT = 11
 
 MOST_SEATS = 1200
+MOST_STAKE = (1 << 96) - 1
+"""Wei, of a validator."""
 
 SEAL_EPOCH_CALL = bytes.fromhex("b8e94cf7")
 """Calldata of `sealEpoch()`."""
@@ -184,5 +186,5 @@ def _check(parameters: StakingParameters, validators: Sequence[GenesisValidator]
         raise ValueError(f"a validator's key has {_KEY_SIZE} bytes")
     if len({validator.public_key for validator in validators}) < len(validators):
         raise ValueError("two validators have the same key")
-    if any(validator.stake < 1 for validator in validators):
-        raise ValueError("a validator of genesis has stake")
+    if any(not 0 < validator.stake <= MOST_STAKE for validator in validators):
+        raise ValueError("a validator of genesis has stake, less than 2^96 wei")

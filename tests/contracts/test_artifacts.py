@@ -63,3 +63,11 @@ def test_genesis_storage_follows_the_compiled_layout() -> None:
         1 + 2 * 5: 8196 + (9 << 64) + (3 << 128),
         2 + 2 * 5: int.from_bytes(b"\x07" * 32, "big"),
     }
+
+
+@pytest.mark.parametrize("contract", ["Staking", "ZoneRegistry", "ForcedInbox", "LightClient"])
+def test_every_custom_error_is_expected_by_a_test(contract: str) -> None:
+    errors = {entry["name"] for entry in artifacts.load(contract).abi if entry["type"] == "error"}
+    tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    assert errors
+    assert {error for error in errors if f'"{error}"' not in tests} == set()

@@ -282,16 +282,16 @@ def test_a_certificate_that_differs_anywhere_is_refused(client: Contract) -> Non
             (round_, b"\x0e\x00", signature, members),
             (round_, b"\x1e", signature, members),
             (round_, b"\x8e", signature, members),
-            (round_, signers, signature, members[:-112]),
+            (round_, signers, signature, members[:-108]),
         ],
         "MembersLength": [
             (round_, signers, signature, members[:-1]),
             (round_, signers, signature, members + b"\0"),
         ],
         "NotTheSet": [
-            (round_, b"\x06", signature, members[:-112]),
-            (round_, signers, signature, members[112:] + members[:112]),
-            (round_, b"\x0e", signature, members + members[:112]),
+            (round_, b"\x06", signature, members[:-108]),
+            (round_, signers, signature, members[108:] + members[:108]),
+            (round_, b"\x0e", signature, members + members[:108]),
             (round_, signers, signature, b"\xff" + members[1:]),
             # A stake of one wei more.
             (round_, signers, signature, members[:-1] + bytes([members[-1] + 1])),
@@ -307,7 +307,7 @@ def test_a_certificate_that_differs_anywhere_is_refused(client: Contract) -> Non
                 round_,
                 signers,
                 signature,
-                members[: 112 + 95] + bytes([members[112 + 95] ^ 1]) + members[208:],
+                members[: 108 + 95] + bytes([members[108 + 95] ^ 1]) + members[204:],
             ),
         ],
     }
@@ -340,7 +340,7 @@ def test_a_changed_bit_anywhere_is_refused(checker: Contract, data: st.DataObjec
     parts = list(shown(certificate(FIRST, signers=(1, 2, 3))))
     part = data.draw(st.sampled_from([1, 2, 3]))
     changed = bytearray(parts[part])
-    bit = data.draw(st.integers(0 if part != 3 else 8 * 112, 8 * len(changed) - 1))
+    bit = data.draw(st.integers(0 if part != 3 else 8 * 108, 8 * len(changed) - 1))
     changed[bit >> 3] ^= 1 << (bit & 7)
     parts[part] = bytes(changed)
     with reverts():
@@ -357,7 +357,7 @@ class Crowd:
 
 @st.composite
 def crowds(draw: st.DrawFn) -> Crowd:
-    stakes = tuple(draw(st.lists(st.integers(1, 2**128 - 1), min_size=1, max_size=9)))
+    stakes = tuple(draw(st.lists(st.integers(1, 2**96 - 1), min_size=1, max_size=9)))
     signers = draw(st.sets(st.integers(0, len(stakes) - 1), min_size=1))
     return Crowd(stakes, tuple(sorted(signers)))
 
@@ -381,4 +381,4 @@ def test_members_are_shown_without_padding() -> None:
     shown_ = light_client.members_of(SET)
     assert len(shown_) == 4 * light_client.MEMBER_SIZE
     assert bytes(16) + shown_[:48] + bytes(16) + shown_[48:96] == key_point(1)
-    assert int.from_bytes(shown_[96:112], "big") == STAKES[0]
+    assert int.from_bytes(shown_[96:108], "big") == STAKES[0]

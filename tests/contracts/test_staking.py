@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from eth_utils.abi import function_abi_to_4byte_selector
 from eth_utils.address import to_checksum_address
 
 from devnet.chain.types import Wei
+from devnet.contracts import artifacts
 from devnet.contracts import staking as mirror
 from devnet.contracts.addresses import STAKING
 from devnet.contracts.staking import GenesisValidator, StakingParameters
@@ -78,7 +80,7 @@ def test_genesis_starts_with_its_set(zone: SystemZone, staking: Contract) -> Non
     assert parameters == (32, 10, 4, 7)
     assert staking.reserve() == 10**6
     assert zone.zone.balance("0x" + STAKING.hex()) == 8 * ETHER + 10**6
-    assert staking.MOST_SEATS() == mirror.MOST_SEATS
+    assert (staking.MOST_SEATS(), staking.MOST_STAKE()) == (mirror.MOST_SEATS, mirror.MOST_STAKE)
 
 
 def test_genesis_stores_what_registering_and_sealing_store() -> None:
@@ -111,6 +113,7 @@ def test_genesis_stores_what_registering_and_sealing_store() -> None:
     [
         ([GenesisValidator(key_of(1)[1:], Wei(1), operator(1))], "48 bytes"),
         ([GenesisValidator(key_of(1), Wei(0), operator(1))], "has stake"),
+        ([GenesisValidator(key_of(1), Wei(1 << 96), operator(1))], "less than 2\\^96"),
         ([GenesisValidator(key_of(1), Wei(1), operator(1))] * 2, "same key"),
         ([GenesisValidator(key_of(1), Wei(1), operator(1))] * 5, "do not fit"),
     ],
@@ -144,8 +147,13 @@ def test_delegating_refuses_nothing_too_much_and_nobody(zone: SystemZone, stakin
     with reverts(error="NothingGiven"):
         staking.delegate(1)
     zone.zone.set_balance(alice, 1 << 130)
-    with reverts(error="TooMuch", amount=1 << 120):
-        staking.delegate(1, value=1 << 120)
+    most = mirror.MOST_STAKE - 5 * ETHER
+    for amount in (most + 1, 1 << 128):
+        with reverts(error="TooMuch", amount=amount):
+            staking.delegate(1, value=amount)
+    staking.delegate(1, value=most)
+    with reverts(error="TooMuch", amount=1):
+        staking.delegate(1, value=1)
     for unknown in (0, 3, 2**32 - 1):
         with reverts(error="UnknownValidator", validator=unknown):
             staking.delegate(unknown, value=1)
@@ -204,16 +212,45 @@ def test_nobody_takes_what_is_not_theirs(zone: SystemZone, staking: Contract) ->
 
 
 def test_who_refuses_the_payment_keeps_the_claim(zone: SystemZone, staking: Contract) -> None:
-    """A contract without a payable function; its withdrawal is as before."""
-    alice = zone.network.accounts[0]
-    staking.delegate(1, value=100, sender=alice)
-    staking.undelegate(1, 100, sender=alice)
-    zone.settle(1, slot=100)
-    # Any code that reverts when ether comes; the sender is impersonated.
-    zone.zone.set_code(alice, "0x60006000fd")
-    with reverts(error="PaymentRefused", receiver=alice), zone.zone.impersonate(alice):
-        staking.withdraw(0, sender=alice.address)
-    assert staking.unbondingOf(alice, 0) == (100, 10)
+    """A contract that no ether can be sent to."""
+    caller = "0x" + operator(1).hex()
+    zone.zone.fund(caller, ETHER)
+    with zone.zone.impersonate(caller):
+        staking.undelegate(1, 100, sender=caller)
+        zone.settle(1, slot=100)
+        zone.zone.set_code(caller, "0x60006000fd")
+        for function, argument in (("withdraw", 0), ("claim", 1)):
+            with reverts(error="PaymentRefused", receiver=caller):
+                staking[function](argument, sender=caller)
+    assert staking.unbondingOf(caller, 0) == (100, 10)
+
+
+def calling_back(selector: bytes, argument: int) -> str:
+    """Code that calls Staking when it is called, and stores 1 where that failed, 2 where it did not."""
+    parts = [b"\x63" + selector + b"\x60\x00\x52", b"\x60" + bytes([argument]) + b"\x60\x20\x52"]
+    parts += [b"\x60\x00\x60\x00\x60\x24\x60\x1c\x60\x00\x73" + STAKING + b"\x5a\xf1"]
+    parts += [b"\x60\x01\x01\x60\x00\x55\x00"]
+    return "0x" + b"".join(parts).hex()
+
+
+@pytest.mark.parametrize(("function", "argument"), [("withdraw", 0), ("claim", 1)])
+def test_who_calls_back_while_being_paid_is_paid_once(
+    zone: SystemZone, staking: Contract, function: str, argument: int
+) -> None:
+    caller = "0x" + operator(1).hex()
+    zone.zone.fund(caller, ETHER)
+    (entry,) = [entry for entry in artifacts.load("Staking").abi if entry.get("name") == function]
+    with zone.zone.impersonate(caller):
+        staking.undelegate(1, 100, sender=caller)
+        staking.handIn(value=900, sender=caller)
+        zone.settle(1, slot=100)
+        zone.zone.set_code(caller, calling_back(function_abi_to_4byte_selector(entry), argument))
+        due = 100 if function == "withdraw" else staking.claim.call(1, sender=caller)
+        before = zone.zone.balance(staking)
+        assert staking[function](argument, sender=caller, gas=500_000).status == 1
+    assert due > 0
+    assert before - zone.zone.balance(staking) == due
+    assert int.from_bytes(zone.zone.storage(caller, 0), "big") == 1
 
 
 # ---------------------------------------------------------------- seats

@@ -27,14 +27,14 @@ contract LightClient {
         bytes signers;
         /// 256 bytes: the sum of the signers' signatures, a point of G2 as EIP-2537 takes it.
         bytes signature;
-        /// The set in its order, 112 bytes each: x and y of the key (48 each) and the stake (16).
+        /// The set in its order, 108 bytes each: x and y of the key (48 each) and the stake (12).
         bytes members;
     }
 
     /// @dev keccak256("zero settlement vote 1").
     bytes32 private constant VOTE_TAG = 0x30f4bc906a06a73d817aa2bae8aa1b2f88f12e7038e65f3b1a481da4faa59264;
     uint256 private constant PRECOMMIT = 2;
-    uint256 private constant MEMBER = 112;
+    uint256 private constant MEMBER = 108;
 
     /// @notice The root of the genesis settlement block, for which every vote says that it is.
     bytes32 public network;
@@ -64,7 +64,7 @@ contract LightClient {
     error SetHasChanged(bytes32 known, bytes32 given);
     /// @notice The block is of a life of the network that was taken back.
     error OldIncarnation(uint64 known, uint64 given);
-    /// @notice Members have 112 bytes each.
+    /// @notice Members have 108 bytes each.
     error MembersLength(uint256 length);
     /// @notice The members are not the set that signs.
     error NotTheSet(bytes32 expected, bytes32 given);
@@ -201,7 +201,7 @@ contract LightClient {
             xLow := calldataload(add(from, 16))
             yHigh := shr(128, calldataload(add(from, 48)))
             yLow := calldataload(add(from, 64))
-            stake := shr(128, calldataload(add(from, 96)))
+            stake := shr(160, calldataload(add(from, 96)))
             mstore(add(points, 160), xHigh)
             mstore(add(points, 192), xLow)
             mstore(add(points, 224), yHigh)

@@ -48,6 +48,9 @@ contract Staking {
     /// @notice More seats than these could not be sealed by one transaction.
     uint256 public constant MOST_SEATS = 1200;
 
+    /// @notice Wei of stake that a validator has at most: certificates are shown to light clients with 12 bytes for it.
+    uint256 public constant MOST_STAKE = type(uint96).max;
+
     SettlementRoots private constant ROOTS = SettlementRoots(0x5A45524f00000000000000000000000000000001);
     ZoneRegistry private constant REGISTRY = ZoneRegistry(0x5A45524f00000000000000000000000000000003);
 
@@ -252,9 +255,9 @@ contract Staking {
     /// and earns at once if the validator has a seat.
     function delegate(uint32 validator) public payable {
         if (msg.value == 0) revert NothingGiven();
-        if (msg.value > type(uint120).max) revert TooMuch(msg.value);
         Validator storage v = known(validator);
         if (v.isRetired) revert ValidatorRetired(validator);
+        if (msg.value > MOST_STAKE - v.stake) revert TooMuch(msg.value);
         accrue();
         uint128 amount = uint128(msg.value);
         Delegation storage d = settled(v, delegations[validator][msg.sender]);
