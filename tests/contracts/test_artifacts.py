@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from eth_utils.abi import function_abi_to_4byte_selector
 
+from devnet.chain import settlement_head
 from devnet.chain.settlement_head import SettlementHead
 from devnet.contracts import artifacts, settlement
 
@@ -44,7 +45,7 @@ def test_runtime_code_is_inside_creation_code() -> None:
 
 def test_record_selector_is_that_of_the_compiled_function() -> None:
     (record,) = [entry for entry in artifacts.load("SettlementRoots").abi if entry.get("name") == "record"]
-    assert function_abi_to_4byte_selector(record) == settlement.RECORD_SELECTOR
+    assert function_abi_to_4byte_selector(record) == settlement_head.RECORD_SELECTOR
 
 
 def test_genesis_storage_follows_the_compiled_layout() -> None:
