@@ -64,7 +64,7 @@ class ReferenceCoder:
         _verify_shape(data_columns, columns, column_bytes)
         if len(known) < data_columns:
             raise ValueError(f"{len(known)} columns are known, {data_columns} are needed")
-        if not all(0 <= index < columns for index in (*known, *wanted)):
+        if len(wanted) > columns or not all(0 <= index < columns for index in (*known, *wanted)):
             raise ValueError(f"a column that is none of {columns}")
         if any(len(column) != column_bytes for column in known.values()):
             raise ValueError(f"a column that has not {column_bytes} bytes")

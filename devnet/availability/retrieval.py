@@ -16,8 +16,9 @@ from devnet.chain.types import Hash32
 
 
 def reconstruct(header: DataHeader, combination: bytes, columns: Iterable[Column], coder: Coder) -> bytes:
-    """The batch from columns of which any k pass; no more of them are taken than that needs. Raises Refused
-    (COMBINATION_LENGTH, TOO_FEW_COLUMNS, PADDING, BATCH_HASH)."""
+    """The batch from columns of which any k pass; no more of them are taken than that needs. The header is
+    one that `verify_header` let pass. Raises Refused (COMBINATION_LENGTH, TOO_FEW_COLUMNS, PADDING,
+    BATCH_HASH)."""
     enough = header.parameters.data_columns
     return _restored(header, _passing(header, combination, columns, coder, enough), coder)
 

@@ -128,7 +128,12 @@ def test_what_is_out_of_range_is_the_callers_mistake(name: str) -> None:
     for size, coefficients in ((2, 15), (2, 32), (3, 16), (0, 0)):
         with pytest.raises(ValueError, match="coefficients"):
             coder.combine(size, bytes(4), bytes(coefficients))
-    for known, wanted in (({0: column}, [0]), ({0: column, 6: column}, [0]), ({0: column, 1: column}, [6])):
+    for known, wanted in (
+        ({0: column}, [0]),
+        ({0: column, 6: column}, [0]),
+        ({0: column, 1: column}, [6]),
+        ({0: column, 1: column}, [0] * 7),
+    ):
         with pytest.raises(ValueError, match="column"):
             coder.restore(2, 6, 2, known, wanted)
     with pytest.raises(ValueError, match="column"):

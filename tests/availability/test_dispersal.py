@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from hashlib import sha256
 
 import pytest
@@ -20,6 +21,7 @@ from devnet.chain.keccak import keccak256
 from tests.availability.batches import any_parameters, batches
 from tests.availability.coders import coder_named, for_both
 from tests.availability.definition import combined
+from tests.packaging.source_copy import ROOT
 
 
 @for_both
@@ -113,6 +115,19 @@ def test_a_wide_element_of_fewer_bits_has_only_those() -> None:
     wide = [int.from_bytes(drawn[start : start + 16], "little") for start in range(0, len(drawn), 16)]
     assert max(wide) < 2**11
     assert max(wide) >= 2**10
+
+
+@for_both
+def test_the_documents_example_is_what_comes_out(name: str) -> None:
+    made = encode(b"availability", Parameters(15, 1), coder_named(name))
+    text = (ROOT / "docs" / "availability.md").read_text(encoding="utf-8")
+    found = dict(re.findall(r"^    ([a-z ]+[a-z])   +([0-9a-f ]{60,})$", text, re.MULTILINE))
+    assert {label: bytes.fromhex(digits) for label, digits in found.items()} == {
+        "parity columns": made.parity,
+        "columns root": made.header.columns_root,
+        "data commitment": made.commitment,
+        "combination": made.combination,
+    }
 
 
 def test_what_is_no_batch_is_not_dispersed() -> None:
