@@ -30,7 +30,7 @@ from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
 from devnet.clock import Clock, LogicalClock
 from devnet.config import BadConfig, NetworkConfig
 from devnet.contracts.genesis import SettlementGenesis, settlement_accounts, system_accounts
-from devnet.contracts.zone_registry import EVM_DEV, RegisteredZone, RegistryParameters, program_id
+from devnet.contracts.zone_registry import RegisteredZone, RegistryParameters
 from devnet.parts import Parts, choose_parts
 from devnet.persistence.errors import WriteFailed
 from devnet.retention import Retention
@@ -493,7 +493,7 @@ def _settlement_genesis(config: NetworkConfig, keys: KeyRing) -> SettlementGenes
     """What the system zone's contracts start with. The network's first account owns them; until settlement
     has validators of its own, there are none."""
     zones = (
-        RegisteredZone(name, config.chain_id_of(index), program_id(EVM_DEV))
+        RegisteredZone(name, config.chain_id_of(index), config.program(index).id)
         for index, name in enumerate(config.zone_names)
     )
     owner = keys.addresses[0] if keys.addresses else ZERO_ADDRESS

@@ -6,7 +6,7 @@ compiled artifact. docs/settlement-contracts.md has the rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from devnet.chain.keccak import keccak256
@@ -90,17 +90,26 @@ def entry_at(load: Load, zone: int, index: int) -> QueueEntry:
     return QueueEntry(Hash32(load(slot).to_bytes(32, "big")), gas, gas_before, posted_in)
 
 
-def chain_over(before: Hash32, transactions: Iterable[bytes]) -> Hash32:
-    """The chain after these transactions, given the one before them (zero at the queue's beginning)."""
+def chain_over(before: Hash32, hashes: Iterable[Hash32]) -> Hash32:
+    """The chain after transactions of these hashes (keccak of what was posted), given the one before them,
+    which is zero at the queue's beginning."""
     chain = before
-    for transaction in transactions:
-        chain = keccak256(chain + keccak256(transaction))
+    for transaction in hashes:
+        chain = keccak256(chain + transaction)
     return chain
 
 
 def chain_before(load: Load, zone: int, index: int) -> Hash32:
     """The chain before the entry with this index."""
     return ZERO_HASH if index == 0 else entry_at(load, zone, index - 1).chain
+
+
+def are_next(load: Load, zone: int, index: int, hashes: Sequence[Hash32]) -> bool:
+    """Whether these are the hashes of the queue's transactions from `index` on: what an update consumed."""
+    end = index + len(hashes)
+    if end > count_of(load, zone):
+        return False
+    return chain_over(chain_before(load, zone, index), hashes) == chain_before(load, zone, end)
 
 
 def least_index(load: Load, zone: int, consumed: int, settled: int, heights: int) -> int:

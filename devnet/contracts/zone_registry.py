@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from devnet.chain.keccak import keccak256
 from devnet.chain.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32
 from devnet.contracts.layout import Load, list_slot, mapping_slot, packed, unpacked
 
@@ -24,15 +23,6 @@ _PROGRAMS = 3
 """Place of a zone's list of programs among its slots."""
 
 
-def program_id(name: str) -> Hash32:
-    """The id of a program of this project: keccak of its name."""
-    return keccak256(name.encode("ascii"))
-
-
-EVM_DEV = "evm-dev"
-"""The EVM that accepts overrides: what the zones of a devnet run."""
-
-
 @dataclass(frozen=True, slots=True)
 class RegisteredZone:
     """A zone of genesis."""
@@ -40,6 +30,7 @@ class RegisteredZone:
     name: str
     chain_id: int
     program: Hash32
+    """The id of what it runs: `devnet.proving.program.Program.id`."""
     genesis_root: Hash32 = ZERO_HASH
     """The state root that its first update starts from; zero says: the network's own genesis."""
 

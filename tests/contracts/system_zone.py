@@ -19,7 +19,7 @@ from devnet.contracts.addresses import (
 from devnet.contracts.genesis import SettlementGenesis, settlement_accounts
 from devnet.contracts.layout import Load
 from devnet.contracts.staking import GenesisValidator, StakingParameters
-from devnet.contracts.zone_registry import EVM_DEV, RegisteredZone, RegistryParameters, program_id
+from devnet.contracts.zone_registry import RegisteredZone, RegistryParameters
 from devnet.settlement.bls import BlsSignatures, uncompressed_key, uncompressed_signature
 from zero_sdk import local
 from zero_sdk.client.contract import Contract
@@ -30,7 +30,8 @@ SCHEME = BlsSignatures()
 ETHER = 10**18
 NETWORK = Hash32(b"\x11" * 32)
 NAMES = ("system", "alpha", "beta")
-EVM = program_id(EVM_DEV)
+EVM = Hash32(b"\xee" * 32)
+"""The id of what the zones of genesis run."""
 OWNER = Address(bytes.fromhex("f39fd6e51aad88f6f4ce6ab8827279cfffb92266"))
 """The first account of the test mnemonic."""
 ADDRESSES = {

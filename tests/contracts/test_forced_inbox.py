@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devnet.chain.types import ZERO_HASH, Wei
+from devnet.chain.keccak import keccak256
+from devnet.chain.types import ZERO_HASH, Hash32, Wei
 from devnet.contracts import forced_inbox as mirror
 from devnet.contracts.forced_inbox import InboxParameters
 from tests.contracts.system_zone import SystemZone, genesis, operator, system_zone
@@ -35,6 +36,10 @@ def inbox(zone: SystemZone) -> Contract:
     return zone.contract("ForcedInbox")
 
 
+def hashes(*transactions: bytes) -> list[Hash32]:
+    return [keccak256(transaction) for transaction in transactions]
+
+
 def test_genesis_holds_the_parameters(zone: SystemZone, inbox: Contract) -> None:
     assert (inbox.dueGas(), inbox.dueHeights(), inbox.mostBytes(), inbox.feePerGas()) == (100_000, 8, 100, 3)
     assert mirror.parameters_of(zone.load("ForcedInbox")) == PARAMETERS
@@ -43,7 +48,7 @@ def test_genesis_holds_the_parameters(zone: SystemZone, inbox: Contract) -> None
 def test_every_zone_has_its_queue(zone: SystemZone, inbox: Contract) -> None:
     poster = zone.network.accounts[1]
     load = zone.load("ForcedInbox")
-    first = mirror.chain_over(ZERO_HASH, [b"one"])
+    first = mirror.chain_over(ZERO_HASH, hashes(b"one"))
     with emits(inbox, "Posted", zone=1, index_=0, chain=first, gas=GAS, poster=poster, transaction=b"one"):
         assert inbox.post(1, b"one", GAS, value=3 * GAS, sender=poster).return_value == 0
     assert inbox.post(2, b"two", 30_000, value=90_000).return_value == 0
@@ -51,10 +56,10 @@ def test_every_zone_has_its_queue(zone: SystemZone, inbox: Contract) -> None:
     assert [inbox.countOf(index) for index in range(3)] == [0, 2, 1]
     assert [mirror.count_of(load, index) for index in range(3)] == [0, 2, 1]
     last = mirror.entry_at(load, 1, 1)
-    assert last.chain == mirror.chain_over(ZERO_HASH, [b"one", b"three"])
+    assert last.chain == mirror.chain_over(ZERO_HASH, hashes(b"one", b"three"))
     assert (last.gas, last.gas_before, last.posted_in) == (40_000, GAS, zone.zone.block_number)
     assert inbox.entryAt(1, 1) == (last.chain, last.gas, last.gas_before, last.posted_in)
-    assert inbox.entryAt(2, 0).chain == mirror.chain_over(ZERO_HASH, [b"two"])
+    assert inbox.entryAt(2, 0).chain == mirror.chain_over(ZERO_HASH, hashes(b"two"))
     assert mirror.chain_before(load, 1, 0) == ZERO_HASH
     assert mirror.chain_before(load, 1, 1) == first
     assert mirror.entry_at(load, 1, 2).chain == ZERO_HASH
@@ -104,8 +109,27 @@ def test_the_calldata_written_by_hand_is_the_call(zone: SystemZone, inbox: Contr
     transaction = bytes(range(1, length + 1))
     zone.zone.send(inbox, data=mirror.post_call(2, transaction, GAS), value=3 * GAS)
     assert mirror.entry_at(zone.load("ForcedInbox"), 2, 0).chain == mirror.chain_over(
-        ZERO_HASH, [transaction]
+        ZERO_HASH, hashes(transaction)
     )
+
+
+# ---------------------------------------------------------------- what was consumed
+
+
+def test_only_the_queues_own_transactions_in_their_order_are_next(zone: SystemZone, inbox: Contract) -> None:
+    posted = [b"one", b"two", b"two", b"three"]
+    for transaction in posted:
+        inbox.post(1, transaction, GAS, value=3 * GAS)
+    load = zone.load("ForcedInbox")
+    for first in range(5):
+        for end in range(first, 5):
+            assert mirror.are_next(load, 1, first, hashes(*posted[first:end]))
+    wrong = [[b"two"], [b"two", b"one"], [b"one", b"two", b"three"], [b""], [*posted, b"four"]]
+    assert not any(mirror.are_next(load, 1, 0, hashes(*transactions)) for transactions in wrong)
+    assert not mirror.are_next(load, 1, 1, hashes(b"three"))
+    assert not mirror.are_next(load, 1, 5, [])
+    assert not mirror.are_next(load, 2, 0, hashes(b"one"))
+    assert mirror.are_next(load, 2, 0, [])
 
 
 # ---------------------------------------------------------------- what is due

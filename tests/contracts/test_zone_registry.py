@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devnet.chain.types import Hash32
+from devnet.config import NetworkConfig
 from devnet.contracts import zone_registry as mirror
 from devnet.contracts.addresses import ZONE_REGISTRY
 from devnet.contracts.layout import packed
@@ -46,6 +47,7 @@ def registry(zone: SystemZone) -> Contract:
 
 
 def test_a_network_registers_its_zones_in_its_system_zone_only() -> None:
+    config = NetworkConfig(zones=("left", "right"))
     network = local(("left", "right"))
     system = SystemZone(network)
     registry = system.contract("ZoneRegistry")
@@ -54,7 +56,7 @@ def test_a_network_registers_its_zones_in_its_system_zone_only() -> None:
     assert [registry.zoneAt(index) for index in range(3)] == [
         (word(name), network[name].chain_id, bytes(32)) for name in ("system", "left", "right")
     ]
-    assert [registry.programAt(index, 0) for index in range(3)] == [EVM] * 3
+    assert [registry.programAt(index, 0) for index in range(3)] == [config.program(i).id for i in range(3)]
     for name in ("left", "right"):
         assert network[name].code("0x" + ZONE_REGISTRY.hex()) == b""
 
