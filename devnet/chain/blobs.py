@@ -46,6 +46,16 @@ def versioned_hash(commitment: bytes) -> Hash32:
     return Hash32(bytes((VERSIONED_HASH_VERSION,)) + hashlib.sha256(commitment).digest()[1:])
 
 
+def blob_hash(blob: bytes) -> Hash32:
+    """What a transaction names a blob by, computed from the blob. Raises ValueError where it is none."""
+    import ckzg
+
+    try:
+        return versioned_hash(ckzg.blob_to_kzg_commitment(blob, trusted_setup()))
+    except (RuntimeError, ValueError) as error:
+        raise ValueError(f"not a blob: {error}") from error
+
+
 def build_sidecar(blobs: tuple[bytes, ...], rules: Rules) -> BlobSidecar:
     """The sidecar of these blobs in the form that the fork takes. Raises ValueError where a blob is not 4096
     field elements."""

@@ -47,7 +47,7 @@ class NotCovered(enum.Enum):
         "that the settlement blocks it names are on the chain and not too old: the settled chain says"
     )
     FORCED = "that no forced transaction was due besides those consumed: the inbox in the system zone says"
-    BLOBS = "that the batch holds the blobs of its blob transactions: their KZG commitments say"
+    BLOBS = "the blobs of the batch's transactions, which it leaves out: whoever stores them says"
     OVERRIDES = (
         "what development calls overrode: nothing bounds it, and the blocks that carry some are counted"
     )

@@ -86,6 +86,8 @@ class Following:
         self._engine = engine
         self._codec = codec
         self._time_limit = time_limit
+        self.blob_hashes: list[Hash32] = []
+        """Of the blobs that the blocks' transactions carry, in order."""
 
     def follow(self, block: BatchBlock) -> None:
         """Runs the next block and commits what it changes. Raises `Refused`; nothing may follow then."""
@@ -115,6 +117,8 @@ class Following:
                 raise Refused(Flaw.HEADER, f"{field.name} of block {header.number}")
         if root != header.state_root:
             raise Refused(Flaw.STATE_ROOT, f"block {header.number}")
+        for transaction in transactions:
+            self.blob_hashes += transaction.blob_hashes
         self._ancestry.add(block.hash)
         self._parent = header
 

@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Sequence
 from itertools import pairwise
 
+from devnet.chain.blobs import blob_hash
 from devnet.chain.block import Header
 from devnet.chain.block_codec import header_hash
 from devnet.chain.codec import REFERENCE, Codec
@@ -81,7 +82,8 @@ class WitnessVerifier:
         except BadStateWitness as error:
             raise refused_for(error) from error
         ancestry.check_used()
-        return _checked(witness, blocks, blobs)
+        check_blobs(following.blob_hashes, blobs)
+        return _checked(witness, blocks, bool(following.blob_hashes) and not blobs)
 
 
 def check_statement(
@@ -148,7 +150,20 @@ class _KnownAncestry:
             raise Refused(Flaw.UNUSED, f"the header that gives the hash of block {self._oldest_given}")
 
 
-def _checked(witness: Witness, blocks: Sequence[BatchBlock], blobs: Sequence[bytes]) -> Checked:
+def check_blobs(hashes: Sequence[Hash32], blobs: Sequence[bytes]) -> None:
+    """Raises `Refused` where a batch holds blobs, and other ones than its transactions name, in order."""
+    if blobs and len(blobs) != len(hashes):
+        raise Refused(Flaw.BLOBS, f"{len(blobs)} of {len(hashes)}")
+    for index, (blob, expected) in enumerate(zip(blobs, hashes, strict=False)):
+        try:
+            found = blob_hash(blob)
+        except ValueError as error:
+            raise Refused(Flaw.BLOBS, f"blob {index}: {error}") from error
+        if found != expected:
+            raise Refused(Flaw.BLOBS, f"blob {index}")
+
+
+def _checked(witness: Witness, blocks: Sequence[BatchBlock], lacks_blobs: bool) -> Checked:
     not_covered = [
         NotCovered.AVAILABILITY,
         NotCovered.PROGRAM,
@@ -156,8 +171,7 @@ def _checked(witness: Witness, blocks: Sequence[BatchBlock], blobs: Sequence[byt
         NotCovered.SETTLEMENT,
         NotCovered.FORCED,
     ]
-    has_blobs = any(item[0] == 3 for block in blocks for item in block.transactions)
-    if blobs or has_blobs:
+    if lacks_blobs:
         not_covered.append(NotCovered.BLOBS)
     overridden = sum(bool(block.overrides) for block in blocks)
     if overridden:

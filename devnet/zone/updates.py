@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from devnet.chain.block import Header
 from devnet.chain.codec import Codec
 from devnet.execution import Engine
@@ -19,8 +21,10 @@ def record_update(
     program: Program,
     first: int,
     last: int,
+    blobs: Sequence[bytes] = (),
 ) -> Witness:
-    """The witness of the blocks `first` to `last`, whose states must be kept.
+    """The witness of the blocks `first` to `last`, whose states must be kept. `blobs` are all those of their
+    transactions in order, or none.
 
     Raises `devnet.proving.flaws.Refused` where the blocks do not follow by the program's rules (which may be
     because development calls changed the chain id, or reserved blocks), UnknownBlock, HistoryGone and
@@ -35,4 +39,5 @@ def record_update(
         return ledger.get(number).block.header
 
     hashes = ledger.chain.recent_hashes(first)
-    return record(program, header_at(first - 1), blocks, ledger.state, hashes, header_at, engine, codec)
+    parent = header_at(first - 1)
+    return record(program, parent, blocks, ledger.state, hashes, header_at, engine, codec, blobs=blobs)

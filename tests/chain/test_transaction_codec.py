@@ -28,6 +28,7 @@ from devnet.chain.transaction import (
 )
 from devnet.chain.transaction_codec import (
     UnsignedTransaction,
+    decode_impersonated,
     encode_with_sidecar,
     impersonate,
     sign,
@@ -216,6 +217,36 @@ def test_impersonated_transactions_differ_for_every_sender_and_are_refused_from_
     with pytest.raises(InvalidTransaction) as refused:
         decode_transaction(first.encoded)
     assert refused.value.kind is Invalid.INVALID_SENDER
+
+
+@given(unsigned_transactions())
+def test_impersonated_transactions_come_back_from_a_batch(unsigned: UnsignedTransaction) -> None:
+    transaction = impersonate(unsigned, SENDER)
+    assert decode_impersonated(transaction.encoded) == transaction
+    with pytest.raises(MalformedTransaction):
+        decode_impersonated(sign(unsigned, KEY).encoded)
+
+
+@given(unsigned_transactions(), st.data())
+def test_an_impersonated_transaction_has_one_encoding(
+    unsigned: UnsignedTransaction, data: st.DataObject
+) -> None:
+    raw = bytearray(impersonate(unsigned, SENDER).encoded)
+    position = data.draw(st.integers(0, len(raw) - 1))
+    raw[position : position + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+    try:
+        transaction = decode_impersonated(bytes(raw))
+    except MalformedTransaction:
+        return
+    assert transaction.encoded == bytes(raw)
+    assert transaction.is_impersonated
+    assert impersonate_again(transaction) == transaction
+
+
+def impersonate_again(transaction: Transaction) -> Transaction:
+    names = [field.name for field in dataclasses.fields(UnsignedTransaction)]
+    fields = {name: getattr(transaction, name) for name in names}
+    return impersonate(UnsignedTransaction(**fields), transaction.sender)
 
 
 @pytest.mark.parametrize("kind", [LEGACY, ACCESS_LIST, DYNAMIC_FEE, BLOB, SET_CODE])

@@ -7,17 +7,20 @@ from typing import Any
 
 import pytest
 
+from devnet.chain.blobs import build_sidecar
 from devnet.chain.keccak import keccak256
 from devnet.chain.settlement_head import SettlementHead
-from devnet.chain.transaction import SET_CODE
+from devnet.chain.transaction import BLOB, SET_CODE
 from devnet.chain.transaction_codec import sign_authorization
 from devnet.chain.types import Address, Hash32, Wei
 from devnet.proving import NotCovered
+from devnet.proving.flaws import Flaw, Refused
 from devnet.zone.messages import CallRequest
 from tests.proving.updates import GWEI, PARTS, Chain, Update, verify
 
 STORE = bytes.fromhex("6020355f3555")
 """Stores the input's second word under the first."""
+STRANGER = Address(b"\x55" * 20)
 DESTROY = bytes.fromhex("33ff")
 BLOCKHASH = bytes.fromhex("5f35405f55")
 """Stores the hash of the block that the input numbers."""
@@ -190,3 +193,22 @@ def test_the_proof_of_a_fixed_base_fee_and_strict_timestamps(chain: Chain) -> No
     assert chain.zone.block(2).header.base_fee_per_gas == 0
     hold(chain, chain.update(1))
     assert replace(chain.program, is_base_fee_fixed=False).id != chain.program.id
+
+
+def test_blobs_in_the_batch_are_those_that_transactions_name(chain: Chain) -> None:
+    blobs = tuple(bytes(31) + bytes([number]) + bytes(4095 * 32) for number in (1, 2))
+    for blob in blobs:
+        sidecar = build_sidecar((blob,), chain.program.rules)
+        request = CallRequest(chain.accounts[0], STRANGER, 100_000, type=BLOB, sidecar=sidecar)
+        chain.network.send(chain.zone, request)
+    chain.mine()
+    without = chain.update(1)
+    assert NotCovered.BLOBS in verify(without).not_covered
+    hold(chain, without)
+    update = chain.update(1, blobs=blobs)
+    assert NotCovered.BLOBS not in verify(update).not_covered
+    hold(chain, update)
+    for wrong in (blobs[:1], blobs[::-1], (*blobs, blobs[0]), (blobs[0], b"\xff" * len(blobs[1]))):
+        with pytest.raises(Refused) as refused:
+            verify(chain.update(1, blobs=wrong))
+        assert refused.value.flaw is Flaw.BLOBS

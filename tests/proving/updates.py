@@ -104,7 +104,7 @@ class Chain:
         address = self.accounts[sender]
         unsigned = UnsignedTransaction(
             type=fields.pop("type", 2),
-            chain_id=self.config.chain_id,
+            chain_id=fields.pop("chain_id", self.config.chain_id),
             nonce=self.zone.nonce(address, "pending"),
             gas_limit=fields.pop("gas", 1_000_000 if data or to is None else 21_000),
             max_fee_per_gas=Wei(20 * GWEI),
@@ -134,7 +134,7 @@ class Chain:
         """Seals blocks."""
         self.network.mine(self.zone, count)
 
-    def update(self, first: int, last: int | None = None) -> Update:
+    def update(self, first: int, last: int | None = None, blobs: Sequence[bytes] = ()) -> Update:
         """The blocks from `first` on."""
         zone = self.zone
         witness = record_update(
@@ -144,5 +144,6 @@ class Chain:
             self.program,
             first,
             self.number if last is None else last,
+            blobs,
         )
         return state_update(witness)
