@@ -3,6 +3,7 @@ as the reference's."""
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from devnet.chain.transaction import Transaction
 from devnet.chain.types import Address, Wei
 from devnet.execution import EngineFault, Execution, ExecutionTimeout, Mode
 from devnet.execution.framed import FramedRun, run_block
+from devnet.execution.native import NativeEngine
 from devnet.execution.pyevm import PyEvmEngine
 from devnet.kernel import absence, load
 from devnet.scheduling import AccessSet, BlockOrder, Schedule
@@ -20,7 +22,7 @@ from devnet.scheduling.framer import frames_of
 from devnet.scheduling.scheduler import starts_after
 from tests.execution.memory_state import ETHER, MemoryState, environment, rules
 from tests.execution.memory_state import transaction as unsigned
-from tests.execution.mixes import SENDERS, Mix, mixes, starting_state
+from tests.execution.mixes import CONTRACTS, NAMES, PLACES, SENDERS, Mix, mixes, starting_state
 from tests.execution.test_framed import BLOCK, call, comparable
 
 pytestmark = pytest.mark.skipif(absence() is not None, reason=f"no kernel: {absence()}")
@@ -117,6 +119,70 @@ def test_a_conflict_and_a_full_block_late_in_a_stream_of_strangers_are_seen(engi
             for engine in engines.values():
                 block = engine.execute_block(rules(), mix.env, mix.transactions, state, BLOCK, False, 3)
                 assert comparable(block[0]) == comparable(serial)
+
+
+@st.composite
+def crowds(draw: st.DrawFn) -> Mix:
+    """A block long enough for rows of several transactions: some go to a few hot contracts or come from
+    a few senders, the others have nothing to do with each other."""
+    count = draw(st.integers(64, 400))
+    drawn = Random(draw(st.integers(0, 2**32 - 1)))
+    hot = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3))
+    hot_share, busy_share = draw(st.tuples(*[st.sampled_from((0.0, 0.02, 0.1, 0.4, 0.9))] * 2))
+    state, people = rich_state(count)
+    nonces = dict.fromkeys(people, 0)
+    sent = []
+    for person in people:
+        sender = drawn.choice(people[:4]) if drawn.random() < busy_share else person
+        nonce = nonces[sender] + (drawn.random() < 0.02)
+        nonces[sender] += nonce == nonces[sender]
+        is_hot, kind = drawn.random() < hot_share, drawn.random()
+        to: Address | None = Address(bytes([2]) + sender[1:])
+        if is_hot:
+            to = CONTRACTS[drawn.choice(hot)]
+        elif kind < 0.1:
+            to = drawn.choice(people)
+        elif kind < 0.15:
+            to = None
+        elif kind < 0.5:
+            to = CONTRACTS["ledger"]
+        sent.append(
+            unsigned(
+                to,
+                sender=sender,
+                nonce=nonce,
+                value=Wei(drawn.choice((0, 1, 12_345))),
+                data=bytes(12) + drawn.choice(PLACES) if is_hot or drawn.random() < 0.1 else b"",
+                gas_limit=drawn.choice((90_000, 150_000)),
+            )
+        )
+    gas_limit = draw(st.sampled_from((1_000_000_000, 1_000_000_000, 20 * 21_000, 60 * 50_000)))
+    return Mix(state, environment(gas_limit=gas_limit), sent)
+
+
+def check_crowd(engines: dict[int, Any], mix: Mix, seed: int) -> None:
+    serial = NativeEngine(load().Pool(1)).execute(rules(), mix.env, mix.transactions, mix.state, BLOCK)
+    for engine in engines.values():
+        for jitter in (None, seed):
+            block = engine.execute_block(rules(), mix.env, mix.transactions, mix.state, BLOCK, False, jitter)
+            assert comparable(block[0]) == comparable(serial)
+
+
+@settings(max_examples=25)
+@given(mix=crowds(), seed=st.integers(0, 2**64 - 1))
+def test_rows_that_partly_stand_leave_what_a_serial_run_leaves(
+    engines: dict[int, Any], mix: Mix, seed: int
+) -> None:
+    check_crowd(engines, mix, seed)
+
+
+@pytest.mark.full
+@settings(max_examples=1_000)
+@given(mix=crowds(), seed=st.integers(0, 2**64 - 1))
+def test_rows_that_partly_stand_leave_what_a_serial_run_leaves_at_length(
+    engines: dict[int, Any], mix: Mix, seed: int
+) -> None:
+    check_crowd(engines, mix, seed)
 
 
 class FaultyState(MemoryState):

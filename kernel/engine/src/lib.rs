@@ -12,6 +12,7 @@
 //! opcodes       the opcodes that reach the state, start frames or end them
 //! machine       what all frames of a transaction share
 //! world         the state with its journal
+//! diary         what each of many transactions asked for
 //! tracing       tracers
 //! parallel      a block on all threads
 //! ```
@@ -20,6 +21,7 @@ mod blake2;
 mod block;
 mod brief;
 mod calls;
+mod diary;
 pub mod failures;
 mod fees;
 mod invalid;

@@ -529,7 +529,7 @@ fn validate_nonce(transaction: &Transaction, nonce: u64) -> Result<(), Invalid> 
 }
 
 /// The state in which there is nothing.
-struct Nothing;
+pub(crate) struct Nothing;
 
 impl StateView for Nothing {
     fn account(&self, _address: &Address) -> Result<Option<Account>, ReadError> {

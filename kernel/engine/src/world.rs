@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::diary::Diary;
 use crate::tracing;
 use revm::primitives::{Log, keccak256};
 use zero_primitives::map::{AddressMap, AddressSet, B256Map, B256Set, HashMap};
@@ -45,6 +46,7 @@ struct Entry {
     destroyed: u64,
     touched: u64,
     involved: u64,
+    asked: u64,
     saved: u64,
     /// The transaction at whose end the account was deleted.
     deleted: u64,
@@ -62,6 +64,7 @@ struct SlotEntry {
     slot: U256,
     warm: u64,
     touched: u64,
+    asked: u64,
     saved: u64,
     loaded: U256,
     current: U256,
@@ -112,6 +115,8 @@ pub struct World {
     involved: Vec<Id>,
     pub logs: Vec<Log>,
     pub refund: i64,
+    /// What each transaction asked for, where somebody wants to know.
+    diary: Option<Diary>,
 }
 
 type Read<T> = Result<T, ReadError>;
@@ -139,6 +144,7 @@ impl World {
             involved: Vec::new(),
             logs: Vec::new(),
             refund: 0,
+            diary: None,
         }
     }
 
@@ -162,6 +168,7 @@ impl World {
         }
         self.loaded_codes.clear();
         self.blocks_asked.clear();
+        self.diary = None;
         self.begin_transaction();
     }
 
@@ -241,6 +248,7 @@ impl World {
             destroyed: 0,
             touched: 0,
             involved: 0,
+            asked: 0,
             saved: 0,
             deleted: 0,
             loaded: Account::default(),
@@ -258,6 +266,12 @@ impl World {
             entry.loaded = found;
             entry.current = found;
             entry.is_loaded = true;
+        }
+        if let Some(diary) = &mut self.diary
+            && entry.asked != self.number
+        {
+            entry.asked = self.number;
+            diary.ask_account(id.0);
         }
         Ok(entry.current)
     }
@@ -365,6 +379,7 @@ impl World {
             slot: key.2,
             warm: 0,
             touched: 0,
+            asked: 0,
             saved: 0,
             loaded: U256::ZERO,
             current: U256::ZERO,
@@ -381,6 +396,12 @@ impl World {
             entry.loaded = value;
             entry.current = value;
             entry.is_loaded = true;
+        }
+        if let Some(diary) = &mut self.diary
+            && entry.asked != self.number
+        {
+            entry.asked = self.number;
+            diary.ask_slot(slot);
         }
         Ok(())
     }
@@ -619,7 +640,7 @@ impl World {
         mut account: impl FnMut(&Address, &Account, &Account),
         mut slot: impl FnMut(&Address, &U256, &U256, &U256),
     ) -> bool {
-        if self.entries.iter().any(|entry| entry.wiped.is_some()) {
+        if self.has_wiped() {
             return false;
         }
         for entry in self.entries.iter().filter(|entry| entry.is_loaded) {
@@ -630,6 +651,58 @@ impl World {
             slot(address, &entry.slot, &entry.loaded, &entry.current);
         }
         true
+    }
+
+    /// Every account that was named, by number: its address, what it was and what it is where it was asked for.
+    pub fn accounts_by_number(
+        &self,
+    ) -> impl Iterator<Item = (&Address, Option<(&Account, &Account)>)> {
+        self.entries.iter().map(|entry| {
+            let values = entry.is_loaded.then_some((&entry.loaded, &entry.current));
+            (&entry.address, values)
+        })
+    }
+
+    /// Every slot that was named, by number: its account's number, and as for accounts.
+    pub fn slots_by_number(&self) -> impl Iterator<Item = (u32, &U256, Option<(&U256, &U256)>)> {
+        self.slots.iter().map(|entry| {
+            let values = entry.is_loaded.then_some((&entry.loaded, &entry.current));
+            (entry.account.0, &entry.slot, values)
+        })
+    }
+
+    /// All slots of an account were zeroed, those included that were not asked for.
+    pub fn has_wiped(&self) -> bool {
+        self.entries.iter().any(|entry| entry.wiped.is_some())
+    }
+
+    /// Notes from now on what each transaction asks for and leaves. For a world that is new or was reset.
+    pub fn begin_diary(&mut self, diary: Diary) {
+        self.diary = Some(diary);
+    }
+
+    /// Ends the diary's page of the transaction that ran.
+    pub fn end_page(&mut self) {
+        let Some(diary) = &mut self.diary else {
+            return;
+        };
+        let (entries, slots, number) = (&self.entries, &self.slots, self.number);
+        diary.end_page(
+            |id| {
+                let entry = &entries[id as usize];
+                let is_changed = entry.saved == number && entry.current != entry.original;
+                is_changed.then_some(entry.current)
+            },
+            |slot| {
+                let entry = &slots[slot as usize];
+                let is_changed = entry.saved == number && entry.current != entry.original;
+                is_changed.then_some(entry.current)
+            },
+        );
+    }
+
+    pub fn take_diary(&mut self) -> Diary {
+        self.diary.take().unwrap_or_default()
     }
 
     /// What the view said of an account, if it was asked.

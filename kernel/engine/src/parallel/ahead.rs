@@ -57,7 +57,7 @@ impl Ahead {
                 return;
             };
             match &block.cell(index).run {
-                Some(run) if run.result.is_ok() => merge.add_copies(&run.touched.writes),
+                Some(run) if run.result.is_ok() => merge.add(&run.touched.writes),
                 _ => self.merge = None,
             }
         }

@@ -1,9 +1,11 @@
 //! The writes of a block's transactions as one change set.
 
+use zero_primitives::map::hash_map::Entry;
 use zero_primitives::map::{AddressMap, B256Map, HashMap};
-use zero_primitives::{Account, Address, Bytecode, ChangeSet, StateView, U256};
+use zero_primitives::{Account, Address, B256, Bytecode, ChangeSet, StateView, U256};
 
-use super::run::{Touched, Writes};
+use super::row::{Asked, AskedAccount};
+use super::run::Writes;
 use crate::machine::Stopped;
 
 /// Writes in block order, the last of a key counts.
@@ -31,110 +33,132 @@ impl Merge {
         }
     }
 
-    /// Whether something that was touched was written.
-    pub fn has_written_of(&self, touched: &Touched) -> bool {
-        let is_read = touched.reads.iter().any(|(address, slot)| match slot {
-            None => self.accounts.contains_key(address),
-            Some(slot) => self.storage.contains_key(&(*address, *slot)),
-        });
-        let Writes {
-            accounts, storage, ..
-        } = &touched.writes;
-        is_read
-            || accounts
-                .iter()
-                .any(|(address, _)| self.accounts.contains_key(address))
-            || storage
-                .iter()
-                .any(|(key, _)| self.storage.contains_key(key))
+    /// Adds what a row wrote, unless something that it asked for has another value by now: then nothing is
+    /// added. It looks at each key once.
+    pub fn add_row(&mut self, asked: &Asked) -> bool {
+        let first = (self.rewritten.len(), self.rewritten_slots.len());
+        let unlike = asked.accounts.iter().position(|asked| !self.takes(asked));
+        let accounts = unlike.unwrap_or(asked.accounts.len());
+        let mut slots = 0;
+        if unlike.is_none() {
+            let unlike = asked.slots.iter().position(|slot| {
+                let key = asked.key(slot);
+                !self.takes_slot(key, slot.values)
+            });
+            if unlike.is_none() {
+                self.add_codes(asked.codes.iter());
+                return true;
+            }
+            slots = unlike.unwrap_or(0);
+        }
+        self.undo(first, asked, accounts, slots);
+        false
     }
 
-    /// Adds what was written, unless something that was touched was written before: then nothing is added. It
-    /// asks for each key once.
-    pub fn add_unless_written(&mut self, touched: &mut Touched) -> bool {
-        let is_read = touched.reads.iter().any(|(address, slot)| match slot {
-            None => self.accounts.contains_key(address),
-            Some(slot) => self.storage.contains_key(&(*address, *slot)),
-        });
-        if is_read {
-            return false;
-        }
-        let Writes {
-            accounts,
-            storage,
-            codes,
-        } = &mut touched.writes;
-        for (place, (address, account)) in accounts.iter().enumerate() {
-            if let Some(old) = self.accounts.insert(*address, *account) {
-                self.accounts.insert(*address, old);
-                for (address, _) in &accounts[..place] {
-                    self.accounts.remove(address);
+    /// Takes back what `add_row` did with the first accounts and slots.
+    fn undo(&mut self, first: (usize, usize), asked: &Asked, accounts: usize, slots: usize) {
+        let mut again = self.rewritten.drain(first.0..).peekable();
+        for account in &asked.accounts[..accounts] {
+            let address = account.address;
+            match account.values {
+                Some((before, now)) if before != now => {
+                    if again.next_if_eq(&address).is_some() {
+                        self.accounts.insert(address, stored(before));
+                    } else {
+                        self.accounts.remove(&address);
+                    }
                 }
-                return false;
+                _ => {}
             }
         }
-        for (place, (key, value)) in storage.iter().enumerate() {
-            if let Some(old) = self.storage.insert(*key, *value) {
-                self.storage.insert(*key, old);
-                for (key, _) in &storage[..place] {
-                    self.storage.remove(key);
+        let mut again = self.rewritten_slots.drain(first.1..).peekable();
+        for slot in &asked.slots[..slots] {
+            let key = asked.key(slot);
+            match slot.values {
+                Some((before, now)) if before != now => {
+                    if again.next_if_eq(&key).is_some() {
+                        self.storage.insert(key, before);
+                    } else {
+                        self.storage.remove(&key);
+                    }
                 }
-                for (address, _) in accounts.iter() {
-                    self.accounts.remove(address);
-                }
-                return false;
+                _ => {}
             }
         }
-        if !codes.is_empty() {
-            self.codes.extend(codes.drain(..));
+    }
+
+    /// Adds what was written of an account if it still is what it was for the row.
+    fn takes(&mut self, asked: &AskedAccount) -> bool {
+        let Some((before, now)) = asked.values else {
+            return true;
+        };
+        if before == now {
+            let known = self.accounts.get(&asked.address);
+            return known.is_none_or(|known| known.unwrap_or_default() == before);
+        }
+        match self.accounts.entry(asked.address) {
+            Entry::Vacant(place) => {
+                place.insert(stored(now));
+            }
+            Entry::Occupied(mut place) => {
+                if place.get().unwrap_or_default() != before {
+                    return false;
+                }
+                place.insert(stored(now));
+                self.rewritten.push(asked.address);
+            }
         }
         true
     }
 
-    pub fn add(&mut self, writes: Writes) {
-        self.add_copies(&writes);
+    fn takes_slot(&mut self, key: (Address, U256), values: Option<(U256, U256)>) -> bool {
+        let Some((before, now)) = values else {
+            return true;
+        };
+        if before == now {
+            let known = self.storage.get(&key);
+            return known.is_none_or(|known| *known == before);
+        }
+        match self.storage.entry(key) {
+            Entry::Vacant(place) => {
+                place.insert(now);
+            }
+            Entry::Occupied(mut place) => {
+                if *place.get() != before {
+                    return false;
+                }
+                place.insert(now);
+                self.rewritten_slots.push(key);
+            }
+        }
+        true
     }
 
-    /// As `add`; the writes stay where they are.
-    pub fn add_copies(&mut self, writes: &Writes) {
-        for (address, account) in &writes.accounts {
-            if self.accounts.insert(*address, *account).is_some() {
-                self.rewritten.push(*address);
-            }
+    pub fn add_account(&mut self, address: Address, account: Option<Account>) {
+        if self.accounts.insert(address, account).is_some() {
+            self.rewritten.push(address);
         }
-        for (key, value) in &writes.storage {
-            if self.storage.insert(*key, *value).is_some() {
-                self.rewritten_slots.push(*key);
-            }
+    }
+
+    pub fn add_slot(&mut self, key: (Address, U256), value: U256) {
+        if self.storage.insert(key, value).is_some() {
+            self.rewritten_slots.push(key);
         }
-        let codes = writes.codes.iter();
+    }
+
+    pub fn add_codes<'a>(&mut self, codes: impl Iterator<Item = &'a (B256, Bytecode)>) {
         self.codes
             .extend(codes.map(|(hash, code)| (*hash, code.clone())));
     }
 
-    /// Adds what was written after all this.
-    pub fn append(&mut self, later: Self) {
-        if self.is_empty() {
-            *self = later;
-            return;
+    pub fn add(&mut self, writes: &Writes) {
+        for (address, account) in &writes.accounts {
+            self.add_account(*address, *account);
         }
-        for (address, account) in later.accounts {
-            if self.accounts.insert(address, account).is_some() {
-                self.rewritten.push(address);
-            }
+        for (key, value) in &writes.storage {
+            self.add_slot(*key, *value);
         }
-        for (key, value) in later.storage {
-            if self.storage.insert(key, value).is_some() {
-                self.rewritten_slots.push(key);
-            }
-        }
-        self.codes.extend(later.codes);
-        self.rewritten.extend(later.rewritten);
-        self.rewritten_slots.extend(later.rewritten_slots);
-    }
-
-    fn is_empty(&self) -> bool {
-        self.accounts.is_empty() && self.storage.is_empty() && self.codes.is_empty()
+        self.add_codes(writes.codes.iter());
     }
 
     /// Adds to an account's balance.
@@ -175,6 +199,11 @@ impl Merge {
         }
         self.codes
             .extend(start.codes.iter().map(|(hash, code)| (*hash, code.clone())));
+        // What many wrote is looked at once.
+        self.rewritten.sort_unstable();
+        self.rewritten.dedup();
+        self.rewritten_slots.sort_unstable();
+        self.rewritten_slots.dedup();
         for address in &self.rewritten {
             if let Some(account) = self.accounts.get(address)
                 && *account == base.account(address)?
@@ -204,4 +233,9 @@ impl Merge {
             codes: self.codes,
         })
     }
+}
+
+/// An account as a change set has it: EIP-161 stores no empty one.
+pub fn stored(account: Account) -> Option<Account> {
+    (!account.is_empty()).then_some(account)
 }

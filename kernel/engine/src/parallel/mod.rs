@@ -7,6 +7,7 @@
 //! stream        a given order without a schedule: rows of transactions, taken in block order
 //! forecast      what envelopes say about conflicts
 //! row           transactions that one thread ran one after the other
+//! repair        rows of which some transactions must run again
 //! taken         what was taken in block order, and the state after it
 //! overlay       a view with the writes of transactions over it
 //! run           one transaction alone: what it did and touched, and what it is expected to touch
@@ -22,6 +23,7 @@ mod framed;
 mod given;
 mod merge;
 mod overlay;
+mod repair;
 mod row;
 mod run;
 mod stream;
@@ -481,7 +483,7 @@ impl Block<'_> {
             if let Ok(result) = &run.result {
                 totals.add(&self.transactions[*index as usize], result);
                 if !is_known {
-                    merge.add(run.touched.writes);
+                    merge.add(&run.touched.writes);
                 }
             }
             results.push(run.result);

@@ -1,4 +1,5 @@
-//! A view with the writes of transactions over it, read by many threads while one of them writes between rounds.
+//! A view with the writes of transactions over it, read by many threads. Where one of them writes while
+//! others read, these find each key as it was or as it is.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -6,7 +7,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use zero_primitives::map::{AddressMap, B256Map, HashMap};
 use zero_primitives::{Account, Address, B256, Bytecode, ChangeSet, ReadError, StateView, U256};
 
-use super::merge::Merge;
+use super::merge::{Merge, stored};
+use super::row::Asked;
 use super::run::Writes;
 
 const SHARDS: usize = 64;
@@ -63,12 +65,32 @@ impl Overlay {
         );
     }
 
+    /// Applies what a row wrote.
+    pub fn apply_row(&self, asked: &Asked) {
+        let accounts = asked.accounts.iter().filter_map(|account| {
+            let (before, now) = account.values?;
+            (before != now).then_some((account.address, stored(now)))
+        });
+        let slots = asked.slots.iter().filter_map(|slot| {
+            let (before, now) = slot.values?;
+            (before != now).then_some((asked.key(slot), now))
+        });
+        let (accounts, slots): (Vec<_>, Vec<_>) = (accounts.collect(), slots.collect());
+        self.add(
+            &mut accounts.iter().map(|(address, now)| (address, now)),
+            &mut slots.iter().map(|(key, now)| (key, now)),
+            &mut asked.codes.iter().map(|(hash, code)| (hash, code)),
+        );
+    }
+
     fn add<'a>(
         &self,
         accounts: &mut dyn Iterator<Item = (&'a Address, &'a Option<Account>)>,
         storage: &mut dyn Iterator<Item = (&'a (Address, U256), &'a U256)>,
         codes: &mut dyn Iterator<Item = (&'a B256, &'a Bytecode)>,
     ) {
+        // Codes come first: others may read an account as soon as it is there.
+        self.add_codes(codes);
         let write = |address| {
             self.is_bare.store(false, Ordering::Release);
             self.shard(address)
@@ -81,7 +103,6 @@ impl Overlay {
         for (key, value) in storage {
             write(&key.0).storage.insert(*key, *value);
         }
-        self.add_codes(codes);
     }
 
     fn add_codes<'a>(&self, codes: impl Iterator<Item = (&'a B256, &'a Bytecode)>) {

@@ -7,7 +7,8 @@ use revm::bytecode::Bytecode;
 use zero_primitives::{Account, Address, B256, ChangeSet, EMPTY_CODE_HASH, StateView, U256};
 use zero_schedule::{AccessSet, ShortHash};
 
-use super::row::Row;
+use super::row::{Asked, Row};
+use crate::diary::Diary;
 use crate::invalid::Invalid;
 use crate::machine::Stopped;
 use crate::precompiles::Precompiles;
@@ -33,8 +34,6 @@ pub struct Touched {
     /// What was looked at and not changed.
     pub reads: Vec<Location>,
     pub writes: Writes,
-    /// All slots of an account were zeroed, those included that were not asked for.
-    pub has_wiped: bool,
 }
 
 /// A transaction's run over one state.
@@ -220,13 +219,21 @@ impl Hand {
         view: &Arc<dyn StateView>,
         transactions: &[Transaction],
     ) -> Result<Row, Stopped> {
+        let count = transactions.len();
         self.runner.machine.world.reset(view);
-        let mut row = Row::with_capacity(transactions.len());
+        self.runner
+            .machine
+            .world
+            .begin_diary(Diary::with_capacity(count));
+        let mut row = Row::with_capacity(count);
         let mut pool = self.pool;
         for transaction in transactions {
             row.push(transaction, self.run_next(transaction, &mut pool)?);
+            self.runner.machine.world.end_page();
         }
-        row.touched = self.touched(true)?;
+        let world = &mut self.runner.machine.world;
+        row.diary = world.take_diary();
+        row.asked = Asked::of(world);
         Ok(row)
     }
 
@@ -287,11 +294,7 @@ impl Hand {
         }
         let codes = world.new_codes();
         writes.codes = codes.map(|(hash, code)| (*hash, code.clone())).collect();
-        Ok(Touched {
-            reads,
-            writes,
-            has_wiped: !is_told,
-        })
+        Ok(Touched { reads, writes })
     }
 
     /// Runs what an expectation of a transaction's accesses needs.

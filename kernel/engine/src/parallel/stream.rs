@@ -2,10 +2,11 @@
 //! are taken in block order while others still run. A run stands where nothing before it wrote what it touched;
 //! otherwise the transaction runs again on what was taken so far. That is the serial result by induction.
 //!
-//! Threads run rows of transactions, each as if it were alone. Where rows do not stand, the transactions of a
-//! row run one by one, so that those without conflict stand; where few would, the block goes on serially.
+//! Threads run rows of transactions, each as if it were alone, and note what each transaction of it asked for and
+//! left. Where a row does not stand as a whole, those of its transactions stand that saw what they should have
+//! seen; the leader runs the others again and goes on, while the rows behind are run. Where few stand, what was
+//! taken is shown to the threads; where few stand even so, the block goes on serially for a while.
 
-use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,7 +15,7 @@ use rayon::ThreadPool;
 use super::crew::{Crew, Task, unpoisoned, with_crew};
 use super::forecast::is_chained;
 use super::row::Row;
-use super::run::{Hand, Run};
+use super::run::Hand;
 use super::taken::Taken;
 use super::{Block, Finished, jitter};
 use crate::machine::Stopped;
@@ -24,11 +25,7 @@ use crate::transaction::Transaction;
 const ROW: usize = 128;
 /// Rows for each thread, at least: at a block's end one waits for the other's last.
 const ROWS_A_THREAD: usize = 16;
-/// Rows that run one by one, and then are looked at, before any others.
-const FIRST: usize = 2;
-/// The same after more and more of them stood.
-const MOST: usize = 16;
-/// Rows that run serially when most of those before had to run again; twice as many each time.
+/// Rows that run serially after some in which most ran again; twice as many each time.
 const PAUSE: usize = 8;
 
 /// Runs the block and gives its results in the given order.
@@ -41,22 +38,15 @@ pub fn run_stream(block: &Block<'_>, pool: Option<&ThreadPool>) -> Result<Finish
     taken.finish()
 }
 
-/// A row that waits for its turn.
-enum Ran {
-    Together(Box<Row>),
-    Apart(Vec<Run>),
-}
-
 /// The rows of the block.
 struct Flight<'a> {
     block: &'a Block<'a>,
     /// Transactions of a row.
     width: usize,
-    rows: Vec<Mutex<Option<Ran>>>,
-    /// The transactions of a row run one by one.
-    runs_apart: AtomicBool,
-    /// A row did not stand: those that have not begun are better run otherwise.
-    has_conflict: AtomicBool,
+    /// Those that wait for their turn.
+    rows: Vec<Mutex<Option<Box<Row>>>>,
+    /// Rows that have not begun are better not run by themselves.
+    is_in_vain: AtomicBool,
 }
 
 impl Task for Flight<'_> {
@@ -67,19 +57,12 @@ impl Task for Flight<'_> {
     }
 
     fn work(&self, hand: &mut Hand, item: u32) -> Result<(), Stopped> {
-        if self.has_conflict.load(Ordering::Relaxed) {
+        if self.is_in_vain.load(Ordering::Relaxed) {
             return Ok(());
         }
         jitter(self.block.plan.jitter_seed, item);
-        let view = &self.block.state_view;
-        let transactions = self.transactions(item as usize);
-        let ran = if self.runs_apart.load(Ordering::Relaxed) {
-            let runs = transactions.iter().map(|next| hand.run(view, next));
-            Ran::Apart(runs.collect::<Result<_, _>>()?)
-        } else {
-            Ran::Together(Box::new(hand.run_row(view, transactions)?))
-        };
-        *unpoisoned(&self.rows[item as usize]) = Some(ran);
+        let row = hand.run_row(&self.block.state_view, self.transactions(item as usize))?;
+        *unpoisoned(&self.rows[item as usize]) = Some(Box::new(row));
         Ok(())
     }
 }
@@ -93,8 +76,7 @@ impl<'a> Flight<'a> {
             block,
             width,
             rows: rows.collect(),
-            runs_apart: AtomicBool::new(false),
-            has_conflict: AtomicBool::new(false),
+            is_in_vain: AtomicBool::new(false),
         }
     }
 
@@ -111,82 +93,53 @@ impl<'a> Flight<'a> {
         taken: &mut Taken<'_>,
     ) -> Result<(), Stopped> {
         let all = self.rows.len();
-        let (mut next, mut apart, mut pause) = (0, 0, PAUSE);
-        // Much of what threads do not see yet is touched again.
-        let mut is_behind = false;
+        let (mut next, mut pause) = (0, PAUSE);
         while next < all {
             let rest = &self.block.transactions[next * self.width..];
-            if crew.threads() == 1 || is_chained(rest, self.width) {
-                next = self.run_alone(taken, next, pause)?;
-                (pause, is_behind) = (pause * 2, true);
-                continue;
+            if crew.threads() > 1 && !is_chained(rest, self.width) {
+                if next > 0 {
+                    taken.show()?;
+                }
+                let count = self.round(crew, hand, taken, next)?;
+                next += count;
+                if count > pause {
+                    pause = PAUSE;
+                }
             }
-            if std::mem::take(&mut is_behind) {
-                taken.show()?;
+            let end = all.min(next + pause);
+            for row in next..end {
+                taken.run_alone(self.transactions(row))?;
             }
-            if apart == 0 {
-                let (stood, _) = self.round(crew, hand, taken, next..all, false)?;
-                next += stood;
-                (apart, is_behind) = (FIRST, stood >= MOST);
-                continue;
-            }
-            let (count, reruns) =
-                self.round(crew, hand, taken, next..all.min(next + apart), true)?;
-            next += count;
-            let transactions = count * self.width;
-            if reruns > transactions / 2 {
-                next = self.run_alone(taken, next, pause)?;
-                (pause, is_behind) = (pause * 2, true);
-            } else {
-                // Without any conflict rows stand again.
-                apart = if reruns == 0 && !taken.lacks_room {
-                    0
-                } else {
-                    (apart * 2).min(MOST)
-                };
-                pause = PAUSE;
-                is_behind = reruns > transactions / 4;
-            }
+            (next, pause) = (end, pause * 2);
         }
         Ok(())
     }
 
-    /// Runs rows on all threads and takes them in order: how many were taken, and what had to run again.
+    /// Runs rows on all threads and takes them in order, until the end or until it is in vain; gives how many were
+    /// taken.
     fn round(
         &self,
         crew: &Crew<'_, Self>,
         hand: &mut Hand,
         taken: &mut Taken<'_>,
-        rows: Range<usize>,
-        runs_apart: bool,
-    ) -> Result<(usize, usize), Stopped> {
-        self.runs_apart.store(runs_apart, Ordering::Relaxed);
-        self.has_conflict.store(false, Ordering::Relaxed);
-        let Range { start: first, end } = rows;
-        let (mut next, mut reruns) = (first, 0);
+        first: usize,
+    ) -> Result<usize, Stopped> {
+        self.is_in_vain.store(false, Ordering::Relaxed);
+        let end = self.rows.len();
+        let mut place = Place {
+            next: first,
+            bad: 0,
+        };
         let mut outcome = Ok(());
         let mut advance = || {
-            while outcome.is_ok() && next < end && !self.has_conflict.load(Ordering::Relaxed) {
-                let Ok(mut row) = self.rows[next].try_lock() else {
+            while outcome.is_ok() && place.next < end && !self.is_in_vain.load(Ordering::Relaxed) {
+                let Ok(mut row) = self.rows[place.next].try_lock() else {
                     return;
                 };
-                let Some(ran) = row.take() else {
+                let Some(row) = row.take() else {
                     return;
                 };
-                drop(row);
-                let transactions = self.transactions(next);
-                let stands = match ran {
-                    Ran::Together(row) => taken.take_row(*row),
-                    Ran::Apart(runs) => taken.take_runs(transactions, runs).map(|again| {
-                        reruns += again;
-                        true
-                    }),
-                };
-                match stands {
-                    Ok(true) => next += 1,
-                    Ok(false) => self.has_conflict.store(true, Ordering::Relaxed),
-                    Err(stopped) => outcome = Err(stopped),
-                }
+                outcome = self.take(crew, taken, *row, &mut place);
             }
         };
         let items = (first as u32..end as u32).collect();
@@ -194,22 +147,42 @@ impl<'a> Flight<'a> {
         advance();
         outcome?;
         // What was not taken may be out of date by the next round.
-        for row in &self.rows[next..end] {
+        for row in &self.rows[place.next..end] {
             unpoisoned(row).take();
         }
-        Ok((next - first, reruns))
+        Ok(place.next - first)
     }
 
-    fn run_alone(
+    fn take(
         &self,
+        crew: &Crew<'_, Self>,
         taken: &mut Taken<'_>,
-        first: usize,
-        count: usize,
-    ) -> Result<usize, Stopped> {
-        let end = self.rows.len().min(first + count);
-        for row in first..end {
-            taken.run_alone(self.transactions(row))?;
+        row: Row,
+        place: &mut Place,
+    ) -> Result<(), Stopped> {
+        let transactions = self.transactions(place.next);
+        let reruns = taken.take_row(transactions, row)?;
+        place.next += 1;
+        if reruns * 4 > transactions.len() {
+            taken.show()?;
         }
-        Ok(end)
+        if reruns * 2 > transactions.len() {
+            place.bad += 1;
+        } else {
+            place.bad = 0;
+        }
+        // Those that are under way know no better.
+        if place.bad > crew.threads() {
+            self.is_in_vain.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
+}
+
+/// How far a round is.
+struct Place {
+    /// The row to be taken next.
+    next: usize,
+    /// Rows before it, without another between them, of which most transactions ran again.
+    bad: usize,
 }

@@ -5,8 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use zero_primitives::{Account, Address, B256, Bytecode, ReadError, StateView, U256};
 
 use super::merge::Merge;
+use super::repair::Repair;
 use super::row::Row;
-use super::run::{Hand, Run, Touched};
+use super::run::{Hand, Touched, Writes};
 use super::{Block, Finished, Room, Totals};
 use crate::block::Results;
 use crate::invalid::{Invalid, InvalidKind};
@@ -16,18 +17,17 @@ use crate::transaction::{Transaction, TransactionResult};
 /// The results so far, and what they changed.
 pub struct Taken<'a> {
     block: &'a Block<'a>,
-    /// What threads do not see yet.
     fresh: Arc<Fresh>,
     view: Arc<dyn StateView>,
-    /// What threads see.
-    shown: Merge,
+    /// Threads see all that was taken, as soon as it is.
+    is_shown: bool,
     /// Runs what does not stand, and what runs alone.
     hand: Option<Hand>,
     /// The hand holds changes that are nowhere else yet.
     is_ahead: bool,
+    /// The last row stood.
+    is_calm: bool,
     room: Room<'a>,
-    /// A row did not stand for want of room: what follows is looked at one by one.
-    pub lacks_room: bool,
     totals: Totals,
     results: Results,
 }
@@ -42,62 +42,89 @@ impl<'a> Taken<'a> {
             block,
             view: fresh.clone(),
             fresh,
-            shown: Merge::default(),
+            is_shown: false,
             hand: None,
             is_ahead: false,
+            is_calm: true,
             room: Room::of(&block.means),
-            lacks_room: false,
             totals: Totals::default(),
             results: Results::new(),
         }
     }
 
-    /// Takes a row, unless something that it touched was written since threads see it, or there is no room for
-    /// all of it.
-    pub fn take_row(&mut self, mut row: Row) -> Result<bool, Stopped> {
-        self.catch_up()?;
-        self.lacks_room |= !self.room.has_for_row(&row);
-        let stands = !row.touched.has_wiped
-            && !self.lacks_room
-            && self.fresh.merge_mut().add_unless_written(&mut row.touched);
-        if stands {
-            self.room.take_row(&row);
-            self.totals.add_all(&row.totals);
-            self.results.push(row.results);
-        }
-        Ok(stands)
-    }
-
-    /// Takes the runs of one row; gives how many had to run again.
-    pub fn take_runs(
+    /// Takes a row; gives how many of its transactions had to run again, since something that they asked for was
+    /// written before them, or there was no room for all.
+    pub fn take_row(
         &mut self,
         transactions: &[Transaction],
-        runs: Vec<Run>,
+        mut row: Row,
     ) -> Result<usize, Stopped> {
         self.catch_up()?;
+        if row.asked.has_wiped {
+            self.run_alone(transactions)?;
+            return Ok(transactions.len());
+        }
+        // After one row did not stand the next one hardly does.
+        let has_room = self.room.has_for_row(&row);
+        if has_room && self.is_calm && self.fresh.merge_mut().add_row(&row.asked) {
+            self.take_whole(row);
+            return Ok(0);
+        }
+        let repair = Repair::new(&mut row, &self.fresh.merge());
+        let least = repair.least();
+        let reruns = if least > transactions.len() / 2 {
+            self.run_alone(transactions)?;
+            transactions.len()
+        } else {
+            self.repair(transactions, row.results, repair)?
+        };
+        self.is_calm = reruns == 0;
+        Ok(reruns)
+    }
+
+    fn take_whole(&mut self, row: Row) {
+        self.room.take_row(&row);
+        self.totals.add_all(&row.totals);
+        if self.is_shown {
+            self.block.state.apply_row(&row.asked);
+        }
+        self.results.push(row.results);
+    }
+
+    /// Runs again what does not stand, on what was taken before it.
+    fn repair(
+        &mut self,
+        transactions: &[Transaction],
+        ran: Vec<Result<TransactionResult, Invalid>>,
+        mut repair: Repair,
+    ) -> Result<usize, Stopped> {
         let mut reruns = 0;
-        let mut results = Vec::with_capacity(runs.len());
-        for (transaction, mut run) in transactions.iter().zip(runs) {
-            let stands = match &run.result {
-                _ if run.touched.has_wiped => false,
-                // Mostly there is room, and it stands.
-                Ok(result) if self.room.has_for(transaction) => {
-                    if self.fresh.merge_mut().add_unless_written(&mut run.touched) {
-                        self.room.pool.take(transaction, result);
-                        self.totals.add(transaction, result);
-                        results.push(run.result);
-                        continue;
-                    }
-                    false
-                }
-                _ => !self.fresh.merge().has_written_of(&run.touched),
+        let mut results = Vec::with_capacity(ran.len());
+        for (index, (transaction, result)) in transactions.iter().zip(ran).enumerate() {
+            let has_room = match &result {
+                Ok(_) => self.room.has_for(transaction),
+                Err(invalid) => invalid.kind != InvalidKind::BlockFull,
             };
-            if !stands {
-                reruns += 1;
-                run =
-                    hand_of(&mut self.hand, self.block, &self.view).run(&self.view, transaction)?;
+            if has_room && repair.stands(index) {
+                if let Ok(result) = &result {
+                    self.room.pool.take(transaction, result);
+                    self.totals.add(transaction, result);
+                }
+                let writes = repair.keep(index);
+                self.add(&writes);
+                results.push(result);
+                continue;
             }
-            results.push(self.take(transaction, run));
+            reruns += 1;
+            let hand = hand_of(&mut self.hand, self.block, &self.view);
+            let mut run = hand.run(&self.view, transaction)?;
+            run.result = self.admit(transaction, run.result);
+            if run.result.is_err() {
+                run.touched.writes = Writes::default();
+            }
+            self.add(&run.touched.writes);
+            repair.replace(index, &run.touched.writes, &self.fresh.merge());
+            results.push(run.result);
         }
         self.results.push(results);
         Ok(reruns)
@@ -122,12 +149,13 @@ impl<'a> Taken<'a> {
         Ok(())
     }
 
-    /// Lets threads see all that was taken. None of them runs meanwhile.
+    /// Lets threads see all that was taken, and what will be.
     pub fn show(&mut self) -> Result<(), Stopped> {
         self.catch_up()?;
-        let fresh = std::mem::take(&mut *self.fresh.merge_mut());
-        self.block.state.apply_all(&fresh);
-        self.shown.append(fresh);
+        if !self.is_shown {
+            self.block.state.apply_all(&self.fresh.merge());
+            self.is_shown = true;
+        }
         Ok(())
     }
 
@@ -136,9 +164,8 @@ impl<'a> Taken<'a> {
         if self.results.iter().map(Vec::len).sum::<usize>() < self.block.transactions.len() {
             return Err(Stopped::Fault("a transaction was not run".into()));
         }
-        let fresh = std::mem::take(&mut *self.fresh.merge_mut());
-        self.shown.append(fresh);
-        self.block.finished(self.results, self.shown, self.totals)
+        let merge = std::mem::take(&mut *self.fresh.merge_mut());
+        self.block.finished(self.results, merge, self.totals)
     }
 
     /// Takes what the hand changed when it ran alone.
@@ -147,18 +174,29 @@ impl<'a> Taken<'a> {
             && self.is_ahead
         {
             let Touched { writes, .. } = hand.touched(true)?;
-            self.fresh.merge_mut().add(writes);
+            self.add(&writes);
             self.is_ahead = false;
         }
         Ok(())
     }
 
-    fn take(&mut self, transaction: &Transaction, run: Run) -> Result<TransactionResult, Invalid> {
-        match run.result {
+    fn add(&self, writes: &Writes) {
+        if self.is_shown {
+            self.block.state.apply(writes);
+        }
+        self.fresh.merge_mut().add(writes);
+    }
+
+    /// What comes of a run where the block has so much room left.
+    fn admit(
+        &mut self,
+        transaction: &Transaction,
+        result: Result<TransactionResult, Invalid>,
+    ) -> Result<TransactionResult, Invalid> {
+        match result {
             Ok(result) => {
                 self.room.take(transaction, &result)?;
                 self.totals.add(transaction, &result);
-                self.fresh.merge_mut().add(run.touched.writes);
                 Ok(result)
             }
             // With a whole block's room it was refused for room: the words name what is left.
