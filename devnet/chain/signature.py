@@ -38,6 +38,9 @@ class SigningKey:
 
     def __init__(self, secret: bytes) -> None:
         """Raises ValueError where `secret` is not 32 bytes between 1 and the curve's order."""
+        # coincurve would put zeros before fewer.
+        if len(secret) != 32:
+            raise ValueError(f"a private key is 32 bytes, not {len(secret)}")
         self._native = PrivateKey(secret)
         self.secret = secret
         self.address = Address(keccak256(self._native.public_key.format(compressed=False)[1:])[12:])

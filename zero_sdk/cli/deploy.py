@@ -9,6 +9,7 @@ import typer
 
 from zero_sdk.cli.help import CONTEXT, GroupedCommand
 from zero_sdk.cli.options import OFFLINE
+from zero_sdk.cli.parameters import parameter_from
 from zero_sdk.cli.target import NETWORK_OR_URL, open_named
 
 if TYPE_CHECKING:
@@ -150,17 +151,7 @@ def _main_of(project: Project, words: list[str]) -> Callable[[Network], Any]:
         return load_script(project.scripts / SCRIPT)
     if words[0].endswith(".py"):
         return load_script(Path(words[0]).resolve())
-    return contracts_script([(words[0], [_value(word) for word in words[1:]])])
-
-
-def _value(word: str) -> Any:
-    """JSON, and what is no JSON is a string."""
-    import json
-
-    try:
-        return json.loads(word)
-    except ValueError:
-        return word
+    return contracts_script([(words[0], [parameter_from(word) for word in words[1:]])])
 
 
 def _account(project: Project, name: str | None) -> Any:

@@ -10,6 +10,7 @@ import typer
 
 from zero_sdk.cli.help import CONTEXT, GroupedCommand
 from zero_sdk.cli.options import URL, ZONE
+from zero_sdk.cli.parameters import parameter_from
 
 
 def rpc(
@@ -38,19 +39,14 @@ def rpc(
     from zero_sdk.cli.output import result, result_json
 
     words = arguments or []
-    parameters = _parameters_from(sys.stdin.read()) if words == ["-"] else [_parse(word) for word in words]
+    parameters = (
+        _parameters_from(sys.stdin.read()) if words == ["-"] else [parameter_from(word) for word in words]
+    )
     answer = call(endpoint(url, zone), method, parameters, timeout)
     if isinstance(answer, str) and not json:
         result(answer)
     else:
         result_json(answer)
-
-
-def _parse(word: str) -> Any:
-    try:
-        return json_codec.loads(word)
-    except ValueError:
-        return word
 
 
 def _parameters_from(text: str) -> Any:

@@ -10,6 +10,7 @@ from zero_sdk.client.errors import UnknownMember, WrongArguments
 from zero_sdk.client.flows import reading
 from zero_sdk.client.flows.reading import BlockLike, call_request
 from zero_sdk.client.interface import EventType, Function
+from zero_sdk.client.octets import octets
 
 if TYPE_CHECKING:
     from zero_sdk.client.contract import ContractBase
@@ -81,15 +82,15 @@ class Method:
         """The value in return data. Raises WrongArguments where overloads make it ambiguous."""
         if len(self._overloads) > 1:
             raise self._ambiguous()
-        return self._overloads[0].decode(_octets(data))
+        return self._overloads[0].decode(octets(data))
 
     def decode_arguments(self, data: bytes | str) -> tuple[Any, ...]:
         """The arguments in call data, as a NamedTuple. Raises WrongArguments where it calls another."""
-        octets = _octets(data)
+        call = octets(data)
         for function in self._overloads:
-            if function.selector == octets[:4]:
-                return function.decode_arguments(octets)
-        raise WrongArguments(f"0x{octets[:4].hex()}... is no call of {self._overloads[0].label}")
+            if function.selector == call[:4]:
+                return function.decode_arguments(call)
+        raise WrongArguments(f"0x{call[:4].hex()}... is no call of {self._overloads[0].label}")
 
     def function(self, arguments: Any) -> Function:
         """The overload that takes the arguments. Raises WrongArguments."""
@@ -207,7 +208,3 @@ def _odd_option(function: Function, options: Mapping[str, Any], known: frozenset
         f"{function.label} takes its arguments by position, and no option {odd}",
         f"options are {', '.join(sorted(known))}",
     )
-
-
-def _octets(data: bytes | str) -> bytes:
-    return bytes.fromhex(data.removeprefix("0x")) if isinstance(data, str) else data

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zero_sdk.client.addresses import checksum, to_bytes
 from zero_sdk.client.errors import WrongArguments
+from zero_sdk.client.octets import word
 
 if TYPE_CHECKING:
     from devnet.chain.transaction import AccessListEntry, Authorization
@@ -92,9 +93,7 @@ def access_list_json(entries: Iterable[Any] | Mapping[Any, Any]) -> list[dict[st
             address, slots = entry.address, entry.slots
         else:
             address, slots = entry
-        listed.append(
-            {"address": checksum(to_bytes(address)), "storageKeys": [_word(slot) for slot in slots]}
-        )
+        listed.append({"address": checksum(to_bytes(address)), "storageKeys": [word(slot) for slot in slots]})
     return listed
 
 
@@ -110,12 +109,6 @@ def authorization_json(entry: Any) -> dict[str, Any]:
         "r": hex(entry.r),
         "s": hex(entry.s),
     }
-
-
-def _word(slot: Any) -> str:
-    if isinstance(slot, str):
-        slot = int(slot, 16)
-    return f"0x{int.from_bytes(slot) if isinstance(slot, bytes) else slot:064x}"
 
 
 def _access(entry: Mapping[str, Any]) -> AccessListEntry:

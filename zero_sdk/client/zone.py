@@ -12,9 +12,10 @@ from zero_sdk.client.facts import ZoneFacts
 from zero_sdk.client.flows import developing, reading, transacting, waiting
 from zero_sdk.client.flows.reading import BlockLike, call_request
 from zero_sdk.client.flows.steps import Flow, Outcome, run
+from zero_sdk.client.octets import octets, word
 from zero_sdk.client.transaction import Log, Receipt, Sent, Transaction
 from zero_sdk.client.transports import Call, Transport
-from zero_sdk.client.zone_base import ZoneBase, first_refused, named_refusal, octets
+from zero_sdk.client.zone_base import ZoneBase, first_refused, named_refusal
 
 if TYPE_CHECKING:
     from web3 import AsyncWeb3, Web3
@@ -271,7 +272,7 @@ class Zone(ZoneBase):
 
     def set_storage(self, account: AddressLike, slot: int | bytes, value: int | bytes) -> None:
         """Writes a storage slot."""
-        words = (developing.word(slot), developing.word(value))
+        words = (word(slot), word(value))
         self.run(developing.set_account(self.facts, "setStorageAt", account, *words))
 
     def deal(self, token: AddressLike, account: AddressLike, amount: int) -> None:

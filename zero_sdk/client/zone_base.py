@@ -69,8 +69,3 @@ def named_refusal(facts: ZoneFacts, refused: Refused) -> Refused:
         return refused
     words = f"{refused.method} is a development call, and {facts.name} is not a devnet"
     return NotADevnet(refused.method, refused.code, words, zone=facts.name)
-
-
-def octets(data: bytes | str) -> bytes:
-    """Bytes, of hex too."""
-    return bytes.fromhex(data.removeprefix("0x")) if isinstance(data, str) else data

@@ -14,9 +14,10 @@ from zero_sdk.client.flows import developing, reading, transacting, waiting
 from zero_sdk.client.flows.asynchronously import run_async
 from zero_sdk.client.flows.reading import BlockLike, call_request
 from zero_sdk.client.flows.steps import Flow, Outcome
+from zero_sdk.client.octets import octets
 from zero_sdk.client.transaction import Log, Receipt, Sent
 from zero_sdk.client.transports import AsyncTransport, Call
-from zero_sdk.client.zone_base import ZoneBase, first_refused, named_refusal, octets
+from zero_sdk.client.zone_base import ZoneBase, first_refused, named_refusal
 
 if TYPE_CHECKING:
     from zero_sdk.client.asynchronous.network import AsyncNetwork

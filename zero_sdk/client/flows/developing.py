@@ -9,12 +9,8 @@ from zero_sdk.client.addresses import to_address, to_bytes
 from zero_sdk.client.errors import Refused
 from zero_sdk.client.facts import NodeKind, ZoneFacts
 from zero_sdk.client.flows.steps import Ask, Flow
+from zero_sdk.client.octets import word
 from zero_sdk.client.zone_base import named_refusal
-
-
-def word(value: int | bytes) -> str:
-    """32 bytes as hex."""
-    return f"0x{(int.from_bytes(value) if isinstance(value, bytes) else value) % (1 << 256):064x}"
 
 
 def rpc(facts: ZoneFacts, method: str, parameters: Sequence[Any]) -> Flow[Any]:
