@@ -13,8 +13,9 @@ from devnet.chain.keccak import keccak256
 from devnet.chain.rules import BLOCK_SIZE_LIMIT, CODE_SIZE_LIMIT, TRANSACTION_GAS_CAP, Fork, Rules
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
-from devnet.config_fields import HASHED_FIELDS, SECRET_FIELDS
+from devnet.config_fields import HASHED_FIELDS, LATER_FIELDS, SECRET_FIELDS
 from devnet.proving.program import EVM_DEV, Program
+from devnet.settlement.parameters import DEFAULT, SettlementParameters
 from devnet.state.config import DEVNET, QmdbConfig
 from devnet.zone.messages import GenesisAccount, Mining, PoolLimits, ZoneConfig
 
@@ -87,6 +88,11 @@ class NetworkConfig:
     """How many blocks below the newest each zone keeps; None keeps all."""
     memory_limit: int | None = None
     """Bytes that the history of all zones together may take in memory; beyond it the oldest blocks go."""
+    slot_time: float | None = None
+    """Seconds between settlement blocks, as far as there is something to settle; 0 settles after every block,
+    None only when told to."""
+    settlement: SettlementParameters = DEFAULT
+    """Validators and producers, and what their updates hold."""
     compaction_threshold: int = DEVNET.compaction_threshold
     compaction_ratio: int = DEVNET.compaction_ratio
     compaction_divisor: int = DEVNET.compaction_divisor
@@ -102,6 +108,8 @@ class NetworkConfig:
             raise BadConfig("numbers of accounts, balances and fees are not negative")
         if self.mining.interval is not None and self.mining.interval <= 0:
             raise BadConfig(f"blocks cannot be {self.mining.interval} s apart")
+        if self.slot_time is not None and not 0 <= self.slot_time < 1e9:
+            raise BadConfig(f"settlement blocks cannot be {self.slot_time} s apart")
         if self.history is not None and self.history < 0:
             raise BadConfig(f"a history of {self.history} blocks cannot be kept")
         if self.memory_limit is not None and self.memory_limit < 0:
@@ -180,6 +188,8 @@ class NetworkConfig:
                     _number(self.compaction_threshold),
                     _number(self.compaction_ratio),
                     _number(self.compaction_divisor),
+                    # With the defaults nothing is added: the hash is that of before there was settlement.
+                    *([] if self.settlement == DEFAULT else [_settlement_item(self.settlement)]),
                 ]
             )
         )
@@ -211,17 +221,23 @@ class NetworkConfig:
 
     def to_document(self) -> dict[str, Any]:
         """What the hash covers, as data that JSON can hold. It contains the mnemonic."""
-        return {name: codec.write(getattr(self, name)) for name, codec in HASHED_FIELDS.items()}
+        return {
+            name: codec.write(getattr(self, name))
+            for name, codec in HASHED_FIELDS.items()
+            if name not in LATER_FIELDS or self.settlement != DEFAULT
+        }
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any], local: NetworkConfig | None = None) -> NetworkConfig:
         """The configuration with what `to_document` gave, and everything else as in `local` (default: the
         defaults). Raises BadConfig."""
-        if document.keys() != HASHED_FIELDS.keys():
-            odd = ", ".join(sorted(document.keys() ^ HASHED_FIELDS.keys()))
+        if document.keys() | LATER_FIELDS != HASHED_FIELDS.keys():
+            odd = ", ".join(sorted((document.keys() | LATER_FIELDS) ^ HASHED_FIELDS.keys()))
             raise BadConfig(f"missing or unknown in the configuration: {odd}")
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = {"settlement": DEFAULT}
         for name, codec in HASHED_FIELDS.items():
+            if name in LATER_FIELDS and name not in document:
+                continue
             try:
                 values[name] = codec.read(document[name])
             except (ValueError, KeyError, TypeError) as error:
@@ -275,6 +291,11 @@ class NetworkConfig:
 
 def _number(value: int) -> bytes:
     return value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+
+def _settlement_item(settlement: SettlementParameters) -> rlp.Item:
+    numbers = (settlement.validators, settlement.stake, settlement.producers, settlement.blocks)
+    return [b"settlement", *(_number(number) for number in numbers)]
 
 
 def _optional(value: int | None) -> list[rlp.Item]:

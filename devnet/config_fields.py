@@ -12,6 +12,7 @@ from typing import Any
 
 from devnet.chain.rules import Fork
 from devnet.chain.types import Address, Wei
+from devnet.settlement.parameters import SettlementParameters
 from devnet.zone.messages import GenesisAccount
 
 
@@ -122,6 +123,15 @@ def _read_fork(value: Any) -> Fork:
     return Fork.from_name(_text(value))
 
 
+def _write_settlement(settlement: SettlementParameters) -> list[Any]:
+    return [settlement.validators, str(settlement.stake), settlement.producers, settlement.blocks]
+
+
+def _read_settlement(value: Any) -> SettlementParameters:
+    validators, stake, producers, blocks = _list(value)
+    return SettlementParameters(_int(validators), _amount(stake), _int(producers), _int(blocks))
+
+
 _SAME = FieldCodec(lambda value: value, _int)
 _OPTIONAL = FieldCodec(lambda value: value, _optional_int)
 _AMOUNT = FieldCodec(str, _amount)
@@ -155,5 +165,10 @@ HASHED_FIELDS: Mapping[str, FieldCodec] = {
     "compaction_threshold": _SAME,
     "compaction_ratio": _SAME,
     "compaction_divisor": _SAME,
+    "settlement": FieldCodec(_write_settlement, _read_settlement),
 }
 """In the order of the hash."""
+
+LATER_FIELDS = frozenset({"settlement"})
+"""Fields that came after the first folders and dumps: neither the hash nor a document has them where they
+have their default."""

@@ -26,6 +26,7 @@ from devnet.persistence.errors import Flaw, FolderError, SyncFailed, WriteFailed
 from devnet.persistence.platform import sync_tree
 from devnet.persistence.removal import Removal
 from devnet.persistence.segmented_log import LogPosition
+from devnet.settlement.chain import SettlementChain
 from devnet.snapshot_book import SnapshotBook
 from devnet.zone.messages import Positions
 from devnet.zone.port import ZonePort
@@ -107,6 +108,7 @@ class Keeper:
         zones: Mapping[ZoneName, ZonePort],
         clock: Clock,
         book: SnapshotBook,
+        chain: SettlementChain,
     ) -> None:
         self.folder = folder
         self.fsync = folder.fsync
@@ -115,6 +117,7 @@ class Keeper:
         self._zones = zones
         self._clock = clock
         self._book = book
+        self._chain = chain
         self._syncing = threading.Lock()
         """Held while files are synced, and while something is removed that the commit which is being made
         durable may name."""
@@ -133,6 +136,7 @@ class Keeper:
         self.fault: WriteFailed | None = None
         """Why the last `commit` could not write; None where it could."""
         book.record_changes()
+        chain.record_changes()
 
     # ------------------------------------------------------------ the owner's
 
@@ -178,7 +182,7 @@ class Keeper:
             positions.append(written)
             heads.append(before.heads[index] if before is not None and is_same else _head_of(zone))
         content = CommitContent(
-            self._journal.write(self._clock.kept(), self._book), tuple(heads), tuple(positions)
+            self._journal.write(self._clock.kept(), self._book, self._chain), tuple(heads), tuple(positions)
         )
         if content == before:
             return False
@@ -235,8 +239,8 @@ class Keeper:
 
     @property
     def is_ahead(self) -> bool:
-        """Whether the clock or the snapshots changed since they were written."""
-        return self._journal.is_behind(self._clock.kept(), self._book)
+        """Whether the clock, the snapshots or the settlement chain changed since they were written."""
+        return self._journal.is_behind(self._clock.kept(), self._book, self._chain)
 
     @property
     def syncs_in_background(self) -> bool:

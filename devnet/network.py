@@ -14,6 +14,7 @@ nothing.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
@@ -34,6 +35,9 @@ from devnet.contracts.zone_registry import RegisteredZone, RegistryParameters
 from devnet.parts import Parts, choose_parts
 from devnet.persistence.errors import WriteFailed
 from devnet.retention import Retention
+from devnet.settlement.chain import Settled, SettlementChain
+from devnet.settlement.settlement import Retreat, Settlement
+from devnet.slots import Slots
 from devnet.snapshot_book import SnapshotBook
 from devnet.snapshots import Reach, Snapshots
 from devnet.zone.errors import BadRequest, NotUnlocked
@@ -46,6 +50,9 @@ if TYPE_CHECKING:
     from devnet.folder import DataFolder
     from devnet.keeper import CommitContent, Keeper, KeptHead
     from devnet.network_journal import KeptNetwork, NetworkJournal
+    from devnet.settlement.settler import Settler
+
+_LOG = logging.getLogger(__name__)
 
 __all__ = ["BadConfig", "Network", "NetworkConfig", "Parts", "UnknownZone"]
 
@@ -98,8 +105,9 @@ class Network:
         limit = self.config.memory_limit
         self._retention = None if limit is None else Retention(limit)
         zones: dict[ZoneName, ZonePort] = {}
+        chain = SettlementChain(self.config.genesis_settlement, self.config.genesis_number)
         try:
-            book = self._restore(parts, zones, folder, content)
+            book = self._restore(parts, zones, folder, content, chain)
         except BaseException:
             for zone in zones.values():
                 zone.close()
@@ -111,6 +119,10 @@ class Network:
         """Of zones that mine by interval: (interval, when the next block is due)."""
         self.snapshots = Snapshots(self.zones, self.clock, book)
         """Moments of the whole network that can be gone back to."""
+        self.settlement = Settlement(chain, self.zones, lambda: self._build_settler(chain))
+        """The settlement chain."""
+        self.settlement.tell()
+        self._slots = Slots(self.config.slot_time, self.settle)
 
     def _restore(
         self,
@@ -118,8 +130,9 @@ class Network:
         zones: dict[ZoneName, ZonePort],
         folder: DataFolder | None,
         content: NetworkContent | None,
+        chain: SettlementChain,
     ) -> SnapshotBook:
-        """Fills `zones`, sets the clock, and gives the list of snapshots that was kept."""
+        """Fills `zones` and `chain`, sets the clock, and gives the list of snapshots that was kept."""
         if folder is not None and folder.config_hash != self.config.hash:
             raise BadConfig("the data folder was opened for another configuration")
         if folder is not None and content is not None and not folder.is_new:
@@ -137,10 +150,10 @@ class Network:
         if content is not None:
             from devnet.network_journal import read_records
 
-            book = self._resume(read_records(content.network()))
+            book = self._resume(read_records(content.network()), chain)
         elif journal is not None and kept is not None:
-            book = self._resume(journal.read())
-        engine = parts.engine()
+            book = self._resume(journal.read(), chain)
+        self._engine = engine = parts.engine()
         self.engine_name = engine.name
         """Which engine executes: "native" or "pyevm"."""
         for index, name in enumerate(self.config.zone_names):
@@ -167,12 +180,14 @@ class Network:
         if folder is not None and journal is not None and not folder.is_read_only:
             from devnet.keeper import Keeper
 
-            self._keeper = Keeper(folder, journal, zones, self.clock, book)
+            self._keeper = Keeper(folder, journal, zones, self.clock, book, chain)
             self._keeper.commit()
         return book
 
-    def _resume(self, kept: KeptNetwork) -> SnapshotBook:
+    def _resume(self, kept: KeptNetwork, chain: SettlementChain) -> SnapshotBook:
         self.clock.resume(kept.clock)
+        for change in kept.settlement:
+            chain.apply(change)
         return kept.book
 
     # ------------------------------------------------------------ keeping it in its folder
@@ -285,6 +300,7 @@ class Network:
             succeed(fresh.zones[name], zone)
         self.config, self.clock, self.instance_id = config, fresh.clock, fresh.instance_id
         self.zones, self.snapshots, self._keeper = fresh.zones, fresh.snapshots, fresh._keeper
+        self.settlement = fresh.settlement
         self._due.clear()
         if keeper is not None:
             keeper.close(commit=False)
@@ -400,6 +416,7 @@ class Network:
         blocks = zone.automine(self.clock.reading())
         if blocks:
             self.clock.advance(len(blocks))
+            self._slots.block_sealed(self.settlement)
             self._limit_memory()
         return blocks
 
@@ -409,16 +426,41 @@ class Network:
         """Seals `count` blocks; see `ZonePort.mine`."""
         blocks = zone.mine(self.clock.reading(), count, interval, timestamp)
         self.clock.advance(count)
+        self._slots.block_sealed(self.settlement)
         self._limit_memory()
         return blocks
+
+    def settle(self) -> tuple[Settled, ...]:
+        """Settles what every zone has that is not settled (protocol section 7), with this process's own
+        producers and validators; gives the new settlement blocks. The zones know them from their next blocks
+        on, and "safe" and "finalized" move. Raises Undecided."""
+        return self.settlement.settle(self.clock.mark())
+
+    def _build_settler(self, chain: SettlementChain) -> Settler:
+        # All of this takes some time to import, and who settles nothing does not need it.
+        from devnet.proving.prover import WitnessProver
+        from devnet.proving.stateless import WitnessVerifier
+        from devnet.settlement.bls import BlsSignatures
+        from devnet.settlement.settler import Machinery, Settler
+
+        config = self.config
+        programs = [config.program(index) for index in range(len(config.zone_names))]
+        machinery = Machinery(
+            BlsSignatures(),
+            WitnessProver(),
+            WitnessVerifier(self._engine, self.codec),
+            self._parts.coder(),
+        )
+        return Settler(config.hash, config.settlement, programs, self.zones, chain, machinery)
 
     def _limit_memory(self) -> None:
         if self._retention is not None:
             self._retention.apply(self.zones.values())
 
-    def tick(self, now: float) -> float | None:
-        """Seals a block in every zone whose interval is over; gives when the next one is due, None where no
-        zone mines by interval. `now` is in seconds of any clock that only rises."""
+    def tick(self, now: float, is_idle: bool = True) -> float | None:
+        """Seals a block in every zone whose interval is over and settles where a slot is; gives when the next
+        one is due, None where nothing happens by itself. `now` is in seconds of any clock that only rises.
+        Slots wait, for a while, where the caller is not idle."""
         for name, zone in self.zones.items():
             interval = zone.next_due()
             known, due = self._due.get(name, (None, 0.0))
@@ -430,7 +472,9 @@ class Network:
                 # A late tick makes no burst of blocks.
                 self._due[name] = (interval, max(due + interval, now))
                 self.mine(zone)
-        return min((due for _, due in self._due.values()), default=None)
+        slot = self._slots.tick(now, is_idle, self.settlement)
+        dues = [due for _, due in self._due.values()]
+        return min(dues if slot is None else [*dues, slot], default=None)
 
     # ------------------------------------------------------------ going back
 
@@ -439,16 +483,80 @@ class Network:
         return self.snapshots.take(name)
 
     def revert(self, snapshot: int | str) -> None:
-        """Takes every zone and the clock back to a snapshot, which stays usable; newer ones do not.
-
-        Raises UnknownSnapshot where a zone went back behind it on its own; then nothing is changed.
+        """Takes every zone, settlement and the clock back to a snapshot, which stays usable; newer ones do
+        not. Raises UnknownSnapshot where a zone went back behind it on its own; then nothing is changed.
         """
         self.snapshots.revert(snapshot)
+        self.settlement.follow()
 
     def revert_zone(self, zone: ZonePort, snapshot: int | str) -> Reach:
-        """Takes the zone back to a snapshot and, as nothing settles, nothing else; gives how much went back.
-        Raises UnknownSnapshot."""
-        return self.snapshots.revert_zone(zone, snapshot)
+        """Takes the zone back to a snapshot, and with it the whole network where blocks go that were proposed
+        for settlement; gives how much went back. Raises UnknownSnapshot."""
+        reach = self.snapshots.revert_zone(zone, snapshot, self.settlement.proposed())
+        if reach is Reach.NETWORK:
+            self.settlement.follow()
+        else:
+            self.settlement.tell()
+        return reach
+
+    def rollback(self, zone: ZonePort, depth: int) -> Reach:
+        """Removes the zone's newest `depth` blocks. Where some of them were proposed for settlement, the
+        other zones, settlement and the clock go back to the moment before that. Raises BadRequest and
+        HistoryGone, with nothing changed."""
+        retreat = self._retreat_of(zone, depth)
+        zone.rollback(depth)
+        return self._retreat(zone, retreat, f"rolled back {depth} blocks")
+
+    def reorg(
+        self, zone: ZonePort, depth: int, transactions: Sequence[tuple[Transaction, int]]
+    ) -> tuple[Block, ...]:
+        """Replaces the zone's newest `depth` blocks (`ZonePort.reorg`). Others go back as in `rollback`."""
+        retreat = self._retreat_of(zone, depth)
+        known = zone.settlement()
+        if retreat is not None:
+            # The new blocks must not know what is about to go.
+            before = self.settlement.chain.head_at(retreat.first.block.height - 1)
+            assert before is not None
+            zone.unlearn(before)
+        try:
+            blocks = zone.reorg(depth, transactions, self.clock.reading())
+        except BaseException:
+            zone.learn(known)
+            self.settlement.tell()
+            raise
+        self._retreat(zone, retreat, f"replaced {depth} blocks")
+        return blocks
+
+    def reset(self, zone: ZonePort) -> Reach:
+        """Takes the zone back to genesis; the whole network where one of its blocks was proposed."""
+        if self.settlement.proposed().get(zone.config.name, 0) <= zone.config.genesis_number:
+            zone.reset()
+            self.settlement.tell()
+            return Reach.ZONE
+        for each in self.zones.values():
+            each.reset()
+        self.settlement.reset()
+        self.clock.go_back(self.config.genesis_time)
+        self.settlement.tell()
+        _LOG.warning("zone %s was reset: the whole network is back at genesis with it", zone.config.name)
+        return Reach.NETWORK
+
+    def _retreat_of(self, zone: ZonePort, depth: int) -> Retreat | None:
+        number, genesis = zone.number(), zone.config.genesis_number
+        # What cannot be, the zone says itself.
+        return self.settlement.retreat_of(zone, number - depth) if 0 <= depth <= number - genesis else None
+
+    def _retreat(self, zone: ZonePort, retreat: Retreat | None, what: str) -> Reach:
+        if retreat is not None:
+            self.settlement.retreat(retreat)
+            self.clock.go_back(retreat.first.clock)
+            _LOG.warning(
+                "zone %s %s, below what was proposed for settlement: the whole network went back with it",
+                zone.config.name,
+                what,
+            )
+        self.settlement.tell()
+        return Reach.ZONE if retreat is None else Reach.NETWORK
 
 
 def unsigned_from(filled: CallRequest) -> UnsignedTransaction:

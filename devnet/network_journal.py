@@ -1,4 +1,4 @@
-"""What a network keeps beside its zones: its clock, and its list of snapshots.
+"""What a network keeps beside its zones: its clock, its list of snapshots, its settlement chain.
 
 A log of records, each a kind and what it says; `docs/formats.md` has the bytes. It begins anew, with
 everything there is, when it has grown to many times that size.
@@ -15,13 +15,16 @@ from devnet.chain import rlp
 from devnet.clock import KeptTime
 from devnet.persistence.removal import Removal
 from devnet.persistence.segmented_log import LogPosition, SegmentedLog
+from devnet.settlement.chain import ChainChange, SettlementChain
+from devnet.settlement.chain_codec import decode_change, encode_change
 from devnet.snapshot_book import BookState, Ended, SnapshotBook, Taken
 from devnet.zone.snapshot_losses import SnapshotLoss
 
 JOURNAL_KIND = b"NETJ"
 
-CLOCK, BOOK, TAKEN, ENDED = 1, 2, 3, 4
-"""Kinds of records. BOOK is a whole list of snapshots and ends what came before of it."""
+CLOCK, BOOK, TAKEN, ENDED, SETTLEMENT = 1, 2, 3, 4, 5
+"""Kinds of records. BOOK is a whole list of snapshots and ends what came before of it; SETTLEMENT is a change
+of the settlement chain."""
 
 _CLOCK = Struct("<Bq")
 
@@ -35,17 +38,22 @@ class KeptNetwork:
 
     clock: KeptTime
     book: SnapshotBook
+    settlement: tuple[ChainChange, ...] = ()
+    """What makes the settlement chain again, in order."""
 
     def records(self) -> Iterator[bytes]:
         """From which `read_records` makes it again."""
         yield _clock_record(self.clock)
         yield bytes([BOOK]) + _book_bytes(self.book.state())
+        for change in self.settlement:
+            yield _settlement_record(change)
 
 
 def read_records(records: Iterator[bytes]) -> KeptNetwork:
     """What records say together. Raises ValueError and struct.error."""
     clock: KeptTime | None = None
     book = SnapshotBook()
+    settlement: list[ChainChange] = []
     for record in records:
         kind, content = record[0], record[1:]
         if kind == CLOCK:
@@ -57,11 +65,13 @@ def read_records(records: Iterator[bytes]) -> KeptNetwork:
             book.apply(_read_taken(_list(rlp.decode(content))))
         elif kind == ENDED:
             book.apply(_read_ended(_list(rlp.decode(content))))
+        elif kind == SETTLEMENT:
+            settlement.append(decode_change(content))
         else:
             raise ValueError(f"there is no kind {kind} of records")
     if clock is None:
         raise ValueError("the clock is missing")
-    return KeptNetwork(clock, book)
+    return KeptNetwork(clock, book, tuple(settlement))
 
 
 class NetworkJournal:
@@ -81,23 +91,25 @@ class NetworkJournal:
         self._clock = kept.clock
         return kept
 
-    def is_behind(self, clock: KeptTime, book: SnapshotBook) -> bool:
+    def is_behind(self, clock: KeptTime, book: SnapshotBook, chain: SettlementChain) -> bool:
         """Whether something changed since `write`. Any thread may ask."""
-        return book.has_changes or clock != self._clock
+        return book.has_changes or chain.has_changes or clock != self._clock
 
-    def write(self, clock: KeptTime, book: SnapshotBook) -> LogPosition:
+    def write(self, clock: KeptTime, book: SnapshotBook, chain: SettlementChain) -> LogPosition:
         """Gives to the operating system what changed since the last time. Raises WriteFailed."""
         log = self._log
-        changes = book.take_changes()
+        changes, settled = book.take_changes(), chain.take_changes()
         if log.end - log.first > max(_LEAST_GROWTH, 8 * self._whole_size) or self._clock is None:
             log.start_anew()
             start = log.end
-            for record in KeptNetwork(clock, book).records():
+            for record in KeptNetwork(clock, book, chain.history()).records():
                 log.append(record)
             self._whole_size = log.end - start
         else:
             for change in changes:
                 log.append(_change_record(change))
+            for step in settled:
+                log.append(_settlement_record(step))
             if clock != self._clock:
                 log.append(_clock_record(clock))
         self._clock = clock
@@ -131,6 +143,10 @@ def _change_record(change: Taken | Ended) -> bytes:
     if isinstance(change, Taken):
         return bytes([TAKEN]) + rlp.encode(_taken_item(change))
     return bytes([ENDED]) + rlp.encode(_range_item(change.first, change.last, change.reason))
+
+
+def _settlement_record(change: ChainChange) -> bytes:
+    return bytes([SETTLEMENT]) + encode_change(change)
 
 
 def _book_bytes(state: BookState) -> bytes:

@@ -25,7 +25,7 @@ def write_dump(network: Network, sink: Sink, level: int = DEFAULT_LEVEL) -> int:
     network's owner, who does nothing else meanwhile."""
     writer = DumpWriter(sink, level)
     writer.section(SectionName(CONFIGURATION), [encode_config(network.config)])
-    kept = KeptNetwork(network.clock.kept(), network.snapshots.book)
+    kept = KeptNetwork(network.clock.kept(), network.snapshots.book, network.settlement.chain.history())
     writer.section(SectionName(NETWORK_RECORDS), kept.records())
     for index, zone in enumerate(network.zones.values()):
         writer.section(SectionName(STATE, index), zone.export_state())

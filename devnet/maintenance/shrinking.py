@@ -74,7 +74,9 @@ class _Own:
         self._network = network
 
     def network(self) -> Iterator[bytes]:
-        return KeptNetwork(self._network.clock.kept(), self._network.snapshots.book).records()
+        network = self._network
+        chain = network.settlement.chain
+        return KeptNetwork(network.clock.kept(), network.snapshots.book, chain.history()).records()
 
     def state(self, zone: ZoneName) -> Iterator[bytes]:
         return self._network.zones[zone].export_state()

@@ -33,6 +33,7 @@ from devnet.rpc.namespaces import (
     zero_history,
     zero_profile,
     zero_proofs,
+    zero_settlement,
     zero_snapshots,
 )
 
@@ -61,6 +62,7 @@ _NAMESPACES = (
     zero_history,
     zero_profile,
     zero_proofs,
+    zero_settlement,
     zero_snapshots,
     rpc,
 )

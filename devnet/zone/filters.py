@@ -17,6 +17,7 @@ from devnet.zone.messages import (
     FinalityChanged,
     LocatedLog,
     LogQuery,
+    SettlementChanged,
     TransactionPending,
     WatchingFilter,
 )
@@ -126,7 +127,7 @@ class FilterBank:
 
 
 def _logs_in(event: Event, query: LogQuery) -> list[LocatedLog]:
-    if isinstance(event, (TransactionPending, FinalityChanged)) or not _is_in_range(
+    if isinstance(event, (TransactionPending, FinalityChanged, SettlementChanged)) or not _is_in_range(
         event.block.header.number, query
     ):
         return []

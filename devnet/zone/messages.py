@@ -469,7 +469,15 @@ class FinalityChanged:
     finality: Finality
 
 
-Event: TypeAlias = BlockAdded | BlockRemoved | TransactionPending | FinalityChanged
+@dataclass(frozen=True, slots=True)
+class SettlementChanged:
+    """The newest settlement block that the zone was told of is another one: higher, or lower where the
+    network went back."""
+
+    head: SettlementHead
+
+
+Event: TypeAlias = BlockAdded | BlockRemoved | TransactionPending | FinalityChanged | SettlementChanged
 
 
 @dataclass(frozen=True, slots=True)

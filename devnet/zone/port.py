@@ -8,7 +8,7 @@ those under "orders" change the zone and are called by its one owner. Besides wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from devnet.chain.block import Block
 from devnet.chain.errors import InvalidTransaction
@@ -51,6 +51,10 @@ from devnet.zone.messages import (
     ZoneConfig,
     ZoneStatus,
 )
+
+if TYPE_CHECKING:
+    from devnet.proving.program import Program
+    from devnet.proving.witness import Witness as UpdateWitness
 
 
 class ZonePort(Protocol):
@@ -264,6 +268,15 @@ class ZonePort(Protocol):
         """Makes a settlement block known: the next block carries its root and records it (protocol section
         2), and calls at "latest" see that already. Raises BadRequest where a higher one, or another of this
         height, is known."""
+
+    def record_update(self, program: Program, first: int, last: int) -> UpdateWitness:
+        """What proves the blocks `first` to `last`, which must be kept whole. Changes nothing; called by the
+        zone's owner like an order, because the state must not change meanwhile. Raises UnknownBlock,
+        HistoryGone, BadRequest, and `devnet.proving.flaws.Refused` for blocks that cannot be proven."""
+
+    def unlearn(self, head: SettlementHead) -> None:
+        """The network went back: `head`, at or below what is known, is the newest settlement block again.
+        Blocks that know a higher one must go as well."""
 
     def set_finality(self, finality: Finality) -> None:
         """Makes these blocks "safe" and "finalized". Raises BadRequest for blocks that there are not."""

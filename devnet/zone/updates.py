@@ -11,7 +11,9 @@ from devnet.proving.batch import BatchBlock
 from devnet.proving.program import Program
 from devnet.proving.recording import record
 from devnet.proving.witness import Witness
+from devnet.zone.errors import BadRequest
 from devnet.zone.ledger import Ledger
+from devnet.zone.sidecars import SidecarStore
 
 
 def record_update(
@@ -41,3 +43,19 @@ def record_update(
     hashes = ledger.chain.recent_hashes(first)
     parent = header_at(first - 1)
     return record(program, parent, blocks, ledger.state, hashes, header_at, engine, codec, blobs=blobs)
+
+
+def blobs_of(ledger: Ledger, sidecars: SidecarStore, first: int, last: int) -> list[bytes]:
+    """The blobs of the transactions in the blocks `first` to `last`, in their order. Raises UnknownBlock and
+    HistoryGone, and BadRequest where those of a transaction are not kept any more."""
+    blobs: list[bytes] = []
+    for number in range(first, last + 1):
+        for transaction in ledger.get(number).block.transactions:
+            if not transaction.blob_hashes:
+                continue
+            sidecar = sidecars.get(transaction.hash)
+            if sidecar is None:
+                name = f"0x{transaction.hash.hex()}"
+                raise BadRequest(f"the blobs of {name} in block {number} are not kept any more")
+            blobs.extend(sidecar.blobs)
+    return blobs

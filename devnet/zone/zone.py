@@ -69,6 +69,7 @@ from devnet.zone.messages import (
     PoolContent,
     Positions,
     ScheduledBlock,
+    SettlementChanged,
     SimulatedBlock,
     SimulatedOutcome,
     StateProof,
@@ -90,6 +91,8 @@ from devnet.zone.storing.parts import ZoneParts
 from devnet.zone.timestamps import ZoneTime
 
 if TYPE_CHECKING:
+    from devnet.proving.program import Program
+    from devnet.proving.witness import Witness as UpdateWitness
     from devnet.zone.storing.remembered import Remembered
     from devnet.zone.storing.store import ZoneStore
 
@@ -152,6 +155,8 @@ class Zone:
         self._events = EventLog()
         self._time = ZoneTime(config.is_timestamp_strict)
         self._sidecars = SidecarStore()
+        self._engine = engine
+        self._codec = codec
         self._impersonation = Impersonation(config)
         self._pool = pool = Mempool(config.pool, ledger.read_account, ledger.read_code)
         self._producer = producer = Producer(
@@ -544,7 +549,25 @@ class Zone:
             raise BadRequest(
                 f"settlement height {head.height} cannot follow {known.height}, which the zone knows"
             )
+        self._know(head)
+
+    def record_update(self, program: Program, first: int, last: int) -> UpdateWitness:
+        from devnet.zone.updates import blobs_of, record_update
+
+        ledger = self._ledger
+        blobs = blobs_of(ledger, self._sidecars, first, last)
+        return record_update(ledger, self._engine, self._codec, program, first, last, blobs)
+
+    def unlearn(self, head: SettlementHead) -> None:
+        known = self._producer.settings.settlement
+        if head.height > known.height:
+            raise BadRequest(f"settlement height {head.height} is above {known.height}, which the zone knows")
+        if head != known:
+            self._know(head)
+
+    def _know(self, head: SettlementHead) -> None:
         self._producer.settings = replace(self._producer.settings, settlement=head)
+        self._events.append(SettlementChanged(head))
 
     def set_finality(self, finality: Finality) -> None:
         ledger = self._ledger

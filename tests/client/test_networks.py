@@ -155,15 +155,26 @@ def test_what_waits_for_a_block_that_nobody_seals_is_told_so(local: Network) -> 
 def test_finality_is_waited_for_with_a_limit(zone: Zone, kitchen: Contract) -> None:
     transaction = kitchen.set(6)
     assert zone.wait_for(transaction) == transaction.receipt
-    if zone.network.facts.kind.value == "zero":
-        with pytest.raises(zero_sdk.Timeout, match=r"newest finalized block is 0") as caught:
-            zone.wait_for(transaction, "finalized", timeout=0.05)
-        assert isinstance(caught.value, TimeoutError)
-    else:
+    if zone.network.facts.kind.value != "zero":
+        # There the tags follow the number of blocks; a Zero devnet is asked to settle.
         zone.mine(100)
-        assert zone.wait_for(transaction.hash, "finalized") == transaction.receipt
+    for tag in ("safe", "finalized"):
+        assert zone.wait_for(transaction.hash, tag) == transaction.receipt
+    if zone.network.facts.kind.value == "zero":
+        assert zone.rpc("zero_getTransactionFinality", transaction.hash)["finality"] == "finalized"
+        assert zone.network.settle() == []
     with pytest.raises(zero_sdk.WrongArguments, match="nothing to wait for"):
         zone.wait_for(transaction, "settled")
+
+
+def test_what_cannot_become_final_is_waited_for_with_a_limit(local: Network) -> None:
+    """Reserved blocks cannot be proven, so nothing above them settles."""
+    zone = local["alpha"]
+    zone.mine(100_000)
+    transaction = zone.send(local.accounts[1], value=1)
+    with pytest.raises(zero_sdk.Timeout, match=r"newest finalized block is 0") as caught:
+        zone.wait_for(transaction, "finalized", timeout=0.05)
+    assert isinstance(caught.value, TimeoutError)
 
 
 def test_requests_go_in_batches(zone: Zone) -> None:

@@ -230,6 +230,24 @@ CALLS: dict[str, list[Make]] = {
         lambda w: [w.ask("zero_snapshot")],
         lambda w: ["doomed", w.ask("zero_snapshot", "doomed")][:1],
     ],
+    "zero_getSettlementBlock": [
+        none,
+        fixed("latest"),
+        fixed("0x0"),
+        fixed("0xffff"),
+        lambda w: [w.ask("zero_settle")[0]["root"]],
+        fixed("0x" + "77" * 32),
+    ],
+    "zero_getZoneUpdate": [fixed("0x1"), lambda w: ["0x1"] if w.ask("zero_settle") else [], fixed("0x0")],
+    "zero_getCertificate": [none, lambda w: [w.ask("zero_settle")[0]["height"]], fixed("0x0")],
+    "zero_getValidators": [none],
+    "zero_settle": [none],
+    "zero_settlementStatus": [none, lambda w: [] if w.ask("zero_settle") else [0]],
+    "zero_getTransactionFinality": [
+        *TRANSACTIONS,
+        lambda w: [w.waiting],
+        lambda w: [w.legacy] if w.ask("zero_settle") else [],
+    ],
     "zero_addArtifacts": [
         fixed({"contractName": "Nothing", "abi": [], "bytecode": "0x", "deployedBytecode": "0x"})
     ],

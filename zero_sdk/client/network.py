@@ -162,6 +162,12 @@ class Network:
         for each in self:
             each.mine(blocks)
 
+    def settle(self) -> list[Mapping[str, Any]]:
+        """Settles what every zone of a Zero network has that is not settled; gives the new settlement blocks
+        as JSON. Their blocks are then `finalized`."""
+        settled: list[Mapping[str, Any]] = self.rpc("zero_settle")
+        return settled
+
     # ------------------------------------------------------------ going back
 
     def snapshot(self, name: str | None = None) -> Snapshot:

@@ -46,12 +46,12 @@ def reset(context: Context, options: Any) -> bool:
     # viem's `reset` always sends the object; only with a URL it asks for another chain's state.
     if isinstance(forking, Mapping) and forking.get("jsonRpcUrl"):
         raise RpcError(NOT_SUPPORTED, "forking another chain is not supported; reset without parameters")
-    context.zone.reset()
+    context.network.reset(context.zone)
     return True
 
 
 def rollback(context: Context, depth: int) -> None:
-    context.zone.rollback(depth)
+    context.network.rollback(context.zone, depth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _read_placed(value: Any) -> _Placed:
 def reorg(context: Context, depth: int, placed: tuple[_Placed, ...]) -> None:
     """Replaces the newest blocks by as many new ones, which carry the given transactions."""
     transactions = [(_transaction(context, entry.content), entry.position) for entry in placed]
-    context.zone.reorg(depth, transactions, context.reading)
+    context.network.reorg(context.zone, depth, transactions)
 
 
 def _transaction(context: Context, content: bytes | CallRequest) -> Transaction:

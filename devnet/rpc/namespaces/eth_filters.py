@@ -108,7 +108,7 @@ METHODS = (
         (Param("kind", STRING), Param("options", ANYTHING, None)),
         Kind.SUBSCRIBE,
         ref("uint"),
-        "Subscribes a WebSocket connection to newHeads, logs, newPendingTransactions or syncing.",
+        "Subscribes to newHeads, logs, newPendingTransactions, syncing, settlementBlocks or finality.",
     ),
     Method(
         "eth_unsubscribe",

@@ -26,7 +26,7 @@ def snapshot(context: Context, name: str | None, replace: bool) -> str:
 
 
 def revert(context: Context, snapshot: int | str) -> bool:
-    context.network.snapshots.revert(snapshot)
+    context.network.revert(snapshot)
     return True
 
 

@@ -329,7 +329,7 @@ class NetworkThread:
         was_due = self._due is not None and now >= self._due
         with self.settling.change():
             try:
-                self._due = self._network.tick(now)
+                self._due = self._network.tick(now, not self._waiting and self._arrived.empty())
             except Exception:
                 _LOG.exception("interval mining failed")
                 self._due = now + 1.0

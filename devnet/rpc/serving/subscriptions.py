@@ -13,14 +13,23 @@ from devnet.chain.block import Block
 from devnet.chain.types import ZoneName
 from devnet.rpc.codec.encode_blocks import encode_header
 from devnet.rpc.codec.encode_receipts import encode_log
+from devnet.rpc.codec.encode_settlement import encode_head
 from devnet.rpc.codec.encode_transactions import encode_transaction, hex_data
 from devnet.rpc.codec.logs import read_log_query
 from devnet.rpc.codec.shapes import describe
 from devnet.rpc.errors import invalid_params
-from devnet.zone.messages import BlockAdded, BlockRemoved, Event, LogQuery, TransactionPending
+from devnet.zone.messages import (
+    BlockAdded,
+    BlockRemoved,
+    Event,
+    FinalityChanged,
+    LogQuery,
+    SettlementChanged,
+    TransactionPending,
+)
 
-Kind = Literal["newHeads", "logs", "newPendingTransactions", "syncing"]
-_KINDS = ("newHeads", "logs", "newPendingTransactions", "syncing")
+Kind = Literal["newHeads", "logs", "newPendingTransactions", "syncing", "settlementBlocks", "finality"]
+_KINDS = ("newHeads", "logs", "newPendingTransactions", "syncing", "settlementBlocks", "finality")
 
 
 @dataclass(slots=True, eq=False)
@@ -92,6 +101,16 @@ class Hub:
                     self._logs(subscriptions, block, removed=True)
                 case TransactionPending():
                     self._pending(subscriptions, event)
+                case SettlementChanged(head=head):
+                    self._tell(subscriptions, "settlementBlocks", encode_head(head))
+                case FinalityChanged(finality=finality):
+                    told = {"safe": hex(finality.safe), "finalized": hex(finality.finalized)}
+                    self._tell(subscriptions, "finality", told)
+
+    def _tell(self, subscriptions: list[Subscription], kind: Kind, told: dict[str, Any]) -> None:
+        for subscription in subscriptions:
+            if subscription.kind == kind:
+                subscription.send(orjson.dumps(told))
 
     def _heads(self, subscriptions: list[Subscription], block: Block) -> None:
         encoded: bytes | None = None

@@ -212,6 +212,13 @@ class Settings:
     mixed_mining: bool = option(
         kinds.FLAG, False, "With --block-time: seal on every transaction as well.", MINING
     )
+    slot_time: float | None = option(
+        kinds.seconds(0.0),
+        None,
+        "Settle every so many seconds what there is to settle; 0: after every block.",
+        MINING,
+        shown="only when told to",
+    )
     order: str = option(
         kinds.choice("fees", "fifo", "fafo"), "fees", "Order of the transactions in a block.", MINING
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import MappingProxyType, TracebackType
+from typing import Any
 
 from zero_sdk.client.accounts import Account
 from zero_sdk.client.artifacts import Artifacts
@@ -113,6 +114,12 @@ class AsyncNetwork:
         """Seals blocks in every application zone."""
         for zone in self:
             await zone.mine(blocks)
+
+    async def settle(self) -> list[Mapping[str, Any]]:
+        """Settles what every zone of a Zero network has that is not settled; gives the new settlement blocks
+        as JSON. Their blocks are then `finalized`."""
+        settled: list[Mapping[str, Any]] = await self.default_zone.rpc("zero_settle")
+        return settled
 
     async def snapshot(self, name: str | None = None) -> Snapshot:
         """Remembers every zone and the clock, perhaps under a name (Zero networks)."""

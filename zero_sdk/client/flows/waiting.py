@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from zero_sdk.client.errors import Refused, Timeout, WrongArguments
-from zero_sdk.client.facts import ZoneFacts
+from zero_sdk.client.facts import NodeKind, ZoneFacts
 from zero_sdk.client.flows.failing import build, reverted_from
 from zero_sdk.client.flows.steps import Ask, Flow, Pause
 from zero_sdk.client.transaction import Receipt, Sent
@@ -53,8 +53,8 @@ def _look(transaction_hash: str) -> Flow[Receipt | None]:
 
 
 def settled(facts: ZoneFacts, transaction_hash: str, tag: str, timeout: float | None = None) -> Flow[Receipt]:
-    """The receipt, once the block named by `tag` (latest, safe, finalized) is its block or a later one.
-    Raises Timeout, which says where the tag stands."""
+    """The receipt, once the block named by `tag` (latest, safe, finalized) is its block or a later one. A
+    Zero devnet is asked to settle what it has, once. Raises Timeout, which says where the tag stands."""
     if tag not in ("latest", "safe", "finalized"):
         raise WrongArguments(f"{tag!r} is nothing to wait for", "it is latest, safe or finalized")
     sent = Sent(transaction_hash, {})
@@ -63,6 +63,7 @@ def settled(facts: ZoneFacts, transaction_hash: str, tag: str, timeout: float | 
     found = yield from receipt(facts, sent, patience)
     if tag == "latest":
         return found
+    has_settled = facts.network.kind is not NodeKind.ZERO
     for pause in _pauses(facts):
         head = yield Ask("eth_getBlockByNumber", [tag, False])
         reached = -1 if head is None else int(head["number"], 16)
@@ -71,6 +72,10 @@ def settled(facts: ZoneFacts, transaction_hash: str, tag: str, timeout: float | 
             now = yield from _look(transaction_hash)
             if now is not None and now.block_number <= reached:
                 return now
+        if not has_settled:
+            has_settled = True
+            yield Ask("zero_settle")
+            continue
         can_change = yield Pause(min(pause, max(deadline - time.monotonic(), 0)))
         if not can_change or time.monotonic() >= deadline:
             break

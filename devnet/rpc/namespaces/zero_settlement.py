@@ -1,0 +1,231 @@
+"""zero: settlement blocks, updates, certificates, validators, and how final a transaction is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from devnet.chain.types import Hash32
+from devnet.rpc.codec.encode_settlement import (
+    CERTIFICATE,
+    SETTLEMENT_BLOCK,
+    VALIDATORS,
+    ZONE_UPDATE,
+    encode_certificate,
+    encode_settled,
+    encode_update,
+    encode_validators,
+    finality_word,
+)
+from devnet.rpc.codec.encode_transactions import hex_data
+from devnet.rpc.codec.shapes import (
+    HASH,
+    QUANTITY_64,
+    Schema,
+    Shape,
+    array_of,
+    nullable,
+    read_hash,
+    read_u64,
+    ref,
+)
+from devnet.rpc.context import Context
+from devnet.rpc.methods import Kind, Method, Param
+from devnet.settlement.chain import Settled, SettlementChain
+
+
+def _read_settlement_ref(value: Any) -> int | Hash32 | None:
+    """A height, a root, or "latest" (None)."""
+    if value == "latest":
+        return None
+    if type(value) is str and len(value) == 66:
+        return read_hash(value)
+    return read_u64(value)
+
+
+_REF = Shape(_read_settlement_ref, {"oneOf": [{"const": "latest"}, ref("uint64"), ref("hash32")]})
+
+
+def _height(chain: SettlementChain, wanted: int | Hash32 | None) -> int | None:
+    """The height that is meant, None where there is no such settlement block."""
+    if wanted is None:
+        return chain.height
+    height = chain.height_of(Hash32(wanted)) if isinstance(wanted, bytes) else wanted
+    return None if height is None or height > chain.height else height
+
+
+def settlement_block(context: Context, wanted: int | Hash32 | None) -> dict[str, Any] | None:
+    chain = context.network.settlement.chain
+    height = _height(chain, wanted)
+    head = None if height is None else chain.head_at(height)
+    if head is None:
+        return None
+    return encode_settled(head, chain.at(head.height), tuple(context.network.zones))
+
+
+def _settled(context: Context, wanted: int | Hash32 | None) -> Settled | None:
+    chain = context.network.settlement.chain
+    height = _height(chain, wanted)
+    return None if height is None else chain.at(height)
+
+
+def certificate(context: Context, wanted: int | Hash32 | None) -> dict[str, Any] | None:
+    settled = _settled(context, wanted)
+    if settled is None:
+        return None
+    return encode_certificate(settled.certificate, settled.block.incarnation)
+
+
+def zone_update(context: Context, number: int) -> dict[str, Any] | None:
+    network = context.network
+    found = network.settlement.chain.update_for(context.zone.config.index, number)
+    return None if found is None else encode_update(found[1], found[0], tuple(network.zones))
+
+
+def validators(context: Context) -> dict[str, Any]:
+    return encode_validators(context.network.settlement.validators)
+
+
+def settle(context: Context) -> list[dict[str, Any]]:
+    names = tuple(context.network.zones)
+    chain = context.network.settlement.chain
+    return [
+        encode_settled(head, settled, names)
+        for settled in context.network.settle()
+        if (head := chain.head_at(settled.block.height)) is not None
+    ]
+
+
+def settlement_status(context: Context) -> dict[str, Any]:
+    network = context.network
+    settlement = network.settlement
+    chain = settlement.chain
+    head = chain.head
+    return {
+        "height": hex(head.height),
+        "root": hex_data(head.root),
+        "slot": hex(head.slot),
+        "incarnation": hex(chain.incarnation),
+        "zones": [
+            {
+                "name": name,
+                "newest": hex(zone.number()),
+                "settled": hex(chain.settled_number(zone.config.index)),
+                "hindrance": settlement.hindrance(zone),
+            }
+            for name, zone in network.zones.items()
+        ],
+    }
+
+
+def transaction_finality(context: Context, transaction_hash: Hash32) -> dict[str, Any] | None:
+    zone = context.zone
+    located = zone.transaction(transaction_hash)
+    if located is None:
+        return None
+    if located.header is None:
+        return {"blockNumber": None, "blockHash": None, "finality": "pending", "settlementHeight": None}
+    number = located.header.number
+    found = context.network.settlement.chain.update_for(zone.config.index, number)
+    assert located.block_hash is not None
+    return {
+        "blockNumber": hex(number),
+        "blockHash": hex_data(located.block_hash),
+        "finality": finality_word(number, zone.finality()),
+        "settlementHeight": None if found is None else hex(found[0]),
+    }
+
+
+_STATUS: Schema = {
+    "type": "object",
+    "required": ["height", "root", "slot", "incarnation", "zones"],
+    "properties": {
+        "height": ref("uint"),
+        "root": ref("hash32"),
+        "slot": ref("uint"),
+        "incarnation": ref("uint"),
+        "zones": array_of(
+            {
+                "type": "object",
+                "required": ["name", "newest", "settled", "hindrance"],
+                "properties": {
+                    "name": {"type": "string"},
+                    "newest": ref("uint"),
+                    "settled": ref("uint"),
+                    "hindrance": nullable({"type": "string"}),
+                },
+                "additionalProperties": False,
+            }
+        ),
+    },
+    "additionalProperties": False,
+}
+_FINALITY: Schema = {
+    "type": "object",
+    "required": ["blockNumber", "blockHash", "finality", "settlementHeight"],
+    "properties": {
+        "blockNumber": nullable(ref("uint")),
+        "blockHash": nullable(ref("hash32")),
+        "finality": {"enum": ["pending", "latest", "safe", "finalized"]},
+        "settlementHeight": nullable(ref("uint")),
+    },
+    "additionalProperties": False,
+}
+
+METHODS = (
+    Method(
+        "zero_getSettlementBlock",
+        settlement_block,
+        (Param("block", _REF, None),),
+        Kind.READ,
+        nullable(SETTLEMENT_BLOCK),
+        "A settlement block, by height, root or latest; null where there is none. Height 0 is genesis.",
+    ),
+    Method(
+        "zero_getZoneUpdate",
+        zone_update,
+        (Param("number", QUANTITY_64),),
+        Kind.READ,
+        nullable(ZONE_UPDATE),
+        "The update that settled the zone's block with that number; null as long as none did.",
+    ),
+    Method(
+        "zero_getCertificate",
+        certificate,
+        (Param("block", _REF, None),),
+        Kind.READ,
+        nullable(CERTIFICATE),
+        "What makes a settlement block final: the signature of two thirds of the stake. Genesis has none.",
+    ),
+    Method(
+        "zero_getValidators",
+        validators,
+        (),
+        Kind.READ,
+        VALIDATORS,
+        "The validators, whose set signs the next settlement block, and their stakes.",
+    ),
+    Method(
+        "zero_settle",
+        settle,
+        (),
+        Kind.WRITE,
+        array_of(SETTLEMENT_BLOCK),
+        "Settles what every zone has that is not settled; gives the new settlement blocks, perhaps none.",
+    ),
+    Method(
+        "zero_settlementStatus",
+        settlement_status,
+        (),
+        Kind.READ,
+        _STATUS,
+        "Where settlement stands, and in each zone how far, with what stands in its way.",
+    ),
+    Method(
+        "zero_getTransactionFinality",
+        transaction_finality,
+        (Param("hash", HASH),),
+        Kind.READ,
+        nullable(_FINALITY),
+        "How final a transaction is: pending, latest, safe or finalized; null where it is not known.",
+    ),
+)

@@ -1,0 +1,252 @@
+"""What a validator asks before it votes (protocol section 7, "Acceptance"): the whole of it.
+
+My columns verify; the update chains; its producer's turn and signature; the proof verifies for the program in
+force; settlement heights are on my chain. Blocks take nothing out of the inbox yet, so a statement leaves its
+inbox index where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from devnet.availability import Coder
+from devnet.availability import Refused as DataRefused
+from devnet.availability.checking import ColumnCheck, verify_batch, verify_header
+from devnet.availability.columns import Column
+from devnet.availability.header import DataHeader
+from devnet.availability.parameters import Parameters
+from devnet.chain.keccak import keccak256
+from devnet.chain.settlement_head import SettlementHead
+from devnet.chain.types import ZERO_HASH, Hash32
+from devnet.proving import Checked, Proof, Verifier
+from devnet.proving.flaws import Refused as ProofRefused
+from devnet.settlement.block import MOST_UPDATES, ZoneUpdate
+from devnet.settlement.chain import SettlementChain
+from devnet.settlement.producers import Producers
+
+
+class UpdateFlaw(StrEnum):
+    """Why an update is not accepted; names stay as they are once released."""
+
+    NETWORK = "network"
+    """Of another network: the configuration's hash differs."""
+    ZONE = "zone"
+    """There is no such zone."""
+    PROGRAM = "program"
+    """Not the program that is in force in the zone."""
+    SLOT = "slot"
+    """Its slot is not the settlement block's."""
+    CHAIN = "chain"
+    """It does not follow the zone's update before it."""
+    RANGE = "range"
+    """It has no blocks, or too many."""
+    TURN = "turn"
+    """It is not of the producer whose turn the slot is, or that one did not sign it."""
+    INBOX = "inbox"
+    """It consumes forced transactions that there are not."""
+    HEIGHTS = "heights"
+    """Its blocks know settlement blocks that are not on the chain."""
+    DATA = "data"
+    """The validator's columns, or the data's header, do not hold."""
+    MISSING = "missing"
+    """What belongs to it did not come: columns, header, or proof."""
+    PROOF = "proof"
+    """The proof is another one than was signed, or does not verify."""
+    BATCH = "batch"
+    """What was dispersed is not what the proof executes."""
+
+
+class NotAccepted(Exception):
+    """A validator does not vote for this update."""
+
+    def __init__(self, flaw: UpdateFlaw, detail: str) -> None:
+        super().__init__(f"{flaw.value}: {detail}")
+        self.flaw = flaw
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What a producer hands out beside an update: the same for every validator."""
+
+    header: DataHeader
+    combination: bytes
+    batch: bytes
+    """With a proof of kind `witness` validators execute, so they receive it."""
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneRules:
+    """What a zone's updates must keep to."""
+
+    program_id: Hash32
+    """Of the program in force."""
+    genesis_hash: Hash32
+    """Of the zone's genesis block."""
+    genesis_root: Hash32
+    """Of the state after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where an update must begin."""
+
+    height: int
+    """Of its first block."""
+    block_hash: Hash32
+    """Of the block before that."""
+    state_root: Hash32
+    outbox_root: Hash32
+    inbox_index: int
+    previous: Hash32
+    """Hash of the update before."""
+
+
+class Acceptance:
+    """One validator's questions. It keeps nothing of what it was asked; chain and rules are its own view."""
+
+    def __init__(
+        self,
+        network: Hash32,
+        genesis_number: int,
+        blocks: int,
+        zones: Mapping[int, ZoneRules],
+        producers: Producers,
+        chain: SettlementChain,
+        verifiers: Mapping[str, Verifier],
+        coder: Coder,
+    ) -> None:
+        """`blocks` is how many one update may have, `verifiers` are by the kind of proof."""
+        self._network = network
+        self._genesis_number = genesis_number
+        self._blocks = blocks
+        self._zones = zones
+        self._producers = producers
+        self._chain = chain
+        self._verifiers = verifiers
+        self._coder = coder
+
+    def check(
+        self,
+        slot: int,
+        updates: Sequence[ZoneUpdate],
+        packages: Mapping[Hash32, Package],
+        columns: Mapping[Hash32, Sequence[Column]],
+        parameters: Parameters,
+        mine: range,
+    ) -> None:
+        """Raises NotAccepted unless all updates of a settlement block of that slot hold. `packages` and
+        `columns` (this validator's, which must be those of `mine`) are by the hash of the update."""
+        steps: dict[int, Step] = {}
+        counts: dict[int, int] = {}
+        for update in updates:
+            zone = update.statement.zone
+            counts[zone] = counts.get(zone, 0) + 1
+            if counts[zone] > MOST_UPDATES:
+                raise NotAccepted(UpdateFlaw.RANGE, f"more than {MOST_UPDATES} updates of zone {zone}")
+            self._check_succession(slot, update, steps)
+            key = update.signed_hash
+            package = packages.get(key)
+            if package is None:
+                raise NotAccepted(UpdateFlaw.MISSING, f"nothing came with update 0x{key.hex()}")
+            self._check_data(update, package, columns.get(key, ()), parameters, mine)
+            checked = self._check_proof(update, package)
+            self._check_heights(checked.settlement)
+
+    def _start_of(self, zone: int) -> Step:
+        """Where the zone's next update begins on the chain."""
+        newest = self._chain.update_of(zone)
+        if newest is not None:
+            return _step_after(newest)
+        rules = self._zones[zone]
+        first = self._genesis_number + 1
+        return Step(first, rules.genesis_hash, rules.genesis_root, ZERO_HASH, 0, ZERO_HASH)
+
+    def _check_succession(self, slot: int, update: ZoneUpdate, steps: dict[int, Step]) -> None:
+        statement = update.statement
+        zone = statement.zone
+        if statement.config_hash != self._network:
+            raise NotAccepted(UpdateFlaw.NETWORK, f"0x{statement.config_hash.hex()}")
+        rules = self._zones.get(zone)
+        if rules is None:
+            raise NotAccepted(UpdateFlaw.ZONE, str(zone))
+        if statement.program_id != rules.program_id:
+            raise NotAccepted(UpdateFlaw.PROGRAM, f"0x{statement.program_id.hex()} in zone {zone}")
+        if update.slot != slot:
+            raise NotAccepted(UpdateFlaw.SLOT, f"{update.slot}, the settlement block's is {slot}")
+        if not self._producers.is_signed(update):
+            raise NotAccepted(UpdateFlaw.TURN, f"0x{update.producer.hex()} in slot {slot} of zone {zone}")
+        expected = steps.get(zone) or self._start_of(zone)
+        found = Step(
+            statement.first_height,
+            statement.parent_block_hash,
+            statement.pre_state_root,
+            statement.pre_outbox_root,
+            statement.pre_inbox_index,
+            update.previous,
+        )
+        if found != expected:
+            raise NotAccepted(
+                UpdateFlaw.CHAIN, f"zone {zone}: it begins at {found}, and should at {expected}"
+            )
+        count = statement.last_height - statement.first_height + 1
+        if not 0 < count <= self._blocks:
+            raise NotAccepted(UpdateFlaw.RANGE, f"{count} blocks of zone {zone}")
+        if statement.post_inbox_index != statement.pre_inbox_index:
+            raise NotAccepted(UpdateFlaw.INBOX, f"index {statement.post_inbox_index} of zone {zone}")
+        steps[zone] = _step_after(update)
+
+    def _check_data(
+        self,
+        update: ZoneUpdate,
+        package: Package,
+        columns: Sequence[Column],
+        parameters: Parameters,
+        mine: range,
+    ) -> None:
+        header = package.header
+        if [column.index for column in columns] != list(mine):
+            raise NotAccepted(UpdateFlaw.MISSING, f"columns {mine.start} to {mine.stop - 1} did not come")
+        try:
+            verify_header(header, parameters, update.statement.data_commitment)
+            ColumnCheck(header, package.combination, self._coder).verify(columns)
+            verify_batch(header, package.combination, package.batch, self._coder)
+        except DataRefused as refused:
+            raise NotAccepted(UpdateFlaw.DATA, str(refused)) from refused
+
+    def _check_proof(self, update: ZoneUpdate, package: Package) -> Checked:
+        proof = package.proof
+        verifier = self._verifiers.get(update.proof_kind)
+        if verifier is None or proof.kind != update.proof_kind:
+            raise NotAccepted(UpdateFlaw.PROOF, f"of kind {proof.kind!r}, signed was {update.proof_kind!r}")
+        if keccak256(proof.data) != update.proof_hash:
+            raise NotAccepted(UpdateFlaw.PROOF, "it is not the one that the producer signed")
+        try:
+            checked = verifier.verify(update.statement, proof)
+        except ProofRefused as refused:
+            raise NotAccepted(UpdateFlaw.PROOF, str(refused)) from refused
+        if checked.batch_hash not in (None, package.header.batch_hash):
+            raise NotAccepted(UpdateFlaw.BATCH, "the proof executes other blocks than were dispersed")
+        if checked.forced:
+            raise NotAccepted(UpdateFlaw.INBOX, f"{len(checked.forced)} forced transactions")
+        return checked
+
+    def _check_heights(self, heads: Sequence[SettlementHead]) -> None:
+        for head in heads:
+            if self._chain.head_at(head.height) != head:
+                raise NotAccepted(UpdateFlaw.HEIGHTS, f"height {head.height}, root 0x{head.root.hex()}")
+
+
+def _step_after(update: ZoneUpdate) -> Step:
+    statement = update.statement
+    return Step(
+        statement.last_height + 1,
+        statement.last_block_hash,
+        statement.post_state_root,
+        statement.post_outbox_root,
+        statement.post_inbox_index,
+        update.signed_hash,
+    )

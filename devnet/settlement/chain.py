@@ -1,0 +1,225 @@
+"""The settlement chain: what was decided, from which everything else about settlement follows.
+
+Whatever happens to it is a `Settled` or a `WentBack`, and applying the same ones again gives the same chain:
+that is how a network that is kept in a folder writes it down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from devnet.chain.settlement_head import SettlementHead
+from devnet.chain.types import ZERO_HASH, Hash32
+from devnet.settlement.block import SettlementBlock, ZoneUpdate, zones_root
+from devnet.settlement.certificate import Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A final settlement block, what it settled, and the moment at which zones were told of it."""
+
+    block: SettlementBlock
+    updates: tuple[ZoneUpdate, ...]
+    """By zone, those of one zone in their order."""
+    certificate: Certificate
+    numbers: tuple[int, ...]
+    """Of the newest block of every zone when it was decided, in the order of the zones: blocks up to here
+    know nothing of it."""
+    clock: int
+    """The network's clock then, in seconds since the epoch."""
+
+    def updates_of(self, zone: int) -> tuple[ZoneUpdate, ...]:
+        """The zone's, in their order."""
+        return tuple(update for update in self.updates if update.statement.zone == zone)
+
+
+@dataclass(frozen=True, slots=True)
+class WentBack:
+    """Development took settled history back: what is above `height` is gone, and signatures of earlier
+    incarnations count no more."""
+
+    height: int
+    incarnation: int
+
+
+ChainChange: TypeAlias = Settled | WentBack
+
+
+class SettlementChain:
+    """Settlement blocks above genesis, oldest first. Its owner changes it, any thread asks."""
+
+    __slots__ = ("_blocks", "_changes", "_genesis", "_genesis_number", "_heights", "_updates", "incarnation")
+
+    def __init__(self, genesis: SettlementHead, genesis_number: int) -> None:
+        """`genesis` is settlement block 0; `genesis_number` is the number of every zone's first block."""
+        self._genesis = genesis
+        self._genesis_number = genesis_number
+        self._blocks: list[Settled] = []
+        self._heights: dict[Hash32, int] = {genesis.root: 0}
+        self._updates: dict[int, list[tuple[int, ZoneUpdate]]] = {}
+        """By zone: (height, update), oldest first."""
+        self._changes: list[ChainChange] | None = None
+        self.incarnation = 0
+        """Of blocks to come."""
+
+    # ------------------------------------------------------------ questions
+
+    @property
+    def height(self) -> int:
+        """Of the newest settlement block; 0 is genesis."""
+        return len(self._blocks)
+
+    @property
+    def head(self) -> SettlementHead:
+        """The newest settlement block as zones know it."""
+        blocks = self._blocks
+        return self._head_of(blocks[-1]) if blocks else self._genesis
+
+    @property
+    def newest(self) -> Settled | None:
+        """The newest settlement block above genesis."""
+        blocks = self._blocks
+        return blocks[-1] if blocks else None
+
+    def head_at(self, height: int) -> SettlementHead | None:
+        """The settlement block of that height as zones know it, None where there is none."""
+        if height == 0:
+            return self._genesis
+        settled = self.at(height)
+        return None if settled is None else self._head_of(settled)
+
+    def _head_of(self, settled: Settled) -> SettlementHead:
+        block = settled.block
+        return SettlementHead(block.height, block.root, block.slot, self._genesis.zone_count)
+
+    def at(self, height: int) -> Settled | None:
+        """The settlement block of that height; None at genesis and where there is none."""
+        blocks = self._blocks[height - 1 : height] if height > 0 else []
+        return blocks[0] if blocks else None
+
+    def height_of(self, root: Hash32) -> int | None:
+        """The height of the settlement block with that root, None where there is none."""
+        return self._heights.get(root)
+
+    def update_of(self, zone: int) -> ZoneUpdate | None:
+        """The zone's newest update, None before its first."""
+        updates = self._updates.get(zone)
+        return updates[-1][1] if updates else None
+
+    def settled_number(self, zone: int) -> int:
+        """Of the zone's newest settled block; genesis counts as settled."""
+        update = self.update_of(zone)
+        return self._genesis_number if update is None else update.statement.last_height
+
+    def update_for(self, zone: int, number: int) -> tuple[int, ZoneUpdate] | None:
+        """The update that settled the zone's block with that number and the height it is in; None where
+        nothing settled it yet, and for genesis."""
+        updates = self._updates.get(zone, [])
+        low, high = 0, len(updates)
+        while low < high:
+            middle = (low + high) // 2
+            if updates[middle][1].statement.last_height < number:
+                low = middle + 1
+            else:
+                high = middle
+        found = updates[low : low + 1]
+        if not found or found[0][1].statement.first_height > number:
+            return None
+        return found[0]
+
+    def newest_updates(self) -> dict[int, Hash32]:
+        """The leaves of the zones tree: the hash of each zone's newest update."""
+        return {zone: updates[-1][1].signed_hash for zone, updates in self._updates.items() if updates}
+
+    def zones_root_with(self, updates: Sequence[ZoneUpdate]) -> Hash32:
+        """`zones_root` of a block that settles these."""
+        leaves = self.newest_updates()
+        leaves.update((update.statement.zone, update.signed_hash) for update in updates)
+        return zones_root(leaves)
+
+    def previous_of(self, zone: int) -> Hash32:
+        """What the zone's next update names as the one before it."""
+        update = self.update_of(zone)
+        return ZERO_HASH if update is None else update.signed_hash
+
+    def __iter__(self) -> Iterator[Settled]:
+        # list() copies in one step under the interpreter's lock.
+        return iter(list(self._blocks))
+
+    # ------------------------------------------------------------ changes
+
+    def apply(self, change: ChainChange) -> None:
+        """Makes a change, and keeps it for `take_changes` where they are recorded. Raises ValueError for one
+        that cannot follow."""
+        if isinstance(change, Settled):
+            self._check(change)
+        elif not (0 <= change.height <= self.height and change.incarnation > self.incarnation):
+            raise ValueError(
+                f"settlement cannot go back to height {change.height}, incarnation {change.incarnation}"
+            )
+        if self._changes is not None:
+            # Noted before anybody sees it.
+            self._changes.append(change)
+        if isinstance(change, Settled):
+            self._append(change)
+        else:
+            self._go_back(change)
+
+    def _check(self, settled: Settled) -> None:
+        block = settled.block
+        head = self.head
+        if block.height != head.height + 1 or block.parent_root != head.root or block.slot <= head.slot:
+            raise ValueError(f"settlement block {block.height} does not follow {head.height}")
+        if block.incarnation != self.incarnation:
+            raise ValueError(f"settlement block {block.height} is of incarnation {block.incarnation}")
+        if block.zones_root != self.zones_root_with(settled.updates):
+            raise ValueError(f"settlement block {block.height} commits to other updates")
+
+    def _append(self, settled: Settled) -> None:
+        for update in settled.updates:
+            self._updates.setdefault(update.statement.zone, []).append((settled.block.height, update))
+        self._blocks.append(settled)
+        self._heights[settled.block.root] = settled.block.height
+
+    def _go_back(self, change: WentBack) -> None:
+        for settled in self._blocks[change.height :]:
+            self._heights.pop(settled.block.root, None)
+        for updates in self._updates.values():
+            while updates and updates[-1][0] > change.height:
+                updates.pop()
+        del self._blocks[change.height :]
+        self.incarnation = change.incarnation
+
+    # ------------------------------------------------------------ keeping it in a file
+
+    def record_changes(self) -> None:
+        """From now on changes are kept until `take_changes` asks for them."""
+        self._changes = []
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether `take_changes` has something to give. Any thread may ask."""
+        return bool(self._changes)
+
+    def history(self) -> tuple[ChainChange, ...]:
+        """Changes that make this chain out of an empty one."""
+        changes: list[ChainChange] = []
+        incarnation = 0
+        for settled in self:
+            if settled.block.incarnation > incarnation:
+                incarnation = settled.block.incarnation
+                changes.append(WentBack(settled.block.height - 1, incarnation))
+            changes.append(settled)
+        if self.incarnation > incarnation:
+            changes.append(WentBack(self.height, self.incarnation))
+        return tuple(changes)
+
+    def take_changes(self) -> tuple[ChainChange, ...]:
+        """The changes since the last time, oldest first; none where they are not recorded."""
+        if not self._changes:
+            return ()
+        changes = tuple(self._changes)
+        self._changes.clear()
+        return changes

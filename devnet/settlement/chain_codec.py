@@ -1,0 +1,76 @@
+"""What happens to a settlement chain, as bytes."""
+
+from __future__ import annotations
+
+from devnet.chain.rlp import Decoded, decode, decode_int, encode_bytes, encode_int, encode_list
+from devnet.chain.rlp_items import hash32, members
+from devnet.settlement.block import SettlementBlock
+from devnet.settlement.certificate import certificate_of
+from devnet.settlement.chain import ChainChange, Settled, WentBack
+from devnet.settlement.update_codec import encode_update, read_update
+
+_SETTLED, _WENT_BACK = 1, 2
+
+
+def encode_change(change: ChainChange) -> bytes:
+    """RLP of [1, block, [update, …], certificate, [number, …], clock] or of [2, height, incarnation]."""
+    if isinstance(change, WentBack):
+        numbers = (_WENT_BACK, change.height, change.incarnation)
+        return encode_list([encode_int(number) for number in numbers])
+    return encode_list(
+        [
+            encode_int(_SETTLED),
+            encode_settlement_block(change.block),
+            encode_list([encode_update(update) for update in change.updates]),
+            change.certificate.encode(),
+            encode_list([encode_int(number) for number in change.numbers]),
+            encode_int(change.clock),
+        ]
+    )
+
+
+def decode_change(encoded: bytes) -> ChainChange:
+    """The inverse of `encode_change`. Raises ValueError."""
+    kind, *rest = members(decode(encoded))
+    if decode_int(kind) == _WENT_BACK:
+        height, incarnation = members(rest, 2)
+        return WentBack(decode_int(height), decode_int(incarnation))
+    if decode_int(kind) != _SETTLED:
+        raise ValueError(f"no change of a settlement chain has kind {decode_int(kind)}")
+    block, updates, certificate, numbers, clock = members(rest, 5)
+    return Settled(
+        read_settlement_block(block),
+        tuple(read_update(update) for update in members(updates)),
+        certificate_of(certificate),
+        tuple(decode_int(number) for number in members(numbers)),
+        decode_int(clock),
+    )
+
+
+def encode_settlement_block(block: SettlementBlock) -> bytes:
+    """RLP of [height, parent root, slot, incarnation, proposer, zones root, validators root]."""
+    return encode_list(
+        [
+            encode_int(block.height),
+            encode_bytes(block.parent_root),
+            encode_int(block.slot),
+            encode_int(block.incarnation),
+            encode_int(block.proposer),
+            encode_bytes(block.zones_root),
+            encode_bytes(block.validators_root),
+        ]
+    )
+
+
+def read_settlement_block(item: Decoded) -> SettlementBlock:
+    """The inverse of `encode_settlement_block`, out of decoded RLP. Raises ValueError."""
+    height, parent, slot, incarnation, proposer, zones, validators = members(item, 7)
+    return SettlementBlock(
+        decode_int(height),
+        hash32(parent),
+        decode_int(slot),
+        decode_int(incarnation),
+        decode_int(proposer),
+        hash32(zones),
+        hash32(validators),
+    )

@@ -1,0 +1,98 @@
+"""What a zone's producer does for settlement: cuts its blocks into updates, disperses, proves, signs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from devnet.availability import Coder
+from devnet.availability.columns import Column
+from devnet.availability.dispersal import Dispersal, encode
+from devnet.availability.parameters import Parameters
+from devnet.chain.keccak import keccak256
+from devnet.chain.types import Hash32
+from devnet.proving import Prover
+from devnet.proving.batch import decode_batch
+from devnet.proving.program import Program
+from devnet.proving.statement import build_statement
+from devnet.settlement.acceptance import Package
+from devnet.settlement.block import MOST_UPDATES, ZoneUpdate
+from devnet.settlement.producers import Producers
+from devnet.zone.port import ZonePort
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The blocks of one update, by number."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An update with what its producer hands out beside it."""
+
+    update: ZoneUpdate
+    package: Package
+    dispersal: Dispersal
+
+    def columns(self, held: range) -> tuple[Column, ...]:
+        """Those of one validator."""
+        return tuple(self.dispersal.columns(held))
+
+
+def cut(settled: int, newest: int, blocks: int) -> tuple[Span, ...]:
+    """The updates that the blocks after `settled` become: `blocks` blocks each at most, and at most as many
+    updates as a settlement block takes of one zone; what is more waits for the next."""
+    spans: list[Span] = []
+    first = settled + 1
+    while first <= newest and len(spans) < MOST_UPDATES:
+        last = min(first + blocks - 1, newest)
+        spans.append(Span(first, last))
+        first = last + 1
+    return tuple(spans)
+
+
+class UpdateMaker:
+    """Makes updates of zones, whoever's turn it is."""
+
+    def __init__(self, producers: Producers, prover: Prover, coder: Coder, parameters: Parameters) -> None:
+        self._producers = producers
+        self._prover = prover
+        self._coder = coder
+        self._parameters = parameters
+
+    def make(
+        self, zone: ZonePort, program: Program, spans: Sequence[Span], slot: int, previous: Hash32
+    ) -> tuple[Made, ...]:
+        """The updates of these spans, each after the other, the first after the update with the hash
+        `previous`. Raises what `ZonePort.record_update` raises."""
+        made: list[Made] = []
+        for span in spans:
+            made.append(self._make(zone, program, span, slot, previous))
+            previous = made[-1].update.signed_hash
+        return tuple(made)
+
+    def _make(self, zone: ZonePort, program: Program, span: Span, slot: int, previous: Hash32) -> Made:
+        witness = zone.record_update(program, span.first, span.last)
+        blocks, _ = decode_batch(witness.batch)
+        dispersal = encode(witness.batch, self._parameters, self._coder)
+        statement = build_statement(program, witness.parent, blocks, dispersal.commitment, 0)
+        proof = self._prover.prove(statement, witness)
+        turn = self._producers.turn(program.zone, slot)
+        unsigned = ZoneUpdate(
+            statement,
+            slot,
+            previous,
+            proof.kind,
+            keccak256(proof.data),
+            self._producers.address(turn),
+            b"",
+        )
+        signature = self._producers.sign(turn, unsigned.signed_hash)
+        update = ZoneUpdate(
+            statement, slot, previous, proof.kind, unsigned.proof_hash, unsigned.producer, signature
+        )
+        package = Package(dispersal.header, dispersal.combination, witness.batch, proof)
+        return Made(update, package, dispersal)

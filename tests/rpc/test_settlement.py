@@ -1,0 +1,144 @@
+"""Settlement over JSON-RPC: blocks, updates, certificates, finality, and who watches them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from websockets.sync.client import connect
+
+from devnet.config import NetworkConfig
+from devnet.network import Network
+from devnet.rpc.server import RpcServer, ServerOptions
+from tests.parts import parts_under_test
+from tests.rpc.asking import Asker, request
+from tests.rpc.http_client import result
+
+
+@pytest.fixture
+def ask() -> Asker:
+    return Asker(Network(parts=parts_under_test()))
+
+
+def pay(ask: Asker) -> str:
+    sender, other = ask.accounts[:2]
+    sent: str = ask("eth_sendTransaction", {"from": sender, "to": other, "value": "0x1"})
+    return sent
+
+
+def test_a_transaction_says_how_final_it_is(ask: Asker) -> None:
+    sent = pay(ask)
+    before = ask("zero_getTransactionFinality", sent)
+    assert (before["finality"], before["settlementHeight"]) == ("latest", None)
+    (settled,) = ask("zero_settle")
+    after = ask("zero_getTransactionFinality", sent)
+    assert (after["finality"], after["settlementHeight"]) == ("finalized", settled["height"])
+    assert ask("zero_getTransactionFinality", "0x" + "77" * 32) is None
+    ask("evm_setAutomine", False)
+    assert ask("zero_getTransactionFinality", pay(ask))["finality"] == "pending"
+
+
+def test_safe_and_finalized_blocks_are_the_settled_ones(ask: Asker) -> None:
+    pay(ask)
+    assert ask("eth_getBlockByNumber", "finalized", False)["number"] == "0x0"
+    ask("zero_settle")
+    pay(ask)
+    for tag in ("safe", "finalized"):
+        assert ask("eth_getBlockByNumber", tag, False)["number"] == "0x1"
+        assert ask("eth_getTransactionCount", ask.accounts[0], tag) == "0x1"
+
+
+def test_a_settlement_block_is_found_by_height_and_by_root(ask: Asker) -> None:
+    pay(ask)
+    (settled,) = ask("zero_settle")
+    assert settled["updates"] == [
+        {
+            "zone": "alpha",
+            "hash": ask("zero_getZoneUpdate", "0x1")["hash"],
+            "firstBlock": "0x1",
+            "lastBlock": "0x1",
+        }
+    ]
+    for wanted in ("latest", "0x1", settled["root"]):
+        assert ask("zero_getSettlementBlock", wanted) == settled
+    genesis = ask("zero_getSettlementBlock", "0x0")
+    assert genesis["root"] == settled["parentRoot"] == ask("zero_network")["configHash"]
+    assert genesis["validatorsRoot"] is None
+    assert ask("zero_getSettlementBlock", "0x2") is None
+    block = ask("eth_getBlockByNumber", "0x1", False)
+    update = ask("zero_getZoneUpdate", "0x1")
+    assert update["statement"]["lastBlockHash"] == block["hash"]
+    assert ask("zero_getZoneUpdate", "0x2") is None
+
+
+def test_a_certificate_names_validators_of_the_set(ask: Asker) -> None:
+    pay(ask)
+    (settled,) = ask("zero_settle")
+    certificate = ask("zero_getCertificate")
+    validators = ask("zero_getValidators")
+    assert certificate["root"] == settled["root"]
+    assert settled["validatorsRoot"] == validators["root"]
+    signed = sum(int(validators["validators"][member]["stake"], 16) for member in certificate["members"])
+    assert 3 * signed > 2 * int(validators["totalStake"], 16)
+    assert ask("zero_getCertificate", "0x0") is None
+
+
+def test_the_status_says_how_far_each_zone_is_settled(ask: Asker) -> None:
+    pay(ask)
+    ask("zero_settle")
+    pay(ask)
+    status = ask("zero_settlementStatus")
+    alpha = {zone["name"]: zone for zone in status["zones"]}["alpha"]
+    assert alpha == {"name": "alpha", "newest": "0x2", "settled": "0x1", "hindrance": None}
+    assert (status["height"], status["incarnation"]) == ("0x1", "0x0")
+
+
+def test_reverts_of_development_tools_work_while_the_network_settles(ask: Asker) -> None:
+    """Hardhat's loadFixture and Foundry's snapshots: evm_snapshot once, evm_revert before each test."""
+    fixture = ask("evm_snapshot")
+    for run in range(1, 4):
+        sent = pay(ask)
+        ask("zero_settle")
+        assert ask("zero_getTransactionFinality", sent)["finality"] == "finalized"
+        assert ask("evm_revert", fixture) is True
+        assert ask("eth_blockNumber") == "0x0"
+        assert ask("eth_getBlockByNumber", "finalized", False)["number"] == "0x0"
+        assert ask("zero_settlementStatus")["incarnation"] == hex(run)
+        fixture = ask("evm_snapshot")
+    pay(ask)
+    ask("zero_settle")
+    ask("anvil_rollback", 1)
+    assert ask("zero_settlementStatus")["height"] == "0x0"
+    ask("anvil_reset")
+    assert ask("eth_blockNumber") == "0x0"
+
+
+def test_subscribers_are_told_of_settlement_blocks_and_finality(server: RpcServer) -> None:
+    with connect(server.ws_url("alpha"), open_timeout=60, max_size=None) as socket:
+        kinds = {}
+        for kind in ("settlementBlocks", "finality"):
+            socket.send(orjson.dumps(request("eth_subscribe", kind)).decode())
+            kinds[orjson.loads(socket.recv(timeout=60))["result"]] = kind
+        sender, other = result(server, "eth_accounts")[:2]
+        result(server, "eth_sendTransaction", {"from": sender, "to": other, "value": "0x1"})
+        (settled,) = result(server, "zero_settle")
+        told: dict[str, Any] = {}
+        while len(told) < 2:
+            parameters = orjson.loads(socket.recv(timeout=60))["params"]
+            told[kinds[parameters["subscription"]]] = parameters["result"]
+    assert told["settlementBlocks"]["root"] == settled["root"]
+    assert told["finality"] == {"safe": "0x1", "finalized": "0x1"}
+
+
+def test_a_served_network_settles_by_the_clock() -> None:
+    network = Network(NetworkConfig(slot_time=0.05), parts_under_test())
+    with RpcServer(network, ServerOptions(port=0)) as server:
+        sender, other = result(server, "eth_accounts")[:2]
+        with connect(server.ws_url("alpha"), open_timeout=60, max_size=None) as socket:
+            socket.send(orjson.dumps(request("eth_subscribe", "finality")).decode())
+            socket.recv(timeout=60)
+            sent = result(server, "eth_sendTransaction", {"from": sender, "to": other, "value": "0x1"})
+            told = orjson.loads(socket.recv(timeout=60))["params"]["result"]
+        assert told == {"safe": "0x1", "finalized": "0x1"}
+        assert result(server, "zero_getTransactionFinality", sent)["finality"] == "finalized"
