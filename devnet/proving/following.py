@@ -31,8 +31,11 @@ from devnet.state.partial import PartialState
 from devnet.state.witness_flaws import BadStateWitness, WitnessFlaw
 
 BLOCKHASH_REACH = 256
-MOST_EXCESS_BLOB_GAS = 1 << 30
-"""Beyond it a blob would cost more than any account can hold."""
+MOST_BLOB_GAS = 1 << 30
+"""Used or in excess: beyond it a blob would cost more than any account can hold, and take long to price."""
+
+MOST_BLOCKS = 1 << 38
+"""Numbers of blocks, as far as versions of entries reach (`devnet.state.entries.VERSION_SHIFT`)."""
 
 STATE_FLAWS = {
     WitnessFlaw.FORMAT: Flaw.STATE_FORMAT,
@@ -246,8 +249,8 @@ def _check_claims(program: Program, parent: Header, block: BatchBlock) -> None:
     is_limit_right = header.gas_limit == program.gas_limit or program.is_development
     if not is_limit_right or header.gas_limit >= 1 << 63:
         raise Refused(Flaw.HEADER, f"gas_limit of block {number}")
-    if (header.excess_blob_gas or 0) > MOST_EXCESS_BLOB_GAS:
-        raise Refused(Flaw.HEADER, f"excess_blob_gas of block {number}")
+    if max(header.excess_blob_gas or 0, header.blob_gas_used or 0) > MOST_BLOB_GAS:
+        raise Refused(Flaw.HEADER, f"blob gas of block {number}")
 
 
 def settlement_root(parent: Header, block: BatchBlock) -> Hash32:
@@ -259,9 +262,10 @@ def settlement_root(parent: Header, block: BatchBlock) -> Hash32:
 
 def check_parent(parent: Header) -> None:
     """Raises `Refused` for numbers in the header before the first block that no block could have."""
-    numbers = (parent.number, parent.gas_limit, parent.gas_used, parent.timestamp, parent.blob_gas_used or 0)
+    numbers = (parent.gas_limit, parent.gas_used, parent.timestamp)
     is_possible = max(numbers) < 1 << 63 and parent.base_fee_per_gas < 1 << 256
-    if not is_possible or (parent.excess_blob_gas or 0) > MOST_EXCESS_BLOB_GAS:
+    blob_gas = max(parent.excess_blob_gas or 0, parent.blob_gas_used or 0)
+    if not is_possible or parent.number >= MOST_BLOCKS or blob_gas > MOST_BLOB_GAS:
         raise Refused(Flaw.PARENT, "a number is too large")
 
 

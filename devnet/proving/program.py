@@ -20,6 +20,9 @@ FIRST_FORK: Final = Fork.CANCUN
 """Headers name the settlement block from here on, and SELFDESTRUCT no longer deletes slots that nobody can
 enumerate: what earlier forks give cannot be proven."""
 
+LEAST_UPDATE_FRACTION: Final = 1 << 20
+"""Of a blob schedule; Ethereum's are some three times as large and more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -118,8 +121,8 @@ def _read_rules(item: Decoded) -> Rules:
         raise ValueError("a blob schedule is a target, a maximum and an update fraction")
     if Fork(decode_int(fork)) < FIRST_FORK:
         raise ValueError("the headers of forks before Cancun do not name the settlement block that they know")
-    if numbers and not numbers[2]:
-        raise ValueError("the price of blobs cannot be computed without an update fraction")
+    if numbers and numbers[2] < LEAST_UPDATE_FRACTION:
+        raise ValueError("the price of blobs would take too long to compute")
     return Rules(
         Fork(decode_int(fork)),
         _small(chain_id),

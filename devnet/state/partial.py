@@ -53,14 +53,21 @@ class PartialState:
         if value is None:
             return None
         try:
-            return decode_account(value)
+            account = decode_account(value)
         except ValueError as error:
             raise BadStateWitness(WitnessFlaw.VALUE, f"0x{address.hex()}: {error}") from None
+        if account.nonce >> 64 or account.balance >> 256:
+            raise BadStateWitness(WitnessFlaw.VALUE, f"0x{address.hex()}")
+        return account
 
     def storage(self, address: Address, slot: int) -> int:
         """See `StateView`. Raises `BadStateWitness`."""
         value = self._value(slot_key(address, slot))
-        return 0 if value is None else int.from_bytes(value, "big")
+        if value is None:
+            return 0
+        if len(value) > 32:
+            raise BadStateWitness(WitnessFlaw.VALUE, f"0x{address.hex()}, slot {slot:#x}")
+        return int.from_bytes(value, "big")
 
     def code(self, code_hash: Hash32) -> bytes:
         """See `StateView`. Raises `BadStateWitness`."""

@@ -60,7 +60,7 @@ def open_state(
     if reader.at != len(content):
         raise BadStateWitness(WitnessFlaw.FORMAT, f"{len(content) - reader.at} bytes too many")
     if tree.root != root:
-        raise BadStateWitness(WitnessFlaw.ROOT)
+        raise BadStateWitness(WitnessFlaw.ROOT, f"it leads to {tree.root.hex()}")
     source.is_open = True
     return PartialState(height, shards, tree, codes)
 

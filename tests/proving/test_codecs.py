@@ -35,7 +35,7 @@ programs = st.builds(
         limits,
         limits,
         limits,
-        st.none() | st.builds(BlobSchedule, st.integers(1, 9), st.integers(9, 99), st.integers(1, 2**40)),
+        st.none() | st.builds(BlobSchedule, st.integers(1, 9), st.integers(9, 99), st.integers(2**20, 2**40)),
     ),
     numbers,
     numbers,

@@ -12,10 +12,13 @@ from devnet.chain.block import Header
 from devnet.chain.block_codec import header_hash
 from devnet.chain.hash_tree import list_root
 from devnet.chain.keccak import keccak256
+from devnet.chain.types import Address
 from devnet.proving.batch import BatchBlock
 from devnet.proving.flaws import Flaw, Refused
 from devnet.proving.recording import record
 from tests.proving.updates import INBOX_INDEX, PARTS, Chain, Update, engine_of, state_update, verify
+
+STRANGER = Address(b"\x55" * 20)
 
 
 def forced_update(chain: Chain, forced: Sequence[bytes]) -> Update:
@@ -98,3 +101,20 @@ def test_forced_transactions_are_bound_to_the_statement(chain: Chain) -> None:
     with pytest.raises(Refused) as refused:
         verify(Update(without.witness, update.statement))
     assert refused.value.flaw is Flaw.STATEMENT
+
+
+@pytest.mark.parametrize("parts", PARTS)
+def test_one_that_only_lacks_room_must_wait(parts: str) -> None:
+    chain = Chain(parts, gas_limit=100_000)
+    chain.mine()
+    for sender in range(4):
+        chain.send(sender, STRANGER, value=1)
+    chain.mine()
+    block = chain.zone.block("latest")
+    assert block is not None
+    taken = [transaction.encoded for transaction in block.transactions]
+    assert len(taken) == 4
+    verify(forced_update(chain, taken))
+    with pytest.raises(Refused) as refused:
+        forced_update(chain, [*taken, chain.transaction(4, STRANGER, value=1).encoded])
+    assert refused.value.flaw is Flaw.FORCED

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devnet.chain.block import Header
+from devnet.chain.block_codec import header_hash
 from devnet.chain.keccak import keccak256
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Address, Hash32, Wei
@@ -24,6 +25,8 @@ from devnet.proving.prover import WitnessProver
 from devnet.proving.stateless import WitnessVerifier
 from devnet.proving.statement import Statement
 from devnet.proving.witness import Witness
+from devnet.state.state_witness import open_state
+from devnet.state.witness_flaws import BadStateWitness, WitnessFlaw
 from tests.proving.updates import GWEI, PARTS, Chain, Update, engine_of, state_update, verify
 
 STORE = bytes.fromhex("6020355f3555")
@@ -322,6 +325,35 @@ def test_the_witness_of_another_state_is_refused() -> None:
     assert refusal_of(replace(witness, parent=other.witness.parent)) is Flaw.PARENT
     lying = replace(witness.parent, state_root=other.witness.parent.state_root)
     assert refusal_of(replace(witness, parent=lying)) is not None
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_states_that_no_zone_ever_had_raise_nothing_else(data: st.DataObject) -> None:
+    """Who invents the parent can invent any state: counters, entries and bits that contradict one another."""
+    update = rich_update()
+    state = bytearray(update.witness.state)
+    for _ in range(data.draw(st.integers(1, 3))):
+        # Most of what is not a hash stands at the beginning of the shards.
+        at = data.draw(st.integers(0, len(state) - 1))
+        state[at] ^= data.draw(st.sampled_from((1, 2, 16, 128, 255)))
+    try:
+        open_state(bytes(state), update.statement.pre_state_root, 0, update.witness.program.state, {})
+    except BadStateWitness as bad:
+        if bad.flaw is not WitnessFlaw.ROOT:
+            return
+        root = Hash32(bytes.fromhex(bad.detail.split()[-1]))
+    else:
+        return
+    parent = replace(update.witness.parent, state_root=root)
+    blocks = list(update.blocks)
+    before = header_hash(parent)
+    for index, block in enumerate(blocks):
+        blocks[index] = replace(block, header=replace(block.header, parent_hash=before))
+        before = blocks[index].hash
+    forged = replace(update.witness, parent=parent, batch=encode_batch(blocks), state=bytes(state))
+    stated = state_update(forged)
+    assert refusal(stated.statement, forged.encode(), data.draw(st.sampled_from(PARTS))) is not None
 
 
 # ------------------------------------------------------------ limits

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from devnet.chain.account import Account, ChangeSet
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import Address, Hash32, Wei
+from devnet.state import StateGone
 from devnet.state.config import QmdbConfig
 from devnet.state.partial import PartialState
 from devnet.state.recorder import Recorder
@@ -252,3 +254,44 @@ def test_code_that_is_asked_for_is_recorded() -> None:
     assert recorder.view.account(address) == Account(1, Wei(1), keccak256(code))
     assert recorder.view.code(keccak256(code)) == code
     assert recorder.codes == {keccak256(code): code}
+
+
+@pytest.mark.parametrize("make", STATES.values(), ids=STATES)
+def test_old_heights_are_recorded_after_twigs_died_and_history_ended(
+    make: Callable[[QmdbConfig], Any],
+) -> None:
+    """In one shard every entry is moved behind the sentries' twigs and further; what is below is let go."""
+    config = QmdbConfig(1, 999, 1000)
+    rng = random.Random(5)
+    addresses: list[Address] = []
+    while len(addresses) < 80:
+        address = Address(rng.randbytes(20))
+        if sha256(address).digest()[0] >> 4 == 3:
+            addresses.append(address)
+    state = make(config)
+    history: list[tuple[Hash32, ChangeSet]] = []
+    for height in range(90):
+        changes = ChangeSet({address: Account(height + 1, Wei(1)) for address in addresses})
+        before = state.root
+        state.commit(height, changes)
+        history.append((before, changes))
+    state.forget(70)
+    assert state.shard_heads(70)[3].start > 2 * 2048
+    loaded = make.load(config, state.export())  # type: ignore[attr-defined]
+    for height in (71, 75, 89):
+        before, changes = history[height]
+        witnesses = []
+        for source in (state, loaded):
+            recorder = Recorder(source, height - 1, config)
+            assert recorder.view.commit(changes) == source.root_at(height)
+            witnesses.append(recorder.witness())
+        assert witnesses[0] == witnesses[1]
+        opened = open_state(witnesses[0], before, height - 1, config, {})
+        assert opened.commit(changes) == state.root_at(height)
+        opened.check_used()
+    with pytest.raises(StateGone):
+        Recorder(state, 69, config)
+    with pytest.raises(ValueError, match="is not between"):
+        state.place_at(3, 5, 75)
+    with pytest.raises(ValueError, match="is not between"):
+        state.place_at(3, state.shard_heads(75)[3].end + 1, 75)
