@@ -38,6 +38,8 @@ class Flaw(StrEnum):
     """The signature is not theirs on this message."""
     POSSESSION = "possession"
     """No proof that the holder of the public key knows its secret."""
+    PROOF = "proof"
+    """A proposal says that its block was accepted before and does not show it, or the other way round."""
     PAYLOAD = "payload"
     """What came with the block is not what its root commits to."""
     JUDGED = "judged"

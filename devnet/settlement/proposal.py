@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from devnet.chain.hash_tree import fields_root
 from devnet.chain.keccak import keccak256
 from devnet.chain.rlp import Decoded, encode_bytes, encode_int, encode_list
-from devnet.chain.rlp_items import hash32, members, sized, text
+from devnet.chain.rlp_items import NOTHING, hash32, members, optional, sized, text
 from devnet.chain.types import Hash32
 from devnet.settlement.block import SettlementBlock, ValidatorSet
+from devnet.settlement.certificate import Certificate, certificate_of
 from devnet.settlement.flaws import Flaw, Refused
 from devnet.settlement.signatures import SIGNATURE_SIZE, SignatureScheme
 from devnet.settlement.votes import (
@@ -18,6 +19,7 @@ from devnet.settlement.votes import (
     ROUND_LIMIT,
     Choice,
     SigningDomain,
+    VoteKind,
     bounded,
     check_choice,
 )
@@ -159,13 +161,33 @@ class Proposal:
 
     heading: Heading
     candidate: Candidate
+    proof: Certificate | None = None
+    """Of the prevotes of the valid round, where there is one."""
+
+    def verify_proof(self, domain: SigningDomain, validators: ValidatorSet, scheme: SignatureScheme) -> None:
+        """Raises `Refused` unless two thirds prevoted this block in the heading's valid round."""
+        heading, proof = self.heading, self.proof
+        if proof is None or heading.valid_round == NO_ROUND:
+            if proof is not None or heading.valid_round != NO_ROUND:
+                raise Refused(Flaw.PROOF, f"for valid round {heading.valid_round}")
+            return
+        if proof.kind is not VoteKind.PREVOTE:
+            raise Refused(Flaw.KIND, "precommits in the place of prevotes")
+        if proof.height != heading.height:
+            raise Refused(Flaw.HEIGHT, f"prevotes of {proof.height} for {heading.height}")
+        if proof.round != heading.valid_round:
+            raise Refused(Flaw.ROUND, f"prevotes of round {proof.round}, not {heading.valid_round}")
+        if proof.choice != heading.choice:
+            raise Refused(Flaw.ROOT, "prevotes for another block")
+        proof.verify(domain, validators, scheme)
 
     def encode(self) -> bytes:
-        """RLP of [heading, candidate]."""
-        return encode_list([self.heading.encode(), self.candidate.encode()])
+        """RLP of [heading, candidate, a list of the proof or of none]."""
+        proof = NOTHING if self.proof is None else encode_list([self.proof.encode()])
+        return encode_list([self.heading.encode(), self.candidate.encode(), proof])
 
 
 def proposal_of(item: Decoded) -> Proposal:
     """Raises ValueError for what is malformed and `Refused` (nil, too-large)."""
-    heading, candidate = members(item, 2)
-    return Proposal(heading_of(heading), candidate_of(candidate))
+    heading, candidate, proof = members(item, 3)
+    return Proposal(heading_of(heading), candidate_of(candidate), optional(proof, certificate_of))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devnet.chain.types import ZERO_HASH
-from devnet.settlement.certificate import certify
+from devnet.settlement.certificate import Certificate, certify
 from devnet.settlement.consensus.effects import (
     Accuse,
     Author,
@@ -51,11 +51,12 @@ class Agreement:
         self._locked: Choice | None = None
         self._valid_round = NO_ROUND
         self._valid: Proposal | None = None
+        self._proof: Certificate | None = None
         # What this validator itself said: the proposal of this round, the votes of late ones too.
         self._proposal: Proposal | None = None
         self._own_votes: tuple[Vote, ...] = ()
         self._waiting: set[Wait] = set()
-        self._headings: dict[int, Heading] = {}
+        self._rounds: dict[int, Proposal] = {}  # The first proposal of each.
         self._proposals: dict[Choice, Proposal] = {}
         self._verdicts: dict[Choice, Verdict] = {}
         self._accused: set[int] = set()
@@ -71,14 +72,14 @@ class Agreement:
         """Goes on where the validator was when it crashed, and says again what it had said."""
         self.round, self._step = memory.round, memory.step
         self._locked_round, self._locked = memory.locked_round, memory.locked
-        self._valid_round, self._valid = memory.valid_round, memory.valid
+        self._valid_round, self._valid, self._proof = memory.valid_round, memory.valid, memory.proof
         self._proposal, self._own_votes = memory.proposal, memory.votes
         for proposal in (memory.valid, memory.proposal):
             if proposal is not None:
                 self._proposals[proposal.candidate.choice] = proposal
         said: list[Message] = []
         if memory.proposal is not None:
-            self._headings[self.round] = memory.proposal.heading
+            self._rounds[self.round] = memory.proposal
             said.append(memory.proposal)
         for vote in memory.votes:
             self._tally.add(vote, self.round)
@@ -115,7 +116,7 @@ class Agreement:
             return
         if self._voter is not None and self._leader(round_) == self._voter[0]:
             self.setting.check(candidate.block)
-            self._put_forward(candidate, NO_ROUND)
+            self._put_forward(candidate)
             self._advance()
 
     def reconsider(self) -> None:
@@ -128,7 +129,7 @@ class Agreement:
         if vote.validator >= len(self.setting.validators.validators):
             raise Refused(Flaw.VALIDATOR, f"{vote.validator} of {len(self.setting.validators.validators)}")
         said = self._tally.said(vote)
-        if vote.choice in said or not self._tally.wants(vote, self.round, self._proof_rounds()):
+        if vote.choice in said or not self._tally.wants(vote, self.round):
             return
         # Who votes twice may have helped one block to two thirds in the eyes of some, and not of others: so
         # votes for every block that was proposed count, else the others could never follow.
@@ -146,7 +147,8 @@ class Agreement:
         """Somebody's proposal at this height. Raises `Refused`."""
         heading, candidate = proposal.heading, proposal.candidate
         choice = heading.choice
-        known = self._headings.get(heading.round)
+        first = self._rounds.get(heading.round)
+        known = None if first is None else first.heading
         lacking = choice not in self._proposals and self._tally.backed(choice)
         is_timely = max(self.round, 0) <= heading.round <= max(self.round, 0) + ROUNDS_AHEAD
         if not is_timely and not lacking:
@@ -163,11 +165,12 @@ class Agreement:
             self._accuse(known, heading)
         if known is not None and not lacking:
             return
+        proposal.verify_proof(self.setting.domain, self.setting.validators, self._scheme)
         if not self._judge.belongs(candidate):
             raise Refused(Flaw.PAYLOAD, f"of block 0x{choice.root.hex()}")
         self._proposals[choice] = proposal
         if known is None and is_timely:
-            self._headings[heading.round] = heading
+            self._rounds[heading.round] = proposal
             if heading.round == 0:
                 self.wake()
         self._advance()
@@ -184,20 +187,13 @@ class Agreement:
         height = self.setting.height
         if self.round == NO_ROUND:
             return Status(height)
-        heading = self._headings.get(self.round)
-        proof_round, proof = NO_ROUND, b""
-        if heading and heading.valid_round >= 0:
-            proof_round = heading.valid_round
-            proof = self._tally.bitmap(proof_round, VoteKind.PREVOTE, heading.choice)
         wanted = self._lacked()
         return Status(
             height,
             self.round,
-            heading is not None,
+            self.round in self._rounds,
             self._tally.bitmap(self.round, VoteKind.PREVOTE),
             self._tally.bitmap(self.round, VoteKind.PRECOMMIT),
-            proof_round,
-            proof,
             ZERO_HASH if wanted is None else wanted.root,
         )
 
@@ -221,8 +217,6 @@ class Agreement:
             yield from self._proposal_of(status.round)
         yield from self._votes(status.round, VoteKind.PREVOTE, status.prevotes)
         yield from self._votes(status.round, VoteKind.PRECOMMIT, status.precommits)
-        if status.proof_round >= 0:
-            yield from self._votes(status.proof_round, VoteKind.PREVOTE, status.proof_prevotes)
         if status.round < self.round:
             yield from self._proposal_of(self.round)
             yield from self._votes(self.round, VoteKind.PREVOTE, b"")
@@ -253,9 +247,9 @@ class Agreement:
         self._proposal = None
         self._own_votes = tuple(vote for vote in self._own_votes if vote.round >= round_ - ROUNDS_BEHIND)
         self._waiting = set()
-        self._headings = {r: heading for r, heading in self._headings.items() if r >= round_}
-        self._tally.enter(round_, self._proof_rounds())
-        needed = {heading.choice for heading in self._headings.values()} | {self._locked}
+        self._rounds = {r: proposal for r, proposal in self._rounds.items() if r >= round_}
+        self._tally.enter(round_)
+        needed = {proposal.heading.choice for proposal in self._rounds.values()} | {self._locked}
         self._proposals = {
             choice: proposal
             for choice, proposal in self._proposals.items()
@@ -269,18 +263,16 @@ class Agreement:
         if self._voter is None or self._leader(self.round) != self._voter[0]:
             return
         if self._valid is not None:
-            self._put_forward(self._valid.candidate, self._valid_round)
+            self._put_forward(self._valid.candidate, self._valid_round, self._proof)
         else:
             self.effects.append(Author(self.setting.height, self.round, self._voter[0]))
 
     def _answer_proposal(self) -> bool:
         """A prevote for the proposal of this round, unless the lock or the judge is against it."""
-        heading = self._headings.get(self.round)
-        if self._step is not Step.PROPOSE or heading is None:
+        if self._step is not Step.PROPOSE or self.round not in self._rounds:
             return False
+        heading = self._rounds[self.round].heading
         choice = heading.choice
-        if heading.valid_round != NO_ROUND and self._chosen(heading.valid_round) != choice:
-            return False
         is_free = self._locked is None or self._locked == choice or self._locked_round <= heading.valid_round
         opinion = self._opinion(choice) if is_free else Opinion.REFUSED
         if opinion is Opinion.PENDING:
@@ -301,7 +293,9 @@ class Agreement:
             return False
         if chosen not in self._proposals or self._opinion(chosen) is not Opinion.ACCEPTED:
             return False
-        self._valid, self._valid_round = self._proposals[chosen], self.round
+        if self._valid_round != self.round:
+            self._valid, self._valid_round = self._proposals[chosen], self.round
+            self._proof = self._certify(self.round, VoteKind.PREVOTE, chosen)
         if self._step is Step.PREVOTE:
             self._locked, self._locked_round = chosen, self.round
             self._cast(VoteKind.PRECOMMIT, chosen)
@@ -317,19 +311,24 @@ class Agreement:
         return False
 
     def _decide(self, round_: int, choice: Choice) -> None:
-        votes = [vote for vote in self._tally.votes(round_, VoteKind.PRECOMMIT) if vote.choice == choice]
-        certificate = certify(votes, self.setting.validators, self._scheme)
+        certificate = self._certify(round_, VoteKind.PRECOMMIT, choice)
         self.settle(Decision(self._proposals[choice].candidate, certificate))
+
+    def _certify(self, round_: int, kind: VoteKind, choice: Choice) -> Certificate:
+        votes = [vote for vote in self._tally.votes(round_, kind) if vote.choice == choice]
+        return certify(votes, self.setting.validators, self._scheme)
 
     # Saying something
 
-    def _put_forward(self, candidate: Candidate, valid_round: int) -> None:
+    def _put_forward(
+        self, candidate: Candidate, valid_round: int = NO_ROUND, proof: Certificate | None = None
+    ) -> None:
         assert self._voter is not None
         index, secret = self._voter
         unsigned = Heading(self.setting.height, self.round, valid_round, candidate.choice, index)
         heading = unsigned.signed(self.setting.domain, self._scheme, secret)
-        self._proposal = Proposal(heading, candidate)
-        self._headings[self.round] = heading
+        self._proposal = Proposal(heading, candidate, proof)
+        self._rounds[self.round] = self._proposal
         self._proposals[heading.choice] = self._proposal
         self._say(self._proposal)
 
@@ -361,6 +360,7 @@ class Agreement:
             self._locked,
             self._valid_round,
             self._valid,
+            self._proof,
             self._proposal,
             self._own_votes,
         )
@@ -414,12 +414,6 @@ class Agreement:
     def _chosen(self, round_: int) -> Choice | None:
         return self._tally.chosen(round_, VoteKind.PREVOTE)
 
-    def _proof_rounds(self) -> frozenset[int]:
-        """Rounds whose prevotes matter, however old they are."""
-        heading = self._headings.get(self.round)
-        appealed = NO_ROUND if heading is None else heading.valid_round
-        return frozenset((self._valid_round, self._locked_round, appealed)) - {NO_ROUND}
-
     def _lacked(self) -> Choice | None:
         """A block with two thirds of the votes whose content is not here."""
         decided = self._tally.decided()
@@ -429,9 +423,8 @@ class Agreement:
         return None
 
     def _proposal_of(self, round_: int) -> Iterator[Proposal]:
-        heading = self._headings.get(round_)
-        if heading is not None and heading.choice in self._proposals:
-            yield Proposal(heading, self._proposals[heading.choice].candidate)
+        if round_ in self._rounds:
+            yield self._rounds[round_]
 
     def _votes(self, round_: int, kind: VoteKind, known: bytes) -> Iterator[Vote]:
         bits = int.from_bytes(known, "little")

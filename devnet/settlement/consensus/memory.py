@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from devnet.chain.rlp import Decoded, encode_bytes, encode_int, encode_list
 from devnet.chain.rlp_items import NOTHING, hash32, members, optional
+from devnet.settlement.certificate import Certificate, certificate_of
 from devnet.settlement.consensus.wire import MESSAGE_SIZE_LIMIT
 from devnet.settlement.proposal import NO_ROUND, Proposal, proposal_of
 from devnet.settlement.votes import (
@@ -46,6 +47,8 @@ class Memory:
     """The last round in which it saw two thirds accept a block at this height, or `NO_ROUND`."""
     valid: Proposal | None
     """That block, as it was proposed."""
+    proof: Certificate | None
+    """Of those prevotes: others' votes are gone after a crash, and without them nobody could follow."""
     proposal: Proposal | None
     """Its own one of this round."""
     votes: tuple[Vote, ...]
@@ -65,6 +68,7 @@ class Memory:
                 _maybe(None if locked is None else _encode_choice(locked)),
                 encode_int(self.valid_round + 1),
                 _maybe(None if self.valid is None else self.valid.encode()),
+                _maybe(None if self.proof is None else self.proof.encode()),
                 _maybe(None if self.proposal is None else self.proposal.encode()),
                 encode_list([vote.encode() for vote in self.votes]),
             ]
@@ -78,7 +82,7 @@ def decode_memory(data: bytes) -> Memory:
 
 
 def _read(item: Decoded) -> Memory:
-    fields = members(item, 11)
+    fields = members(item, 12)
     return Memory(
         SigningDomain(hash32(fields[0]), bounded(fields[1], NUMBER_LIMIT)),
         bounded(fields[2], NUMBER_LIMIT),
@@ -88,8 +92,9 @@ def _read(item: Decoded) -> Memory:
         optional(fields[6], _choice),
         bounded(fields[7], ROUND_LIMIT) + NO_ROUND,
         optional(fields[8], proposal_of),
-        optional(fields[9], proposal_of),
-        tuple(vote_of(vote) for vote in members(fields[10])),
+        optional(fields[9], certificate_of),
+        optional(fields[10], proposal_of),
+        tuple(vote_of(vote) for vote in members(fields[11])),
     )
 
 

@@ -36,10 +36,6 @@ class Status:
     prevotes: bytes = b""
     """Whose prevotes of this round it has: a bitmap as in certificates."""
     precommits: bytes = b""
-    proof_round: int = NO_ROUND
-    """The round whose prevotes the proposal of this round appeals to."""
-    proof_prevotes: bytes = b""
-    """Whose prevotes for that block in that round it has."""
     wanted: Hash32 = ZERO_HASH
     """Root of a block that two thirds voted for and whose content it lacks."""
 

@@ -46,13 +46,12 @@ class Tally:
         far = self._far.get((vote.validator, vote.kind))
         return {far.choice: far} if far is not None and far.round == vote.round else {}
 
-    def wants(self, vote: Vote, current: int, kept: frozenset[int]) -> bool:
-        """Whether there is room for this vote when the current round is this; `kept` are older rounds that
-        matter."""
+    def wants(self, vote: Vote, current: int) -> bool:
+        """Whether there is room for this vote when the current round is this."""
         if vote.round > current + ROUNDS_AHEAD:
             far = self._far.get((vote.validator, vote.kind))
             return far is None or far.round < vote.round
-        return vote.round >= current - ROUNDS_BEHIND or vote.round in kept
+        return vote.round >= current - ROUNDS_BEHIND
 
     def add(self, vote: Vote, current: int) -> None:
         """Counts a vote that is wanted and was not said before."""
@@ -62,9 +61,9 @@ class Tally:
         else:
             self._count(vote)
 
-    def enter(self, current: int, kept: frozenset[int]) -> None:
+    def enter(self, current: int) -> None:
         """A round begins: forgets what is too old now, and counts what was far ahead."""
-        for place in [p for p in self._ballots if p[0] < current - ROUNDS_BEHIND and p[0] not in kept]:
+        for place in [p for p in self._ballots if p[0] < current - ROUNDS_BEHIND]:
             del self._ballots[place]
         for key in [k for k, vote in self._far.items() if vote.round <= current + ROUNDS_AHEAD]:
             self._count(self._far.pop(key))
@@ -116,10 +115,9 @@ class Tally:
             for index in sorted(ballot.votes):
                 yield from ballot.votes[index].values()
 
-    def bitmap(self, round_: int, kind: VoteKind, choice: Choice | None = None) -> bytes:
-        """Whose votes of this kind and round, for this if something is given, are here."""
-        voters = {v.validator for v in self.votes(round_, kind) if choice is None or v.choice == choice}
-        return signers_bitmap(voters, len(self._stakes))
+    def bitmap(self, round_: int, kind: VoteKind) -> bytes:
+        """Whose votes of this kind and round are here."""
+        return signers_bitmap({vote.validator for vote in self.votes(round_, kind)}, len(self._stakes))
 
     def __len__(self) -> int:
         """How many votes are kept."""

@@ -18,7 +18,7 @@ from devnet.settlement.votes import (
     vote_of,
 )
 
-MESSAGE_SIZE_LIMIT = PAYLOAD_LIMIT + CERTIFICATE_SIZE_LIMIT + 1024
+MESSAGE_SIZE_LIMIT = PAYLOAD_LIMIT + 2 * CERTIFICATE_SIZE_LIMIT
 _VOTE, _PROPOSAL, _DECISION, _STATUS = 1, 2, 3, 4
 
 
@@ -75,23 +75,19 @@ def _encode_status(status: Status) -> bytes:
             encode_int(int(status.has_proposal)),
             encode_bytes(status.prevotes),
             encode_bytes(status.precommits),
-            encode_int(status.proof_round + 1),
-            encode_bytes(status.proof_prevotes),
             encode_bytes(status.wanted),
         ]
     )
 
 
 def _status_of(item: Decoded) -> Status:
-    height, round_, has_proposal, prevotes, precommits, proof_round, proof, wanted = members(item, 8)
+    height, round_, has_proposal, prevotes, precommits, wanted = members(item, 6)
     return Status(
         bounded(height, NUMBER_LIMIT),
         bounded(round_, ROUND_LIMIT) - 1,
         flag(has_proposal),
         _bitmap(prevotes),
         _bitmap(precommits),
-        bounded(proof_round, ROUND_LIMIT) - 1,
-        _bitmap(proof),
         hash32(wanted),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from random import Random
 
 from devnet.chain.types import Hash32
+from devnet.settlement.certificate import certify
 from devnet.settlement.consensus.core import Consensus
 from devnet.settlement.consensus.effects import Author, Broadcast, Decided, Effect, Send, SetTimer
 from devnet.settlement.consensus.events import Authored, Elapsed, Event, Received, Wake
@@ -242,6 +243,8 @@ class Whisperer:
         self._read = read
         self._met: set[tuple[int, int]] = set()
         self._prevoted: set[tuple[int, int, Choice]] = set()
+        self._heard: dict[tuple[int, int, Choice], dict[int, Vote]] = {}
+        self._candidates: dict[Choice, Candidate] = {}
         world.attach(index, self._deliver)
 
     def _deliver(self, sender: int, data: bytes) -> None:
@@ -252,11 +255,21 @@ class Whisperer:
         if isinstance(message, Proposal):
             heading = message.heading
             self._meet(heading.height, heading.round)
+            self._candidates[heading.choice] = message.candidate
             self._support(heading.height, heading.round, heading.choice)
         elif isinstance(message, Vote):
             self._meet(message.height, message.round)
+            if message.kind is VoteKind.PREVOTE and message.choice in self._candidates:
+                self._hear(message)
             if message.kind is VoteKind.PRECOMMIT and message.round < 50:
                 self._world.after(200, lambda: self._meet(message.height, message.round + 1))
+
+    def _hear(self, vote: Vote) -> None:
+        try:
+            vote.verify(DOMAIN, self._chain.validators(vote.height), self._chain.scheme)
+        except Refused:
+            return
+        self._heard.setdefault((vote.height, vote.round, vote.choice), {})[vote.validator] = vote
 
     def _meet(self, height: int, round_: int) -> None:
         """The first word of a round: in the own turn, a block of one's own; later on, votes for nothing."""
@@ -265,16 +278,34 @@ class Whisperer:
         self._met.add((height, round_))
         random = self._world.random
         if leader_of(self._chain.validators(height), height, round_) == self._index:
-            setting = self._chain.setting(height, self._chain.decisions.get(height - 1))
-            candidate = self._chain.candidate(setting, self._index, random.randbytes(4).hex().encode())
-            valid_round = random.randint(NO_ROUND, round_ - 1) if random.random() < 0.5 else NO_ROUND
-            heading = Heading(height, round_, valid_round, candidate.choice, self._index)
-            secret = self._chain.secrets[self._index]
-            proposal = Proposal(heading.signed(DOMAIN, self._chain.scheme, secret), candidate)
+            proposal = self._proposal(height, round_)
             for peer in self._world.peers:
                 self._world.send(self._index, peer, encode_message(proposal))
-            self._support(height, round_, candidate.choice)
+            self._support(height, round_, proposal.heading.choice)
         self._world.after(random.randint(300, 1200), lambda: self._drive(height, round_))
+
+    def _proposal(self, height: int, round_: int) -> Proposal:
+        """A new block, with or without a false claim; or what two thirds prevoted once, with their votes."""
+        random = self._world.random
+        proven = [
+            (place, votes)
+            for place, votes in self._heard.items()
+            if place[0] == height
+            and place[1] < round_
+            and self._chain.validators(height).is_two_thirds(tuple(votes))
+        ]
+        proof = None
+        if proven and random.random() < 0.7:
+            (_, valid_round, choice), votes = random.choice(proven)
+            candidate = self._candidates[choice]
+            proof = certify(list(votes.values()), self._chain.validators(height), self._chain.scheme)
+        else:
+            setting = self._chain.setting(height, self._chain.decisions.get(height - 1))
+            candidate = self._chain.candidate(setting, self._index, random.randbytes(4).hex().encode())
+            valid_round = random.randint(NO_ROUND, round_ - 1) if random.random() < 0.3 else NO_ROUND
+        heading = Heading(height, round_, valid_round, candidate.choice, self._index)
+        secret = self._chain.secrets[self._index]
+        return Proposal(heading.signed(DOMAIN, self._chain.scheme, secret), candidate, proof)
 
     def _support(self, height: int, round_: int, choice: Choice) -> None:
         if (height, round_, choice) in self._prevoted:
