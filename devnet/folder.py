@@ -22,7 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from devnet.config import NetworkConfig
-from devnet.manifest import CONTENT_NAME, MANIFEST_NAME, Manifest, read_manifest, write_manifest
+from devnet.manifest import CONTENT_NAME, FORMAT, MANIFEST_NAME, Manifest, read_manifest, write_manifest
 from devnet.persistence.commit_file import CommitFile
 from devnet.persistence.errors import Flaw, FolderError, WriteFailed
 from devnet.persistence.header import NO_ZONE, Header
@@ -108,6 +108,9 @@ class DataFolder:
             manifest = Manifest(config, stored.instance_id, stored.content)
             commits = CommitFile.open(content_folder(path, stored) / COMMIT_NAME, _commit_header(config))
             _remove_other_content(path, stored.content)
+            if stored.format < FORMAT:
+                # An older version would not understand what is written from now on, and must not try.
+                write_manifest(path, manifest)
             return cls(path, manifest, lock, commits, fsync)
         except FolderError:
             lock.release()

@@ -19,7 +19,8 @@ from devnet.persistence.platform import OPEN_FLAGS, sync_file, sync_folder, writ
 from devnet.persistence.records import crc32c
 
 MANIFEST_NAME = "manifest.json"
-FORMAT = 1
+FORMAT = 2
+"""2 came with settlement; a folder of format 1 becomes one of format 2 when it is opened to be written to."""
 CONTENT_NAME = re.compile(r"content-[1-9][0-9]{0,8}")
 _KIND = "zero network"
 _BY_HAND = "the file is not meant to be changed; take it from a copy of the folder"
@@ -35,6 +36,8 @@ class Manifest:
     content: str = ""
     """The folder in the folder that holds everything else; "" means the folder itself. A dump that is loaded
     into a running network goes into a new one."""
+    format: int = FORMAT
+    """Of the folder, as the file says it; written is always the newest."""
 
     def text(self) -> str:
         """The file's text."""
@@ -123,7 +126,7 @@ def read_manifest(folder: Path) -> Manifest:
     inner = document.get("content", "")
     if inner and not (type(inner) is str and CONTENT_NAME.fullmatch(inner)):
         raise FolderError(Flaw.DAMAGED, path, "it names a content that cannot be", advice=_BY_HAND)
-    return Manifest(config, instance_id, inner)
+    return Manifest(config, instance_id, inner, version if type(version) is int else FORMAT)
 
 
 def _with_checksum(document: dict[str, Any]) -> str:

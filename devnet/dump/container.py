@@ -28,7 +28,8 @@ from typing import BinaryIO, Protocol
 from devnet.dump.errors import DumpError, Fault, damaged
 from devnet.persistence.records import FRAME, FRAME_SIZE, crc32c, frame
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""2 came with settlement: its chain among the network's records, what a block recorded of it in its own."""
 MAGIC = b"ZERODUMP"
 HEADER_SIZE = 32
 DIGEST_SIZE = 32

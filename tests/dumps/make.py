@@ -33,6 +33,23 @@ def facts(network: Network) -> dict[str, Any]:
             for info in network.snapshots.listing()
         ],
         "zones": {name: _zone_facts(network, zone) for name, zone in network.zones.items()},
+        **_settlement_facts(network),
+    }
+
+
+def _settlement_facts(network: Network) -> dict[str, Any]:
+    """What is settled; nothing where nothing is, as in dumps that are older than settlement."""
+    chain = network.settlement.chain
+    if not chain.height:
+        return {}
+    return {
+        "settlement": {
+            "incarnation": chain.incarnation,
+            "roots": [settled.block.root.hex() for settled in chain],
+            "signatures": [settled.certificate.signature.hex() for settled in chain],
+            "finalized": {name: zone.finality().finalized for name, zone in network.zones.items()},
+            "known": {name: zone.settlement().root.hex() for name, zone in network.zones.items()},
+        }
     }
 
 
@@ -139,6 +156,25 @@ def _everything() -> Network:
     return network
 
 
+def _settled() -> Network:
+    from tests.dump.observing import CONFIG, emit, store, transfer
+
+    network = Network(CONFIG)
+    for number in range(3):
+        for step in (emit("alpha", 0, number), transfer("beta", 2, number + 1)):
+            step(network)
+        for zone in network.zones.values():
+            network.mine(zone)
+        network.settle()
+        network.snapshot(f"settled-{number}")
+    network.revert("settled-1")
+    store("alpha", 1, 1, 7)(network)
+    network.mine(network.default_zone, 2)
+    network.settle()
+    network.mine(network.default_zone)
+    return network
+
+
 def _bounded() -> Network:
     from tests.dump.observing import CONFIG, store, transfer
 
@@ -153,7 +189,7 @@ def _bounded() -> Network:
 
 def main() -> None:
     """Makes what is not there."""
-    for name, make in (("everything", _everything), ("bounded", _bounded)):
+    for name, make in (("everything", _everything), ("bounded", _bounded), ("settled", _settled)):
         path = FOLDER / f"v{FORMAT_VERSION}-{name}.zero"
         if path.exists():
             print(f"{path.name} is there and stays")
