@@ -29,6 +29,7 @@ from devnet.rpc.codec.shapes import (
     ref,
 )
 from devnet.rpc.context import Context
+from devnet.rpc.errors import REJECTED, RpcError
 from devnet.rpc.methods import Kind, Method, Param
 from devnet.settlement.chain import Settled, SettlementChain
 
@@ -86,11 +87,17 @@ def validators(context: Context) -> dict[str, Any]:
 
 
 def settle(context: Context) -> list[dict[str, Any]]:
+    from devnet.settlement.council import Undecided
+
     names = tuple(context.network.zones)
     chain = context.network.settlement.chain
+    try:
+        made = context.network.settle()
+    except Undecided as reason:
+        raise RpcError(REJECTED, f"the validators did not agree: {reason}") from reason
     return [
         encode_settled(head, settled, names)
-        for settled in context.network.settle()
+        for settled in made
         if (head := chain.head_at(settled.block.height)) is not None
     ]
 
@@ -200,7 +207,8 @@ METHODS = (
         "zero_getValidators",
         validators,
         (),
-        Kind.READ,
+        # The first one makes the validators' keys.
+        Kind.STATE,
         VALIDATORS,
         "The validators, whose set signs the next settlement block, and their stakes.",
     ),
