@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,15 +52,13 @@ def type_everything(project: Path) -> list[Typed]:
     return typed
 
 
-def run(line: str, project: Path, variables: dict[str, str]) -> Typed:
+def run(line: str, project: Path, variables: Mapping[str, str]) -> Typed:
     """Runs a line in a shell that finds `zero`, which must end well."""
-    folders = [str(Path(sys.executable).parent), *_npm_folder(project), os.environ["PATH"]]
-    path = os.pathsep.join(folders)
     done = subprocess.run(
         line,
         shell=True,
         cwd=project,
-        env=environment({"PATH": path, **variables}),
+        env=surroundings(project, variables),
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -68,6 +67,12 @@ def run(line: str, project: Path, variables: dict[str, str]) -> Typed:
     )
     assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     return Typed(line, done.stdout, done.stderr)
+
+
+def surroundings(project: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a shell that finds `zero` and npm."""
+    folders = [str(Path(sys.executable).parent), *_npm_folder(project), os.environ["PATH"]]
+    return environment({"PATH": os.pathsep.join(folders), **variables})
 
 
 def _npm_folder(project: Path) -> list[str]:
