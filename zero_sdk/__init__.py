@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         UnknownMember,
         WrongArguments,
     )
+    from zero_sdk.client.hashing import keccak
     from zero_sdk.client.local import local
     from zero_sdk.client.network import Network, Snapshot
     from zero_sdk.client.transaction import Event, Log, Receipt, Transaction
@@ -71,6 +72,7 @@ _HOMES = {
     "connect_async": "zero_sdk.client.asynchronous.network",
     "ether": "zero_sdk.client.units",
     "gwei": "zero_sdk.client.units",
+    "keccak": "zero_sdk.client.hashing",
     "local": "zero_sdk.client.local",
 }
 """Where each public name lives."""
@@ -107,6 +109,7 @@ __all__ = [
     "connect_async",
     "ether",
     "gwei",
+    "keccak",
     "local",
 ]
 

@@ -156,7 +156,7 @@ def test_decode_reads_calldata_errors_logs_and_results(prompt: Prompt) -> None:
     words = [word for topic in topics for word in ("--topic", topic)]
     assert (
         prompt.result("decode", f"0x{7:064x}", *words)
-        == f"event Transfer(from_: {ALICE}, to: {BOB}, value: 7)"
+        == f"event Transfer(from: {ALICE}, to: {BOB}, value: 7)"
     )
     assert prompt.result("decode", f"0x{7:064x}", "--returned", "value", "--abi", KITCHEN) == "7"
     (read,) = json.loads(prompt.result("decode", TRANSFER, "--json"))

@@ -156,8 +156,8 @@ def test_an_account_may_act_through_code_that_it_authorized(zone: Zone, kitchen:
     signed = account.sign_authorization(zone, kitchen)
     zone.send(account, sender=sponsor, authorizations=[signed], gas=200_000)
     assert zone.code(account) == bytes.fromhex("ef0100" + kitchen.address[2:].lower())
-    assert kitchen.at(account).set(5, sender=sponsor).status == 1
-    assert kitchen.at(account).value() == 5
+    assert zone.contract(account, kitchen).set(5, sender=sponsor).status == 1
+    assert zone.contract(account, kitchen).value() == 5
 
 
 def test_a_sender_whose_key_nobody_holds_is_named(kitchen: Contract, zone: Zone) -> None:

@@ -34,7 +34,7 @@ found: tuple[zero_sdk.Event, ...] = kitchen.events.Stored.get(key=1, from_=[bob]
 assert (value, order.path[0].x, both.number, picked, len(found)) == (5, 1, 5, "address", 1)
 assert type(order) is Order and type(order.path[0]) is Point and type(both) is BothResult
 assert Kitchen.attach(zone, kitchen).set.call(6) == 5
-assert kitchen.deployment is not None and kitchen.balance() == 3
+assert kitchen.deployment is not None and zone.balance(kitchen) == 3
 """
 
 WRONG = {

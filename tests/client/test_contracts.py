@@ -9,6 +9,7 @@ import pytest
 import zero_sdk
 from tests.client.contracts import document
 from zero_sdk import Contract, Event, Network, Reverted, Zone
+from zero_sdk.client.words import named_values, to_json
 
 
 def test_a_view_function_gives_its_value_and_changes_nothing(kitchen: Contract, zone: Zone) -> None:
@@ -73,7 +74,7 @@ def test_a_call_can_be_made_as_anybody_at_any_block(kitchen: Contract, network: 
 
 def test_ether_goes_with_a_call(kitchen: Contract, zone: Zone) -> None:
     transaction = kitchen.pay(value=zero_sdk.gwei(3))
-    assert zone.balance(kitchen) == kitchen.balance() == 3 * 10**9
+    assert zone.balance(kitchen) == 3 * 10**9
     assert transaction.return_value == 3 * 10**9
 
 
@@ -89,8 +90,9 @@ def test_overloads_are_chosen_by_the_arguments_or_named(kitchen: Contract, netwo
         kitchen.pick("text")
 
 
-def test_a_function_whose_name_is_taken_is_reached_in_brackets(kitchen: Contract) -> None:
-    assert kitchen["events"]() == 5
+def test_a_function_called_events_is_called_beside_the_events(kitchen: Contract) -> None:
+    assert kitchen.events() == kitchen["events"]() == 5
+    assert kitchen.events.Stored.get() == ()
 
 
 def test_events_are_decoded_and_found_again(kitchen: Contract, network: Network, zone: Zone) -> None:
@@ -98,7 +100,11 @@ def test_events_are_decoded_and_found_again(kitchen: Contract, network: Network,
     transaction = kitchen.store(3, (bob, [(1, 2)], b"abcd", "note"), sender=bob)
     stored, named = transaction.events
     assert (stored.name, stored.address, stored.args) == ("Stored", kitchen.address, (bob, 3, "note", (1, 2)))
-    assert stored.args.from_ == bob
+    assert stored.args.from_ == stored.args["from"] == stored.args["from_"] == stored.args[0] == bob
+    assert named_values(stored.args).startswith(f"from: {bob.address}, key: 3")
+    assert to_json(stored.args)["from"] == bob
+    with pytest.raises(KeyError, match="there is no to, only from_, key, note, point"):
+        stored.args["to"]
     assert named.args.data == (3).to_bytes(32)
     assert len(named.args.name) == 32
     assert kitchen.events.Stored.get(from_=bob) == (stored,)
@@ -205,7 +211,7 @@ def test_with_a_salt_the_address_depends_on_salt_and_code_only(zone: Zone, netwo
 
 
 def test_a_contract_that_is_not_there_is_named_as_such(zone: Zone, kitchen: Contract) -> None:
-    stranger = kitchen.at("0x00000000000000000000000000000000DeaDBeef")
+    stranger = zone.contract("0x00000000000000000000000000000000DeaDBeef", kitchen)
     with pytest.raises(
         zero_sdk.UnknownContract, match=r"there is no contract at 0x00000000000000000000000000000000DeaDBeef"
     ):

@@ -125,7 +125,7 @@ def test_state_is_set_at_will(zone: Zone, kitchen: Contract, network: Network) -
     assert kitchen.value() == 42
     assert zone.storage(kitchen, 0) == (42).to_bytes(32)
     zone.set_code(bob, zone.code(kitchen))
-    assert kitchen.at(bob).name() == "Kitchen"
+    assert zone.contract(bob, kitchen).name() == "Kitchen"
     fresh = zero_sdk.Account.random()
     zone.set_nonce(fresh, 9)
     assert zone.nonce(fresh) == 9

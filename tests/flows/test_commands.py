@@ -150,7 +150,7 @@ def test_names_tokens_and_keystores(project: Path, devnet: str) -> None:
     words = ("send", coin, "transfer", BOB, "7", "--from", "keeper")
     sent = run(*words, KEEPER_PASSWORD=PASSWORD)
     assert sent.code == 0, sent.err
-    assert f"Transfer(from_: {keeper.address}, to: {BOB}, value: 7)" in sent.err
+    assert f"Transfer(from: {keeper.address}, to: {BOB}, value: 7)" in sent.err
     assert result("call", coin, "balanceOf", BOB) == "7"
 
     unset, wrong = run(*words), run(*words, KEEPER_PASSWORD="incorrect")

@@ -53,6 +53,7 @@ def call(
     """
     from zero_sdk.cli import target
     from zero_sdk.cli.output import result, result_json
+    from zero_sdk.client.decoding import told_names
     from zero_sdk.client.words import parse_integer, to_json, to_text
 
     project = target.project_here()
@@ -80,7 +81,7 @@ def call(
     if json:
         result_json(to_json(decoded))
     elif hasattr(decoded, "_fields") and len(called.item.outputs) > 1:
-        for field, entry in zip(decoded._fields, decoded, strict=True):
+        for field, entry in zip(told_names(decoded), decoded, strict=True):
             result(to_text(entry) if field.startswith("_") else f"{field}: {to_text(entry)}")
     else:
         result(to_text(decoded))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from zero_sdk.client.addresses import to_address, to_bytes
-from zero_sdk.client.errors import UnknownMember, WrongArguments
+from zero_sdk.client.errors import UnknownMember
 from zero_sdk.client.interface import Interface
 from zero_sdk.client.members import Events, Method
 
@@ -14,10 +14,24 @@ if TYPE_CHECKING:
     from zero_sdk.client.transaction import Transaction
     from zero_sdk.client.zone import Zone
 
+_OF_BOUND_CLASSES = frozenset({"attach", "deploy"})
+"""What classes of `zero bind` have: of the class, while an instance has the contract's function."""
+
+_ZONES_OWN = {
+    "at": "zone.contract(address, contract) is the same ABI at another address",
+    "balance": "zone.balance(contract) is its balance in wei",
+}
+"""What is asked of the zone, for those who look for it here."""
+
 
 class ContractBase:
-    """What blocking and asynchronous contracts have in common. The ABI's functions are attributes; one whose
-    name is taken (`address`, `events`, ...) is reached as `contract["events"]`."""
+    """What blocking and asynchronous contracts have in common.
+
+    The ABI's functions are attributes. A contract has no methods of its own, so that none can answer in place
+    of a function of that name; what it has are `zone`, `address`, `interface`, `artifact`, `abi`,
+    `contract_name`, `deployment` and `events`, of which only the last can be called, and is the contract's
+    function then. A function that is called like one of the others is reached as `contract["zone"]`.
+    """
 
     def __init__(self, zone: Any, address: Any, interface: Interface, artifact: Any = None) -> None:
         self.zone = zone
@@ -26,6 +40,9 @@ class ContractBase:
         self.artifact = artifact
         """What it was made of: an artifact of the compiler, or an ABI."""
         zone.facts.interfaces[to_bytes(self.address)] = interface
+        for name in _OF_BOUND_CLASSES & interface.functions.keys():
+            # Found before what the class has.
+            self.__dict__[name] = Method(self, name, interface.functions[name])
 
     @property
     def abi(self) -> tuple[Mapping[str, Any], ...]:
@@ -67,25 +84,14 @@ class ContractBase:
             raise self._missing(name)
         return overloads
 
-    def _place(self, address: Any) -> str:
-        """Where `at` leads. Raises WrongArguments, which tells a function of that name how it is reached."""
-        try:
-            return to_address(address)
-        except WrongArguments as error:
-            if "at" not in self.interface.functions:
-                raise
-            raise WrongArguments(error.message, 'the contract\'s own function is ["at"](...)') from None
-
     def _missing(self, name: str) -> UnknownMember:
         import difflib
 
         known = list(self.interface.functions)
         near = difflib.get_close_matches(name.partition("(")[0], known, 3)
         shown = self.interface.name or f"the contract at {self.address}"
-        return UnknownMember(
-            f"{shown} has no function {name}",
-            f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(known) or 'none'}",
-        )
+        hint = f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(known) or 'none'}"
+        return UnknownMember(f"{shown} has no function {name}", _ZONES_OWN.get(name, hint))
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.interface.functions]
@@ -116,11 +122,3 @@ class Contract(ContractBase):
     zone: Zone
     deployment: Transaction | None = None
     """The transaction that deployed it, where it was deployed here."""
-
-    def at(self, address: Any) -> Contract:
-        """The same ABI at another address of the zone."""
-        return Contract(self.zone, self._place(address), self.interface, self.artifact)
-
-    def balance(self) -> int:
-        """Its balance in wei."""
-        return self.zone.balance(self.address)

@@ -63,8 +63,35 @@ def shaper_of(
 @lru_cache(maxsize=4096)
 def record_of(name: str, fields: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
     """The NamedTuple class with these fields. What Python cannot name gets a name: `_value` is `value`,
-    `from` is `from_`, and a field without a name is `_0`, `_1`, ..."""
-    return namedtuple(class_name(name), field_names(fields), rename=True)
+    `from` is `from_`, and a field without a name is `_0`, `_1`, ... In brackets the ABI's names hold, too:
+    `args["from"]`."""
+    make: Any = namedtuple
+    plain = make(class_name(name), field_names(fields), rename=True)
+    places: dict[str, int] = {field: at for at, field in enumerate(plain._fields)}
+    places |= {field: at for at, field in enumerate(fields) if field}
+
+    def item(self: tuple[Any, ...], key: Any) -> Any:
+        if not isinstance(key, str):
+            return tuple.__getitem__(self, key)
+        if key not in places:
+            raise KeyError(f"there is no {key}, only {', '.join(plain._fields) or 'nothing'}")
+        return tuple.__getitem__(self, places[key])
+
+    members = {"__slots__": (), "__getitem__": item, "_told": _told(plain, fields)}
+    return type(plain.__name__, (plain,), members)
+
+
+def told_names(record: Any) -> Sequence[str]:
+    """The names of a record's fields as people read them: `from`, where Python has `from_`."""
+    names: Sequence[str] = getattr(record, "_told", None) or record._fields
+    return names
+
+
+def _told(record: Any, names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(
+        name.lstrip("_") if field.endswith("_") and field[:-1] == name.lstrip("_") else field
+        for field, name in zip(record._fields, names, strict=True)
+    )
 
 
 def field_names(names: Sequence[str]) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ class Deployable:
 
 def deployable_from(source: Any) -> Deployable:
     """Of an artifact of `zero_sdk.compile`, of `devnet.artifacts`, a document of Foundry, Hardhat or this
-    project, or an ABI (a list, or an Interface). Raises WrongArguments."""
+    project, an ABI (a list, or an Interface), or a contract. Raises WrongArguments."""
     if isinstance(source, Deployable):
         return source
     if isinstance(source, Interface):
@@ -47,6 +47,12 @@ def deployable_from(source: Any) -> Deployable:
         return _from_document(source)
     if isinstance(source, list | tuple):
         return Deployable(Interface(source), source=source)
+    known = getattr(source, "interface", None)
+    if isinstance(known, Interface):
+        # A contract, of the library or of `zero bind`.
+        artifact = getattr(source, "artifact", None)
+        code = None if artifact is None else deployable_from(artifact).creation
+        return Deployable(known, code, artifact or known)
     abi = getattr(source, "abi", None)
     if abi is None:
         raise WrongArguments(

@@ -191,12 +191,13 @@ class PublicKey(BadAccount):
 
 
 def _shown(values: tuple[Any, ...]) -> str:
-    names = getattr(values, "_fields", ())
-    if len(names) != len(values):
+    from zero_sdk.client.decoding import told_names
+
+    if not hasattr(values, "_fields"):
         return ", ".join(_value(value) for value in values)
     return ", ".join(
         _value(value) if name.startswith("_") else f"{name}={_value(value)}"
-        for name, value in zip(names, values, strict=True)
+        for name, value in zip(told_names(values), values, strict=True)
     )
 
 

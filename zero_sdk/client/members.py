@@ -135,7 +135,8 @@ class Method:
 
 
 class Events:
-    """The events of a contract: `contract.events.Transfer`, or by signature in brackets."""
+    """The events of a contract: `contract.events.Transfer`, or by signature in brackets. Called, it is the
+    contract's function `events`, where there is one."""
 
     def __init__(self, contract: ContractBase) -> None:
         self._contract = contract
@@ -159,6 +160,9 @@ class Events:
                 if signature.replace(" ", "") == kind.signature:
                     return EventLogs(self._contract, kind)
         raise self._missing(signature)
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        return self._contract["events"](*arguments, **options)
 
     def _missing(self, name: str) -> UnknownMember:
         known = ", ".join(self._contract.interface.events) or "none"

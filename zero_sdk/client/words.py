@@ -10,6 +10,7 @@ from typing import Any
 
 from devnet.artifacts.abi import AbiParameter, AbiType
 from zero_sdk.client.addresses import to_address
+from zero_sdk.client.decoding import told_names
 from zero_sdk.client.errors import WrongArguments
 from zero_sdk.client.units import UNITS, to_wei
 
@@ -123,7 +124,7 @@ def to_json(value: Any) -> Any:
     if isinstance(value, bytes):
         return f"0x{value.hex()}"
     if hasattr(value, "_fields"):
-        return {name: to_json(entry) for name, entry in zip(value._fields, value, strict=True)}
+        return {name: to_json(entry) for name, entry in zip(told_names(value), value, strict=True)}
     return [to_json(entry) for entry in value]
 
 
@@ -151,5 +152,5 @@ def named_values(values: Any) -> str:
     """`to: 0x..., amount: 5`, of a NamedTuple."""
     return ", ".join(
         _inner(entry) if name.startswith("_") else f"{name}: {_inner(entry)}"
-        for name, entry in zip(values._fields, values, strict=True)
+        for name, entry in zip(told_names(values), values, strict=True)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zero_sdk.client.contract import ContractBase
 
@@ -17,11 +17,3 @@ class AsyncContract(ContractBase):
     zone: AsyncZone
     deployment: AsyncTransaction | None = None
     """The transaction that deployed it, where it was deployed here."""
-
-    def at(self, address: Any) -> AsyncContract:
-        """The same ABI at another address of the zone."""
-        return AsyncContract(self.zone, self._place(address), self.interface, self.artifact)
-
-    async def balance(self) -> int:
-        """Its balance in wei."""
-        return await self.zone.balance(self.address)

@@ -17,8 +17,8 @@ from zero_sdk.client.deployable import Deployable
 from zero_sdk.client.interface import EventType, Function, Interface
 
 _OWN = frozenset(
-    {"abi", "address", "artifact", "at", "attach", "balance", "contract_name", "deploy", "deployment"}
-    | {"events", "interface", "zone"}
+    {"abi", "address", "artifact", "attach", "contract_name", "deploy", "deployment", "events"}
+    | {"interface", "zone"}
 )
 """Attributes of a contract that are no functions of the ABI."""
 

@@ -16,7 +16,7 @@ def box(deploy):
 def test_a_box_exchanges_its_own_code(box, deploy, zone, accounts):
     owner, stranger, *_ = accounts
     proxy = deploy("ERC1967Proxy", box, box.begin.encode(owner, 5))
-    mine = box.at(proxy)
+    mine = zone.contract(proxy, box)
     assert (mine.owner(), mine.number(), box.number()) == (owner, 5, 0)
     with reverts(error="InvalidInitialization"):
         mine.begin(stranger, 6)
@@ -25,13 +25,13 @@ def test_a_box_exchanges_its_own_code(box, deploy, zone, accounts):
         mine.upgradeToAndCall(better, b"", sender=stranger)
     with emits(mine, "Upgraded", implementation=better):
         mine.upgradeToAndCall(better, better.count.encode())
-    assert better.at(proxy).number() == 6
+    assert zone.contract(proxy, better).number() == 6
     with reverts(error="UUPSUnauthorizedCallContext"):
         better.upgradeToAndCall(box, b"")
 
 
-def test_code_that_is_no_box_s_is_refused(box, deploy, coin, accounts):
-    mine = box.at(deploy("ERC1967Proxy", box, box.begin.encode(accounts[0], 5)))
+def test_code_that_is_no_box_s_is_refused(box, deploy, coin, zone, accounts):
+    mine = zone.contract(deploy("ERC1967Proxy", box, box.begin.encode(accounts[0], 5)), box)
     with reverts(error="ERC1967InvalidImplementation", implementation=coin):
         mine.upgradeToAndCall(coin, b"")
 
@@ -39,12 +39,12 @@ def test_code_that_is_no_box_s_is_refused(box, deploy, coin, accounts):
 def test_a_transparent_proxy_is_upgraded_by_its_admin(box, deploy, zone, accounts):
     owner, stranger, *_ = accounts
     proxy = deploy("TransparentUpgradeableProxy", box, owner, box.begin.encode(owner, 5))
-    mine = box.at(proxy)
+    mine = zone.contract(proxy, box)
     admin = zone.contract(zone.storage(proxy, ADMIN_SLOT)[12:], deploy.build.artifact("ProxyAdmin"))
     assert admin.owner() == owner
     better = deploy("CountingBox")
     with reverts(error="OwnableUnauthorizedAccount", account=stranger):
         admin.upgradeAndCall(proxy, better, b"", sender=stranger)
     admin.upgradeAndCall(proxy, better, b"")
-    better.at(proxy).count()
+    zone.contract(proxy, better).count()
     assert mine.number() == 6

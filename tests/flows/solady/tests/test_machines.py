@@ -2,7 +2,6 @@
 
 import pytest
 
-import zero_sdk
 from zero_sdk.testing import emits, reverts
 
 SALT = b"\x07".rjust(32, b"\0")
@@ -20,12 +19,11 @@ def machines(deploy, model):
 
 def test_clones_have_their_own_state_where_they_were_announced(machines, model, zone, accounts):
     player, other, *_ = accounts
-    # In brackets: every contract has an `at` of its own.
-    announced = machines["at"](SALT)
+    announced = machines.at(SALT)
     assert zone.code(announced) == b""
     with emits(machines, "Made", player=player, machine=announced):
         machines.make(SALT)
-    machine = model.at(announced)
+    machine = zone.contract(announced, model)
     # ERC-1167's forwarder, or Solady's shorter one: the model's address is in it, and little else.
     code = zone.code(machine)
     assert bytes.fromhex(model.address[2:]) in code
@@ -36,12 +34,6 @@ def test_clones_have_their_own_state_where_they_were_announced(machines, model, 
         machine.play(sender=other)
     with reverts("taken"):
         machine.reserve(other)
-
-
-def test_a_function_that_every_contract_has_is_reached_in_brackets(machines):
-    with pytest.raises(zero_sdk.WrongArguments) as caught:
-        machines.at(SALT)
-    assert '["at"]' in caught.value.hint
 
 
 def test_a_place_is_taken_once(machines):

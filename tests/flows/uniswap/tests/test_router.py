@@ -13,7 +13,7 @@ ETHER = 10**18
 def ether_pair(router, factory, weth, coins, accounts, zone, pair):
     """The first token against ether, one to one hundredth."""
     router.addLiquidityETH(coins[0], 1000 * ETHER, 0, 0, accounts[0], FOREVER, value=10 * ETHER)
-    return pair.at(factory.getPair(weth, coins[0]))
+    return zone.contract(factory.getPair(weth, coins[0]), pair)
 
 
 def test_more_liquidity_comes_at_the_price_that_is_there(router, pair, coins, accounts):
