@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,8 +13,9 @@ from zero_sdk.cli.parameters import parameter_from
 from zero_sdk.cli.target import NETWORK_OR_URL, open_named
 
 if TYPE_CHECKING:
+    from zero_sdk.cli.steps import Steps
     from zero_sdk.client.network import Network
-    from zero_sdk.deploy.rehearsal import Planned
+    from zero_sdk.deploy.rehearsal import Plan, Planned
     from zero_sdk.deploy.steps import Done
     from zero_sdk.project import Project
 
@@ -65,6 +66,7 @@ def deploy_command(
     A run that was interrupted is gone on with by the same command. What is done is not done again.
     """
     from zero_sdk.cli.output import say
+    from zero_sdk.cli.steps import Steps
     from zero_sdk.compile import compile_project
     from zero_sdk.deploy.deployment import Options, deploy
     from zero_sdk.deploy.rehearsal import rehearse
@@ -77,14 +79,25 @@ def deploy_command(
     main = _main_of(project, words)
     opened_name, opened = open_named(project, network, zones)
     try:
-        opened.artifacts.add(compile_project(project, offline=offline))
-        options = Options(name, _account(project, account), frozenset(redo or ()), fresh, say)
-        if dry_run:
-            _print_plan(rehearse(project, opened_name, opened, main, options), json)
-            return
-        results = deploy(project, opened_name, opened, main, options)
+        sender = _account(project, account)
+        with Steps() as steps:
+            opened.artifacts.add(compile_project(project, offline=offline, progress=steps.show))
+        plan = results = None
+        with Steps() as steps:
+            watch = _watching(steps, dry_run)
+            options = Options(name, sender, frozenset(redo or ()), fresh, say, watch)
+            if dry_run:
+                plan = rehearse(project, opened_name, opened, main, options)
+            else:
+                results = deploy(project, opened_name, opened, main, options)
     finally:
         opened.close()
+    if plan is not None:
+        _print_plan(plan, json)
+        if plan.stopped is not None:
+            raise plan.stopped
+        return
+    assert results is not None
     if unknown := frozenset(redo or ()) - {done.step for steps in results.values() for done in steps}:
         raise ZeroError(
             Problem.BAD_VALUE,
@@ -174,23 +187,48 @@ def _print(results: dict[str, tuple[Done, ...]] | Any, json: bool) -> None:
                 result(f"{zone:<12} {done.step:<24} {done.address}")
 
 
-def _print_plan(plan: Mapping[str, tuple[Planned, ...]], json: bool) -> None:
+def _watching(steps: Steps, is_rehearsal: bool) -> Callable[[str, str, Done | None], None]:
+    """Shows each step while it is done, and leaves a line of it: what was deployed comes to stdout in the
+    end."""
+    from zero_sdk.compile.progress import Step
+
+    def watch(zone: str, step: str, done: Done | None) -> None:
+        if done is None:
+            steps.show(Step(f"{zone}: {step}"))
+        elif not is_rehearsal and done.hash is not None:
+            steps.leave(f"{zone}: {step} in block {done.block}, {done.gas:,} gas")
+        elif not is_rehearsal:
+            steps.leave(f"{zone}: {step} is there already")
+
+    return watch
+
+
+def _print_plan(plan: Plan, json: bool) -> None:
     from dataclasses import asdict
 
     from zero_sdk.cli.output import result, result_json, say
 
     if json:
-        result_json({zone: [asdict(planned) for planned in steps] for zone, steps in plan.items()})
+        result_json({zone: [asdict(planned) for planned in steps] for zone, steps in plan.zones.items()})
         return
-    for zone, steps in plan.items():
+    for zone, steps in plan.zones.items():
         for planned in steps:
-            what = "done already" if planned.is_done else f"{planned.gas:>10,} gas  {_coins(planned.cost)}"
-            result(f"{zone:<12} {planned.step:<24} {planned.address or '':<42}  {what}")
-    every = [planned for steps in plan.values() for planned in steps]
+            result(f"{zone:<12} {planned.step:<24} {planned.address or '':<42}  {_forecast(planned)}")
+    every = [planned for steps in plan.zones.values() for planned in steps]
     gas, cost = sum(planned.gas for planned in every), sum(planned.cost for planned in every)
     todo = sum(not planned.is_done for planned in every)
-    result(f"{todo} of {len(every)} steps to do, {gas:,} gas, {_coins(cost)} at the price of now")
+    least = "" if all(planned.is_known for planned in every) and plan.stopped is None else "at least "
+    result(f"{todo} of {len(every)} steps to do, {least}{gas:,} gas, {_coins(cost)} at the price of now")
     say("nothing was sent")
+
+
+def _forecast(planned: Planned) -> str:
+    if planned.is_done:
+        return "done already"
+    if not planned.is_known:
+        return f"not known: {planned.doubt}"
+    figures = f"{planned.gas:>10,} gas  {_coins(planned.cost)}"
+    return figures if planned.doubt is None else f"{figures}  ({planned.doubt})"
 
 
 def _coins(wei: int) -> str:

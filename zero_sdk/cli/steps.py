@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 class Steps:
     """What is going on, and a bar where the end is known; nothing where stderr is no terminal, nothing before
-    the first step, and nothing is left behind."""
+    the first step, and nothing is left behind but what `leave` is told."""
 
     def __init__(self) -> None:
         self._bar: Any = None
@@ -35,6 +35,13 @@ class Steps:
             self._start()
         total = step.total or None
         self._bar.update(self._task, description=step.what, completed=step.done, total=total)
+
+    def leave(self, text: str) -> None:
+        """A line that stays: above the bar, or by itself where there is none."""
+        if self._bar is None:
+            print(text, file=sys.stderr, flush=True)
+        else:
+            self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def _start(self) -> None:
         from rich.console import Console

@@ -13,7 +13,7 @@ from zero_sdk.client.accounts import Account, refuse_public_key
 from zero_sdk.client.network import Network
 from zero_sdk.client.zone import Zone
 from zero_sdk.deploy.journal import FileJournal, Journal, MemoryJournal
-from zero_sdk.deploy.recorder import Recorder
+from zero_sdk.deploy.recorder import Recorder, Watch
 from zero_sdk.deploy.recording import recorded
 from zero_sdk.deploy.steps import Done
 
@@ -35,6 +35,7 @@ class Options:
     redo: frozenset[str] = frozenset()
     fresh: bool = False
     tell: Callable[[str], None] = field(default=lambda text: None)
+    watch: Watch = field(default=lambda zone, step, done: None)
 
 
 def journal_path(project: Project, network: str, zone: Zone, name: str) -> Path:
@@ -71,7 +72,13 @@ def recording(project: Project, network_name: str, network: Network, options: Op
                 path = journal_path(project, network_name, zone, options.name)
                 journal = stack.enter_context(FileJournal(path))
             return Recorder(
-                zone, journal, options.name, redo=options.redo, fresh=options.fresh, tell=options.tell
+                zone,
+                journal,
+                options.name,
+                redo=options.redo,
+                fresh=options.fresh,
+                tell=options.tell,
+                watch=options.watch,
             )
 
         if options.account is not None:

@@ -33,6 +33,9 @@ TRIES = 4
 SCANNED_BLOCKS = 10_000
 """How far back a transaction is looked for on a node that cannot tell it by sender and nonce."""
 
+Watch = Callable[[str, str, Done | None], None]
+"""Told of a zone's step when it begins, and of what was done when it is."""
+
 _KNOWN_ALREADY = ("already known", "already imported", "alreadyknown", "already exists")
 _NONCE_USED = ("nonce too low", "nonce is too low")
 _NONCE_PENDING = ("replacement transaction underpriced", "replacement underpriced", *_KNOWN_ALREADY)
@@ -51,13 +54,15 @@ class Recorder:
         redo: frozenset[str] = frozenset(),
         fresh: bool = False,
         tell: Callable[[str], None] = lambda text: None,
+        watch: Watch = lambda zone, step, done: None,
     ) -> None:
         """`name` is the deployment's; steps in `redo` are done again; `fresh` begins anew; `tell` gets what a
-        person would like to know. Raises NoAnswer, Refused."""
+        person would like to know, `watch` each step. Raises NoAnswer, Refused."""
         self._zone = zone
         self._journal = journal
         self._redo = redo
         self._tell = tell
+        self._watch = watch
         identity = Identity.of(zone)
         head, self._steps = current(journal.records())
         difference = None if head is None else head.identity.difference(identity)
@@ -214,6 +219,7 @@ class Recorder:
         contract: str | None,
         address: str | None,
     ) -> Intent:
+        self._watch(self._zone.name, step, None)
         request["from"] = account.address
         self._zone.run(sending.complete(self._zone.facts, request))
         nonce = int(request["nonce"], 16)
@@ -303,6 +309,7 @@ class Recorder:
             done = replace(done, address=address, code=_hash(code))
         self._write(record_of("done", done))
         self._steps[done.step] = StepState(done=done)
+        self._watch(self._zone.name, done.step, done)
         return done
 
     def _drop(self, step: str, why: str) -> None:
