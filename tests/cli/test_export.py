@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.devnet_process import Devnet
 from tests.cli.process import zero
 
 
@@ -72,6 +73,32 @@ def test_a_page_gets_the_addresses_of_the_deployment(project: Path) -> None:
     assert found
     assert list(json.loads(found[1])) == ["alpha", "beta"]
     assert "http://127.0.0.1" in text
+
+
+def test_addresses_of_an_earlier_start_of_the_devnet_are_left_out(project: Path) -> None:
+    def export(devnet: Devnet, *before: str) -> tuple[str, str]:
+        variables = {"ZERO_NETWORK": devnet.description["url"]}
+        for command in (*before, "export --ts"):
+            ended = zero(*command.split(), folder=project, variables=variables)
+            assert ended.code == 0, ended.err
+        return (project / "exports" / "ts" / "index.ts").read_text(), ended.err
+
+    with Devnet("--silent", folder=project) as devnet:
+        text, told = export(devnet, "deploy Counter")
+        instance = devnet.call("anvil_metadata")["instanceId"]
+        assert f'export const instanceId: string | null = "{instance}";' in text
+        assert '"beta": "0x' in text
+        assert "left out" not in told
+        port = devnet.description["url"].rpartition(":")[2].strip("/")
+    with Devnet("--silent", folder=project, port=port) as devnet:
+        text, told = export(devnet)
+        assert "counterAbi, addresses: {}" in text
+        assert instance not in text
+        assert "// Zone beta has no addresses: the devnet was started again." in text
+        assert "zone alpha: the devnet was started again, so its addresses are left out" in told
+        text, told = export(devnet, "deploy Counter")
+        assert '"beta": "0x' in text
+        assert "no addresses" not in text
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,13 @@ def test_the_documented_help_is_current() -> None:
     assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == reference()
 
 
+def test_every_command_is_documented(tmp_path: Path) -> None:
+    listed = zero("--help", folder=tmp_path).out.partition("Commands:\n")[2].partition("\n\n")[0]
+    names = {line.split()[0] for line in listed.splitlines()}
+    assert len(names) > 20
+    assert names <= set(COMMANDS)
+
+
 def test_the_documented_errors_are_those_of_the_code() -> None:
     text = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     documented = re.findall(r"^### (ZERO-\d{4}) (.+)$", text, re.MULTILINE)

@@ -124,12 +124,17 @@ def _artifacts(project: Project, build: Build, names: list[str]) -> list[Contrac
 
 
 def _deployed(project: Project, network: str | None, addresses: Path | None) -> Deployed:
-    from zero_sdk.exporting.addresses import Deployed, deployed_addresses, read_addresses, zones_of
+    from zero_sdk.cli.output import say
+    from zero_sdk.exporting.addresses import Deployed, deployed_on, read_addresses, zones_of
 
     name, opened = open_named(project, network)
     with opened:
-        zones = zones_of(opened)
-    return Deployed(zones, read_addresses(addresses) if addresses else deployed_addresses(project, name))
+        if addresses is not None:
+            return Deployed(zones_of(opened), read_addresses(addresses), opened.instance_id)
+        deployed = deployed_on(project, name, opened)
+    for zone, why in deployed.stale.items():
+        say(f"zone {zone}: {why}, so its addresses are left out; `zero deploy` first")
+    return deployed
 
 
 def register(app: typer.Typer) -> None:

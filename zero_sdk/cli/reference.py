@@ -14,8 +14,15 @@ from zero_sdk.cli.help import WIDTH
 
 COMMANDS = (
     "",
+    "init",
     "compile",
+    "inspect",
+    "export",
     "install",
+    "test",
+    "deploy",
+    "deployments",
+    "verify-source",
     "console",
     "call",
     "send",
@@ -28,6 +35,7 @@ COMMANDS = (
     "rpc",
     "dump",
     "load",
+    "trace",
     "data",
     "data check",
     "data info",

@@ -38,6 +38,18 @@ def trace(
     depth: Annotated[
         int, typer.Option(metavar="N", help="Levels of calls that are shown.  [default: 32]", min=1)
     ] = 32,
+    opcodes: Annotated[
+        bool, typer.Option("--opcodes", help="Show the steps one by one, beside the source.")
+    ] = False,
+    first: Annotated[
+        int, typer.Option(metavar="STEP", help="The first step that is shown.  [default: 0]", min=0)
+    ] = 0,
+    count: Annotated[
+        int, typer.Option(metavar="N", help="How many steps are shown.  [default: 200]", min=1, max=100_000)
+    ] = 200,
+    stack: Annotated[
+        bool, typer.Option("--stack", help="Show the stack before each step, its top first.")
+    ] = False,
     timeout: Annotated[
         float, typer.Option(metavar="SECONDS", help="How long to wait.  [default: 30]", min=0.001)
     ] = 30.0,
@@ -58,7 +70,11 @@ def trace(
     from zero_sdk.debugging.tracing_json import trace_json
 
     sources = _sources(artifacts)
-    execution = fetch_execution(_zone(url, zone, network, timeout), transaction)
+    asked = _zone(url, zone, network, timeout)
+    if opcodes:
+        _print_steps(asked, transaction, sources, first, count, stack, json)
+        return
+    execution = fetch_execution(asked, transaction)
     tree = tree_of(execution, sources)
     failure = explain(execution, sources) if execution.root.is_failed else None
     if json:
@@ -68,6 +84,25 @@ def trace(
     result(render_tree(tree, paint, TreeOptions(depth=depth, gas=gas, source=source)))
     if failure is not None:
         result("\n" + render_trace(failure, paint))
+
+
+def _print_steps(
+    zone: Rpc, transaction: str, sources: Sources, first: int, count: int, stack: bool, json: bool
+) -> None:
+    from zero_sdk.cli.output import result, result_json, say
+    from zero_sdk.debugging.opcodes import fetch_page, page_lines, step_json
+
+    page = fetch_page(zone, transaction, sources, first, count, stack)
+    if json:
+        result_json({"total": page.total, "steps": [step_json(step) for step in page.steps]})
+        return
+    for line in page_lines(page):
+        result(line)
+    end = first + len(page.steps)
+    if end < page.total:
+        say(f"steps {first} to {end - 1} of {page.total}; `--first {end}` goes on")
+    elif first >= page.total:
+        say(f"there are {page.total} steps")
 
 
 def _zone(url: str | None, zone: str | None, network: str | None, timeout: float) -> Rpc:

@@ -176,8 +176,14 @@ def _data(text: Any) -> bytes:
 
 
 def attach_steps(root: Frame, steps: Any) -> None:
-    """Gives each frame its steps. A frame that ran nothing (a precompile, an account without code) has none,
-    so calls are counted at the opcodes that make them."""
+    """Gives each frame its steps."""
+    for _ in place_steps(root, steps):
+        pass
+
+
+def place_steps(root: Frame, steps: Any) -> Iterator[tuple[Mapping[str, Any], Frame]]:
+    """Each step with the frame that made it, which gets it. A frame that ran nothing (a precompile, an
+    account without code) has none, so calls are counted at the opcodes that make them."""
     open_frames = [root]
     next_call = [0]
     entered: Frame | None = None
@@ -202,6 +208,7 @@ def attach_steps(root: Frame, steps: Any) -> None:
                 next_call[-1] = number + 1
         frame.pcs.append(step["pc"])
         frame.opcodes.append(opcode)
+        yield step, frame
 
 
 def find_code(zone: Rpc, root: Frame, block: str) -> None:

@@ -31,6 +31,10 @@ class Deployed:
 
     zones: Mapping[str, DeployedZone] = field(default_factory=dict)
     addresses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    instance: str | None = None
+    """The start of the devnet in memory that these are of."""
+    stale: Mapping[str, str] = field(default_factory=dict)
+    """Why what was deployed in a zone is left out, by zone."""
 
 
 def zones_of(network: Network) -> dict[str, DeployedZone]:
@@ -41,20 +45,28 @@ def zones_of(network: Network) -> dict[str, DeployedZone]:
     }
 
 
-def deployed_addresses(project: Project, network: str, name: str = "default") -> dict[str, dict[str, str]]:
-    """What the deployment of that name has put where, by contract and zone; the newest of each contract.
-    Raises ZeroError for a journal that cannot be read."""
+def deployed_on(project: Project, name: str, network: Network, deployment_name: str = "default") -> Deployed:
+    """What the deployment of that name has put where on the network that is called `name`; the newest of each
+    contract. What is noted of another chain, or of an earlier start of the devnet, is left out. Raises
+    ZeroError for a journal that cannot be read."""
+    from zero_sdk.deploy.identity import Identity
     from zero_sdk.deploy.listing import deployments
 
     found: dict[str, dict[str, str]] = {}
+    stale: dict[str, str] = {}
     for deployment in deployments(project):
-        if deployment.network != network or deployment.head.name != name:
+        zone = deployment.head.zone
+        if deployment.network != name or deployment.head.name != deployment_name or zone not in network.zones:
+            continue
+        difference = deployment.head.identity.difference(Identity.of(network.zones[zone]))
+        if difference is not None:
+            stale[zone] = difference
             continue
         for done in deployment.done:
             if done.contract and done.address:
                 bare = done.contract.rpartition(":")[2]
-                found.setdefault(bare, {})[deployment.head.zone] = done.address
-    return found
+                found.setdefault(bare, {})[zone] = done.address
+    return Deployed(zones_of(network), found, network.instance_id, stale)
 
 
 def _is_local(url: str) -> bool:

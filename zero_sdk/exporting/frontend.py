@@ -51,9 +51,23 @@ def frontend_files(artifacts: Iterable[ContractArtifact], deployed: Deployed) ->
         'export * from "./abis/index.js";\n\n'
         "/** The zones as viem's chains; `rpcUrls` are the local ones only. */\n"
         f"export const zones = {json.dumps(zones, indent=2)} as const;\n\n"
+        f"{_instance(deployed)}"
         f"export const contracts = {{\n{contracts},\n}} as const;\n{_TYPES}"
     )
     return files
+
+
+def _instance(deployed: Deployed) -> str:
+    """Which start of the devnet the addresses are of, and what is left out for being of another."""
+    words = (
+        "The start of the devnet in memory whose addresses these are (anvil_metadata has it as instanceId)."
+    )
+    lines = [
+        f"/** {words} */",
+        f"export const instanceId: string | null = {json.dumps(deployed.instance)};\n",
+    ]
+    lines += [f"// Zone {zone} has no addresses: {why}." for zone, why in deployed.stale.items()]
+    return "\n".join(lines) + "\n"
 
 
 def _contract(artifact: ContractArtifact, addresses: Mapping[str, str]) -> str:
