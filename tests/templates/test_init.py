@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.cli.process import zero
+from tests.cli.process import PATIENCE, environment, zero
 from zero_sdk.scaffolding.templates import templates
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,6 +47,29 @@ def test_every_template_is_a_whole_project_under_its_own_name(template: str, tmp
     names = [part for path in contents(project) for part in path.split("/")]
     assert [name for name in names if name.startswith("dot-") or name.endswith(".template")] == []
     assert [path for path, data in contents(project).items() if b"{{name}}" in data] == []
+
+
+@pytest.mark.parametrize("plugin", ["asyncio", "no:asyncio"])
+@pytest.mark.parametrize("template", [template.name for template in templates()])
+def test_pytest_has_nothing_to_say_about_the_configuration(
+    template: str, plugin: str, tmp_path: Path
+) -> None:
+    """With pytest-asyncio or without it, which the template cannot know."""
+    assert zero("init", "made", "-t", template, folder=tmp_path).code == 0
+    (tmp_path / "made" / "tests" / "test_nothing.py").write_text("def test_nothing():\n    pass\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", plugin, "tests/test_nothing.py"]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path / "made",
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 passed" in done.stdout
+    assert "warning" not in done.stdout.lower()
 
 
 @pytest.mark.parametrize("template", [template.name for template in templates()])
