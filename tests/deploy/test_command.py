@@ -228,6 +228,18 @@ class TestAccounts:
         self.configured(project, '[accounts]\nmine = { mnemonic-env = "MY_WORDS", index = 3 }\n')
         self.deployed(project, two_zones, account, words, MY_WORDS=words)
 
+    def test_a_signer_behind_a_url(self, project: Project, two_zones: Devnet, tmp_path: Path) -> None:
+        """As a device behind Clef would: another program has the key, and signs."""
+        words = "letter advice cage absurd amount doctor acoustic avoid letter advice cage above"
+        with Devnet("--silent", "--mnemonic", words, folder=tmp_path) as signer:
+            account = Account(signer.call("eth_accounts")[0])
+            two_zones.call("anvil_setBalance", account.address, hex(10**20))
+            self.configured(
+                project, f'[accounts]\nmine = {{ address = "{account.address}", signer = "$SIGNER" }}\n'
+            )
+            self.deployed(project, two_zones, account, words, SIGNER=signer.zone("alpha")["url"])
+            assert signer.call("eth_blockNumber") == "0x0"
+
     def test_what_is_not_set_is_named(self, project: Project, two_zones: Devnet) -> None:
         self.configured(project, '[accounts]\nmine = { env = "MY_KEY" }\n')
         ended = run(project, "deploy", "--network", two_zones.description["url"], "--account", "mine")

@@ -17,7 +17,7 @@ import pytest
 from tests.cli.devnet_process import Devnet
 from tests.cli.process import PATIENCE
 from tests.clients import tools
-from tests.compile.conftest import native_solc
+from tests.compile.conftest import MakeProject, make_project, native_solc  # noqa: F401
 from tests.deploy.contracts import SOURCE, project_in
 from zero_sdk import Contract, connect
 from zero_sdk.compile import Build, compile_project
@@ -86,9 +86,94 @@ def test_a_job_verifies_a_contract(devnet: Devnet, build: Build, token: Contract
     assert job["contract"]["runtimeMatch"] == "exact_match", job
     assert "error" not in job
     status, after = ask(devnet, f"/v2/contract/{where}")
-    assert (status, after["match"], after["creationMatch"]) == (200, "exact_match", None)
+    assert status == 200
+    assert {after[key] for key in ("match", "creationMatch", "runtimeMatch")} == {"exact_match"}
     status, again = ask(devnet, f"/v2/verify/{where}", request_of(build, "Token"))
     assert (status, again["customCode"]) == (409, "already_verified")
+
+
+FACTORY = """// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.20;
+contract Made {
+    uint256 public immutable size; string public label;
+    constructor(uint256 size_, string memory label_) { size = size_; label = label_; }
+}
+contract Factory {
+    event Done(Made made);
+    function make(uint256 size) external { emit Done(new Made(size, "a label that is longer than a word")); }
+}
+"""
+
+
+def test_creation_code_is_compared_wherever_it_ran(devnet: Devnet, tmp_path: Path) -> None:
+    build = compile_project(project_in(tmp_path, FACTORY))
+    with connect(devnet.description["url"]) as network:
+        network.artifacts.add(build)
+        zone = network.zone("alpha")
+        factory = zone.deploy("Factory", salt=5)
+        [made] = [event.args.made for event in factory.make(7).events]
+        fixed = "0x00000000000000000000000000000000000000fa"
+        zone.set_code(fixed, zone.code(factory))
+        odd = zone.contract(
+            zone.send(None, data=build.artifact("Factory").creation.link({}) + b"?").contract_address, factory
+        )
+        zone.mine(5)
+    expected = {
+        ("Factory", factory.address): "exact_match",
+        ("Made", made): "exact_match",
+        # Put there by a development call; with something behind the code that is no argument.
+        ("Factory", fixed): None,
+        ("Factory", odd.address): None,
+    }
+    for (name, address), creation in expected.items():
+        job = job_of(devnet, f"{zone.chain_id}/{address}", request_of(build, name))
+        assert "error" not in job, job
+        found = job["contract"]
+        assert (found["runtimeMatch"], found["creationMatch"]) == ("exact_match", creation), (name, address)
+        assert found["match"] == "exact_match"
+
+
+def test_a_comment_makes_both_matches_partial(devnet: Devnet, token: Contract, build: Build) -> None:
+    request = request_of(build, "Token")
+    name = build.artifact("Token").source_name
+    sources = {name: {"content": SOURCE + "// a remark\n"}}
+    request["stdJsonInput"] = {**request["stdJsonInput"], "sources": sources}
+    job = job_of(devnet, f"{token.zone.chain_id}/{token.address}", request)
+    assert {job["contract"][key] for key in ("match", "creationMatch", "runtimeMatch")} == {"match"}, job
+
+
+VAULT = """\
+# pragma version ^0.4.0
+OWNER: public(immutable(address))
+total: public(uint256)
+
+@deploy
+def __init__(first: uint256):
+    OWNER = msg.sender
+    self.total = first
+"""
+
+
+def test_vyper_is_verified(devnet: Devnet, make_project: MakeProject) -> None:  # noqa: F811
+    build = compile_project(make_project({"contracts/Vault.vy": VAULT}))
+    with connect(devnet.description["url"]) as network:
+        network.artifacts.add(build)
+        vault = network.zone("alpha").deploy("Vault", 5)
+        where = f"{vault.zone.chain_id}/{vault.address}"
+    job = job_of(devnet, where, request_of(build, "Vault"))
+    assert "error" not in job, job
+    # Vyper's runtime code ends without a hash of the sources, so that nothing more can be said of it.
+    assert {job["contract"][key] for key in ("match", "creationMatch", "runtimeMatch")} == {"match"}
+    assert ask(devnet, f"/v2/contract/{where}")[1]["match"] == "match"
+    other = request_of(build, "Vault")
+    text = VAULT.replace("self.total = first", "self.total = first + 1")
+    other["stdJsonInput"] = {
+        **other["stdJsonInput"],
+        "sources": {**other["stdJsonInput"]["sources"], "contracts/Vault.vy": {"content": text}},
+    }
+    # Nothing but the constructor differs: what is there does not show it, what made it does.
+    job = job_of(devnet, where, other)
+    assert (job["contract"]["runtimeMatch"], job["contract"]["creationMatch"]) == ("match", None)
 
 
 def test_a_chain_that_went_back_has_verified_nothing(devnet: Devnet, build: Build) -> None:

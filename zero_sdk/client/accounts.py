@@ -243,6 +243,13 @@ class Account:
         return cls(signer.address, name or path.stem, signer)
 
     @classmethod
+    def from_signer(cls, url: str, address: Any, name: str | None = None) -> Account:
+        """One whose key a signer behind a URL holds, a device perhaps: see `remote_signer`."""
+        from zero_sdk.client.remote_signer import RemoteSigner
+
+        return cls(address, name, RemoteSigner(url, address))
+
+    @classmethod
     def random(cls, name: str | None = None) -> Account:
         """A new account from the operating system's randomness."""
         import secrets

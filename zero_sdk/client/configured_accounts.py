@@ -28,6 +28,8 @@ def open_account(account: AccountConfig, root: Path) -> Account:
             return Account.from_mnemonic_env(account.mnemonic_env, account.index, account.name)
         head, _, last = account.path.rpartition("/")
         return Account.from_mnemonic(words, int(last), f"{head}/", name=account.name)
+    if account.signer is not None:
+        return Account.from_signer(account.signer.reveal(), account.address, account.name)
     return Account(account.address, account.name)
 
 

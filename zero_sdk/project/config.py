@@ -168,6 +168,9 @@ class AccountConfig:
         values.derivation_path, None, "Derivation path of the mnemonic's account; else m/44'/60'/0'/0/INDEX."
     )
     address: str | None = key(values.address, None, "An account whose key the network itself holds.")
+    signer: Secret | None = key(
+        values.url, None, "With address: a program that holds the key, by its JSON-RPC (Clef, Web3Signer)."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

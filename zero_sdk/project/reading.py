@@ -125,6 +125,13 @@ def _accounts(toml: ZeroToml) -> Mapping[str, AccountConfig]:
                 f"says {said}, not where the key is",
                 "give one of keystore, env, mnemonic-env, address",
             )
+        if account.signer is not None and account.address is None:
+            raise _bad(
+                toml,
+                (*path, "signer"),
+                "needs the address of the account that it signs for",
+                'address = "0x…" beside it',
+            )
         accounts[name] = account
     return accounts
 

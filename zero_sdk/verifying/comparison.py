@@ -12,8 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from zero_sdk.errors import ZeroError
+
 if TYPE_CHECKING:
     from zero_sdk.compile.artifact import ContractArtifact
+    from zero_sdk.compile.linkable import LinkableCode
 
 _PUSH20 = 0x73
 
@@ -45,7 +48,7 @@ def compare(artifact: ContractArtifact, code: bytes) -> Comparison:
     """The runtime code of a compiled contract with the code at an address."""
     if not code:
         return Comparison(Match.NONE, "there is no code at the address")
-    compiled = bytearray.fromhex(_without_placeholders(artifact))
+    compiled = bytearray.fromhex(_without_placeholders(artifact.runtime))
     found = bytearray(code)
     if not compiled:
         return Comparison(Match.NONE, f"{artifact.name} has no code: it is an interface or abstract")
@@ -75,9 +78,46 @@ def compare(artifact: ContractArtifact, code: bytes) -> Comparison:
     return Comparison(Match.NONE, f"the code differs from byte {place} on")
 
 
-def _without_placeholders(artifact: ContractArtifact) -> str:
-    digits = artifact.runtime.object
-    for names in artifact.runtime.link_references.values():
+def compare_creation(artifact: ContractArtifact, code: bytes) -> Comparison:
+    """The creation code of a compiled contract with what created one: the same code, and after it arguments
+    that the constructor takes."""
+    compiled = bytearray.fromhex(_without_placeholders(artifact.creation))
+    found = bytearray(code[: len(compiled)])
+    if not compiled or len(found) < len(compiled):
+        return Comparison(Match.NONE, f"{len(compiled)} bytes were compiled, {len(code)} created it")
+    libraries = {}
+    for source, names in artifact.creation.link_references.items():
+        for name, places in names.items():
+            for start, length in _places(places):
+                libraries[f"{source}:{name}"] = f"0x{found[start : start + length].hex()}"
+                compiled[start : start + length] = found[start : start + length] = bytes(length)
+    if not _are_arguments(artifact, code[len(compiled) :]):
+        return Comparison(Match.NONE, "what follows the code is no arguments of the constructor")
+    if compiled == found:
+        match = Match.EXACT if _has_metadata_hash(compiled) else Match.PARTIAL
+        return Comparison(match, None, {}, libraries)
+    start = _metadata_start(compiled)
+    if start < len(compiled) and compiled[:start] == found[:start]:
+        return Comparison(Match.PARTIAL, None, {}, libraries)
+    return Comparison(Match.NONE, "the creation code differs")
+
+
+def _are_arguments(artifact: ContractArtifact, data: bytes) -> bool:
+    from devnet.artifacts.abi import AbiError
+    from zero_sdk.client.interface import Interface
+
+    constructor = Interface(artifact.abi).constructor
+    if constructor.count == 0:
+        return not data
+    try:
+        return bool(constructor.encode(constructor.decode_arguments(data)) == data)
+    except (ZeroError, AbiError):
+        return False
+
+
+def _without_placeholders(code: LinkableCode) -> str:
+    digits = code.object
+    for names in code.link_references.values():
         for places in names.values():
             for start, length in _places(places):
                 digits = digits[: 2 * start] + "00" * length + digits[2 * (start + length) :]

@@ -4,7 +4,8 @@
     GET  /v2/verify/{verificationId}        the job
     GET  /v2/contract/{chainId}/{address}   what was verified
 
-Runtime code is compared, creation code is not (`creationMatch` is null). Results are kept in memory.
+Solidity and Vyper. Runtime code is compared, and creation code where the chain still has the transaction that
+created the contract (`creationMatch` is null elsewhere). Results are kept in memory.
 """
 
 from __future__ import annotations
@@ -15,17 +16,22 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from zero_sdk.verifying.comparison import Match, compare
+from zero_sdk.verifying.comparison import Match, compare, compare_creation
+
+if TYPE_CHECKING:
+    from zero_sdk.compile.versions import Version
 
 _PATH = re.compile(r"/v2/(verify|contract)/(\d{1,20})/(0x[0-9a-fA-F]{40})/?\Z")
 _JOB = re.compile(r"/v2/verify/([0-9a-f-]{36})/?\Z")
 _MOST_JOBS = 1_000
 _WORDS = {Match.EXACT: "exact_match", Match.PARTIAL: "match", Match.NONE: None}
 _MAX_BODY = 32 * 1024 * 1024
+_LANGUAGES = ("Solidity", "Vyper")
+_OUTPUTS = ("evm.bytecode.object", "evm.deployedBytecode.object", "abi")
 
 
 class BadRequest(Exception):
@@ -39,9 +45,13 @@ class BadRequest(Exception):
 class Sourcify:
     """An ASGI application. Compilers run in a thread, one job at a time."""
 
-    def __init__(self, code_at: Callable[[int, str], bytes]) -> None:
-        """`code_at` gives the code of an address by chain id, from any thread. Raises ZeroError."""
+    def __init__(
+        self, code_at: Callable[[int, str], bytes], creation_of: Callable[[int, str], bytes | None]
+    ) -> None:
+        """`code_at` gives the code of an address by chain id, `creation_of` the code that created it and its
+        arguments, None where that is not known; from any thread. Both raise ZeroError."""
         self._code_at = code_at
+        self._creation_of = creation_of
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="sourcify")
         self._jobs: dict[str, dict[str, Any]] = {}
         self._contracts: dict[tuple[int, str], tuple[bytes, dict[str, Any]]] = {}
@@ -101,33 +111,33 @@ class Sourcify:
     def _verify(self, chain_id: int, address: str, request: Mapping[str, Any]) -> dict[str, Any]:
         from zero_sdk.compile.artifact import CompilerId, artifact_document, read_artifact
         from zero_sdk.compile.compilation import Compilation
-        from zero_sdk.compile.solc.toolchain import shared_toolchain
         from zero_sdk.compile.versions import Version
 
         code = self._code_at(chain_id, address)
         if not code:
             raise BadRequest("contract_not_deployed", f"chain {chain_id} has no code at {address}")
-        document = dict(request["stdJsonInput"])
-        wanted = ["evm.bytecode.object", "evm.deployedBytecode", "abi"]
-        settings = {**document.get("settings", {}), "outputSelection": {"*": {"*": wanted}}}
-        document["settings"] = settings
+        source, _, name = request["contractIdentifier"].rpartition(":")
         version = Version.parse(request["compilerVersion"].removeprefix("v"))
-        with shared_toolchain().solc(version) as solc:
-            output = orjson.loads(solc.compile(orjson.dumps(document)))
+        document = dict(request["stdJsonInput"])
+        compiler_name = "vyper" if document["language"] == "Vyper" else "solc"
+        run = _run_vyper if compiler_name == "vyper" else _run_solc
+        output, settings = run(document, source, version)
         errors = [one["formattedMessage"] for one in output.get("errors", ()) if one["severity"] == "error"]
         if errors:
             raise BadRequest("compiler_error", errors[0])
-        source, _, name = request["contractIdentifier"].rpartition(":")
         contract = output.get("contracts", {}).get(source, {}).get(name)
         if contract is None:
             raise BadRequest("contract_not_found_in_compiler_output", request["contractIdentifier"])
-        compiler = CompilerId("solc", str(version), settings)
-        compilation = Compilation("sourcify", "solc", str(version), None, {"output": output})
+        compiler = CompilerId(compiler_name, str(version), settings)
+        compilation = Compilation("sourcify", compiler_name, str(version), None, {"output": output})
         entry = artifact_document(name, source, contract, compilation.id, compiler)
-        found = compare(read_artifact(entry, compilation), code)
+        artifact = read_artifact(entry, compilation)
+        found = compare(artifact, code)
         if found.match is Match.NONE:
             raise BadRequest("no_match", found.why or "the code differs")
-        verified = _contract(chain_id, address, found.match)
+        created_by = self._creation_of(chain_id, address)
+        creation = Match.NONE if created_by is None else compare_creation(artifact, created_by).match
+        verified = _contract(chain_id, address, found.match, creation)
         self._contracts[chain_id, address.lower()] = code, verified
         return verified
 
@@ -149,7 +159,7 @@ def _request(body: bytes) -> Mapping[str, Any]:
         raise BadRequest("invalid_parameter", f"the body is no verification request: {error}") from None
     if not is_whole:
         raise BadRequest("invalid_parameter", "stdJsonInput is an object, the others are strings")
-    if document.get("language") != "Solidity":
+    if document.get("language") not in _LANGUAGES:
         raise BadRequest("unsupported_language", f"{document.get('language')} is not verified here")
     result: Mapping[str, Any] = request
     return result
@@ -169,11 +179,33 @@ async def _body(receive: Callable[[], Awaitable[Mapping[str, Any]]]) -> bytes:
             return b"".join(parts)
 
 
-def _contract(chain_id: int, address: str, match: Match) -> dict[str, Any]:
+def _run_solc(document: dict[str, Any], source: str, version: Version) -> tuple[Any, Mapping[str, Any]]:
+    """The output, and the settings that gave it."""
+    from zero_sdk.compile.solc.toolchain import shared_toolchain
+
+    wanted = ["evm.deployedBytecode", *_OUTPUTS]
+    settings = {**document.get("settings", {}), "outputSelection": {"*": {"*": wanted}}}
+    with shared_toolchain().solc(version) as solc:
+        return orjson.loads(solc.compile(orjson.dumps({**document, "settings": settings}))), settings
+
+
+def _run_vyper(document: dict[str, Any], source: str, version: Version) -> tuple[Any, Mapping[str, Any]]:
+    """As `_run_solc`; Vyper compiles the file that is asked for, and has immutables in its layout."""
+    from zero_sdk.compile.vyper.environments import obtain_vyper
+    from zero_sdk.compile.vyper.run import shared_vypers
+
+    settings = {**document.get("settings", {}), "outputSelection": {source: [*_OUTPUTS, "layout"]}}
+    with shared_vypers().compiler(obtain_vyper(version, is_offline=False)) as vyper:
+        return orjson.loads(vyper.compile(orjson.dumps({**document, "settings": settings}))), settings
+
+
+def _contract(chain_id: int, address: str, match: Match, creation: Match = Match.NONE) -> dict[str, Any]:
     from zero_sdk.client.addresses import to_address
 
-    word = _WORDS[match]
-    found = {"match": word, "creationMatch": None, "runtimeMatch": word}
+    runtime_word, creation_word = _WORDS[match], _WORDS[creation]
+    exact = _WORDS[Match.EXACT]
+    word = exact if exact in (runtime_word, creation_word) else runtime_word
+    found: dict[str, Any] = {"match": word, "creationMatch": creation_word, "runtimeMatch": runtime_word}
     if word is not None:
         found["verifiedAt"] = _now()
     return {**found, "chainId": str(chain_id), "address": to_address(address)}

@@ -22,7 +22,7 @@ class Verifier:
         if self._application is None:
             from zero_sdk.verifying.sourcify import Sourcify
 
-            self._application = Sourcify(self._code_at)
+            self._application = Sourcify(self._code_at, self._creation_of)
         await self._application(scope, receive, send)
 
     def _code_at(self, chain_id: int, address: str) -> bytes:
@@ -30,3 +30,10 @@ class Verifier:
 
         with connect(self.url) as network:
             return network.zone(chain_id).code(address)
+
+    def _creation_of(self, chain_id: int, address: str) -> bytes | None:
+        from zero_sdk.client.connecting import connect
+        from zero_sdk.verifying.creation import creation_code
+
+        with connect(self.url) as network:
+            return creation_code(network.zone(chain_id), address)
