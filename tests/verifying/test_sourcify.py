@@ -233,3 +233,60 @@ def test_forge_verifies(devnet: Devnet, token: Contract, build: Build, tmp_path:
     assert done.returncode == 0, done.stdout + done.stderr
     where = f"{token.zone.chain_id}/{token.address}"
     assert ask(devnet, f"/v2/contract/{where}")[1]["match"] in ("match", "exact_match")
+
+
+HARDHAT = """\
+import verify from "@nomicfoundation/hardhat-verify";
+export default {
+  plugins: [verify],
+  paths: { sources: "./contracts" },
+  solidity: { version: "0.8.37", path: %(solc)s },
+  networks: { alpha: { type: "http", url: %(url)s, chainId: %(chain)d } },
+  chainDescriptors: { %(chain)d: { name: "alpha", chainType: "generic", blockExplorers: {} } },
+  verify: {
+    etherscan: { enabled: false }, blockscout: { enabled: false },
+    sourcify: { enabled: true, apiUrl: %(server)s },
+  },
+};
+"""
+
+
+@pytest.mark.clients
+def test_hardhat_verifies(devnet: Devnet, tmp_path: Path) -> None:
+    zone = devnet.zone("alpha")
+    words = {
+        "solc": json.dumps(str(tools.node_module("solc/soljson.js"))),
+        "url": json.dumps(zone["url"]),
+        "chain": int(zone["chainId"]),
+        "server": json.dumps(devnet.description["url"].rstrip("/")),
+    }
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "contracts" / "Contracts.sol").write_text(SOURCE, encoding="utf-8")
+    (tmp_path / "hardhat.config.js").write_text(HARDHAT % words, encoding="utf-8")
+    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    tools.node_module("@nomicfoundation/hardhat-verify")
+    (tmp_path / "node_modules").symlink_to(tools.MODULES, target_is_directory=True)
+
+    def hardhat(*arguments: str) -> str:
+        done = subprocess.run(
+            [tools.node(), "node_modules/hardhat/dist/src/cli.js", *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "NO_COLOR": "1", "CI": "1", "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=2 * PATIENCE,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    # What it verifies with is what it is to be built with.
+    hardhat("build", "--build-profile", "production")
+    artifact = json.loads((tmp_path / "artifacts/contracts/Contracts.sol/Token.json").read_text())
+    with connect(zone["url"]) as network:
+        address = network.zone("alpha").deploy(artifact, 7).address
+    assert "verified successfully on Sourcify" in hardhat(
+        "verify", "sourcify", "--network", "alpha", address, "7"
+    )
+    found = ask(devnet, f"/v2/contract/{words['chain']}/{address}")[1]
+    assert {found[key] for key in ("match", "creationMatch", "runtimeMatch")} == {"exact_match"}
