@@ -226,3 +226,22 @@ def test_tokens_are_dealt(zone: Zone, network: Network) -> None:
     zone.deal(token, bob, 12345)
     assert token.balanceOf(bob) == 12345
     assert token.balanceOf(network.accounts[0]) == 100
+
+
+ENDLESS = "0x5b5f56"
+"""JUMPDEST, PUSH0, JUMP: as much as there is gas for."""
+
+
+@pytest.mark.parametrize("engine", ["auto", "pyevm"])
+def test_no_call_in_process_fails_for_the_time_it_takes(engine: str) -> None:
+    place = "0x" + "11" * 20
+    with (
+        zero_sdk.local(engine=engine) as network,
+        zero_sdk.local(engine=engine, call_time_limit=1e-9) as hasty,
+    ):
+        for made in (network, hasty):
+            made.default_zone.set_code(place, ENDLESS)
+        with pytest.raises(zero_sdk.ZeroError, match="out of gas"):
+            network.default_zone.call(place, gas=500_000)
+        with pytest.raises(zero_sdk.ZeroError, match="timeout"):
+            hasty.default_zone.call(place, gas=500_000)

@@ -26,13 +26,14 @@ def local(
 ) -> Network:
     """A new network in this process: no thread, no socket, and the same run gives the same blocks. `engine`
     is auto, native or pyevm; `observe` gets what a server would print (console.log among it); other options
-    are those of `devnet.config.NetworkConfig`. Raises WrongArguments."""
+    are those of `devnet.config.NetworkConfig`. Calls have no time limit here where `call_time_limit` gives
+    none: whether one fails would depend on how busy the machine is. Raises WrongArguments."""
     from devnet.config import BadConfig, NetworkConfig
     from devnet.network import Network as Devnet
     from devnet.parts import EngineAbsent, EngineChoice, choose_parts
 
     try:
-        config = NetworkConfig(zones=tuple(zones), **options)
+        config = NetworkConfig(zones=tuple(zones), **{"call_time_limit": None, **options})
         parts = None if engine == "auto" else choose_parts(EngineChoice(engine))
         devnet = Devnet(config, parts)
     except (BadConfig, EngineAbsent, TypeError, ValueError) as error:
