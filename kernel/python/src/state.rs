@@ -97,6 +97,9 @@ impl View {
     }
 }
 
+/// Start, end, active entries and leaf of a shard.
+type HeadFields<'py> = (u64, u64, u64, Bound<'py, PyBytes>);
+
 /// A zone's QMDB (`devnet.state.native` keeps its files). One thread changes it; heights, roots and views are
 /// read on any, also while it is changed.
 #[pyclass(frozen, module = "devnet.kernel.zero_kernel", name = "Qmdb")]
@@ -254,11 +257,7 @@ impl Qmdb {
     }
 
     /// Fields of `devnet.state.places.ShardHead`s.
-    fn shard_heads<'py>(
-        &self,
-        py: Python<'py>,
-        height: i64,
-    ) -> PyResult<Vec<(u64, u64, u64, Bound<'py, PyBytes>)>> {
+    fn shard_heads<'py>(&self, py: Python<'py>, height: i64) -> PyResult<Vec<HeadFields<'py>>> {
         let heads = self.with(py, |state| state.shard_heads(height))?;
         let heads = heads.map_err(|error| state_error(py, error))?;
         let fields = |head: &zero_state::ShardHead| {
