@@ -455,6 +455,23 @@ def test_every_changed_byte_of_the_manifest_is_noticed(tmp_path: Path) -> None:
         assert raised.value.flaw in (Flaw.DAMAGED, Flaw.NOT_OURS)
 
 
+def test_a_folder_of_an_older_format_becomes_one_of_this_when_it_is_written_to(tmp_path: Path) -> None:
+    """What is written from then on, an older version would not understand."""
+    from devnet.manifest import FORMAT, _with_checksum
+
+    with opened(tmp_path) as network:
+        network.mine(network.default_zone)
+    path = tmp_path / "manifest.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    del document["checksum"]
+    path.write_text(_with_checksum({**document, "format": 1}), encoding="utf-8")
+    assert DataFolder.stored_config(tmp_path) is not None
+    assert json.loads(path.read_text(encoding="utf-8"))["format"] == 1
+    with opened(tmp_path) as network:
+        assert network.default_zone.number() == 1
+    assert json.loads(path.read_text(encoding="utf-8"))["format"] == FORMAT == 2
+
+
 def test_a_folder_of_a_newer_format_is_refused_with_what_to_do(tmp_path: Path) -> None:
     from devnet.manifest import _with_checksum
 
