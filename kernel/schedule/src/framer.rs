@@ -27,6 +27,8 @@ pub struct Framer {
     frames: Vec<Frame>,
     /// The oldest in the queue.
     first: usize,
+    /// Those in the queue that take no more, as the bits of their filters.
+    full: u64,
     /// In the order FRAMED: the youngest frame that holds a transaction of this sender or authority.
     held: KeyMap<usize>,
 }
@@ -65,6 +67,7 @@ impl Framer {
             bloom: ParaBloom::default(),
             frames: Vec::new(),
             first: 0,
+            full: 0,
             held: KeyMap::default(),
         }
     }
@@ -74,7 +77,8 @@ impl Framer {
     pub fn add(&mut self, transaction: u32, set: &AccessSet, locks: &[ShortHash]) -> usize {
         let found = self.bloom.conflicts(set);
         let by_age = found.rotate_right(bit(self.first));
-        let mut frame = match self.order {
+        let closed = (found | self.full).rotate_right(bit(self.first));
+        let least = match self.order {
             Order::Given => self.first + (u64::BITS - by_age.leading_zeros()) as usize,
             Order::Framed => locks
                 .iter()
@@ -84,19 +88,24 @@ impl Framer {
                 .unwrap_or(0)
                 .max(self.first),
         };
-        while frame < self.frames.len()
-            && (self.frames[frame].is_full() || by_age >> (frame - self.first) & 1 == 1)
-        {
-            frame += 1;
-        }
+        // The first from there on whose bit is not set; beyond the youngest none is.
+        let open = match least - self.first {
+            OPEN_FRAMES => OPEN_FRAMES,
+            from => from + (!closed >> from).trailing_zeros() as usize,
+        };
+        let frame = self.frames.len().min(self.first + open);
         if frame == self.frames.len() {
             if self.frames.len() - self.first == OPEN_FRAMES {
                 self.bloom.clear(bit(self.first));
+                self.full &= !(1 << bit(self.first));
                 self.first += 1;
             }
             self.frames.push(Frame::default());
         }
         self.frames[frame].add(transaction, set);
+        if self.frames[frame].is_full() {
+            self.full |= 1 << bit(frame);
+        }
         self.bloom.insert(bit(frame), set);
         if self.order == Order::Framed {
             for lock in locks {

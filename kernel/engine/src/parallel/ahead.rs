@@ -44,7 +44,8 @@ impl Ahead {
             if !cell.is_predicted {
                 break;
             }
-            self.framer.add(self.next, &cell.predicted, &cell.locks);
+            self.framer
+                .add(self.next, &cell.predicted, cell.locks.as_slice());
             self.are_strangers = self.strangers.add(&cell.predicted);
             self.next += 1;
         }

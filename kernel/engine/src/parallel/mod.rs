@@ -196,8 +196,8 @@ pub fn execute_serially(
 struct Cell {
     /// What is expected to be touched.
     predicted: AccessSet,
-    /// In the framer's order: sender and authorities.
-    locks: Vec<ShortHash>,
+    /// In the framer's order.
+    locks: Locks,
     locations: Vec<Location>,
     /// The run that counts, or so far seems to, and what it touched; that of a fresh one is what is predicted.
     run: Option<Box<Run>>,
@@ -208,6 +208,39 @@ struct Cell {
     /// The run was the prediction's and is what a run in the frames would be.
     is_fresh: bool,
     has_left_its_set: bool,
+}
+
+/// Sender and authorities.
+enum Locks {
+    /// Mostly there is none but the sender: it lies where the framer looks anyway.
+    Sender(ShortHash),
+    Several(Vec<ShortHash>),
+}
+
+impl Default for Locks {
+    fn default() -> Self {
+        Self::Several(Vec::new())
+    }
+}
+
+impl Locks {
+    fn of(transaction: &Transaction) -> Self {
+        if transaction.authorizations.is_empty() {
+            return Self::Sender(ShortHash::of_account(&transaction.sender));
+        }
+        Self::Several(
+            run::owners(transaction)
+                .map(ShortHash::of_account)
+                .collect(),
+        )
+    }
+
+    fn as_slice(&self) -> &[ShortHash] {
+        match self {
+            Self::Sender(sender) => std::slice::from_ref(sender),
+            Self::Several(locks) => locks,
+        }
+    }
 }
 
 impl Cell {
@@ -310,10 +343,8 @@ impl Task for Block<'_> {
                 false => Vec::new(),
             };
             let locks = match self.plan.order {
-                Order::Given => Vec::new(),
-                Order::Framed => run::owners(transaction)
-                    .map(ShortHash::of_account)
-                    .collect(),
+                Order::Given => Locks::default(),
+                Order::Framed => Locks::of(transaction),
             };
             *self.cell(index) = Cell {
                 predicted,
