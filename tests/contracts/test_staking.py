@@ -481,6 +481,19 @@ def test_fractions_of_a_wei_are_not_lost(zone: SystemZone, staking: Contract) ->
     assert [staking.owedTo(number, operator(number)) for number in (1, 2, 3)] == [1, 1, 1]
 
 
+def test_a_delegators_fraction_outlives_what_it_does(zone: SystemZone, staking: Contract) -> None:
+    """Half a wei and half a wei are one, though the account was brought up to date between them."""
+    alice = zone.network.accounts[0]
+    staking.delegate(1, value=8 * ETHER)
+    for _ in range(2):
+        staking.handIn(value=1)
+        staking.delegate(1, value=1)
+        staking.undelegate(1, 1)
+    assert staking.owedTo(1, alice) == 1
+    staking.handIn(value=1)
+    assert staking.owedTo(1, alice) == 1
+
+
 def test_rewards_refuse_nothing_and_more_than_can_be_accounted_for(
     zone: SystemZone, staking: Contract
 ) -> None:

@@ -307,7 +307,7 @@ def run(examples: int, steps: int) -> None:
 
 
 def test_staking_keeps_every_wei() -> None:
-    run(8, 30)
+    run(15, 30)
 
 
 @pytest.mark.full
