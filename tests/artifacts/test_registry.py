@@ -295,6 +295,9 @@ def test_this_projects_own_contracts_are_readable() -> None:
     registry = ArtifactRegistry()
     assert ArtifactFolder(artifacts.FOLDER).refresh(registry).contracts == len(artifacts.names())
     for name in artifacts.names():
-        found = registry.for_code(artifacts.load(name).runtime)
+        runtime = artifacts.load(name).runtime
+        found = registry.for_code(runtime)
         assert found is not None
-        assert (found.name, found.compiler) == (name, artifacts.load(name).compiler_version)
+        assert found.compiler == artifacts.load(name).compiler_version
+        # Libraries whose functions are all internal have one code, which is nobody's in particular.
+        assert found.name in {other for other in artifacts.names() if artifacts.load(other).runtime == runtime}
