@@ -300,4 +300,6 @@ def test_this_projects_own_contracts_are_readable() -> None:
         assert found is not None
         assert found.compiler == artifacts.load(name).compiler_version
         # Libraries whose functions are all internal have one code, which is nobody's in particular.
-        assert found.name in {other for other in artifacts.names() if artifacts.load(other).runtime == runtime}
+        assert found.name in {
+            other for other in artifacts.names() if artifacts.load(other).runtime == runtime
+        }
