@@ -22,6 +22,7 @@ from devnet.settlement.votes import (
     VoteKind,
     bounded,
     check_choice,
+    check_signature,
 )
 
 PROPOSAL_TAG = keccak256(b"zero settlement proposal 1")
@@ -119,11 +120,7 @@ class Heading:
             raise Refused(Flaw.NIL, "a proposal of nothing")
         if not NO_ROUND <= self.valid_round < self.round:
             raise Refused(Flaw.ROUND, f"accepted in round {self.valid_round}, proposed in {self.round}")
-        if not 0 <= self.validator < len(validators.validators):
-            raise Refused(Flaw.VALIDATOR, f"{self.validator} of {len(validators.validators)}")
-        key = validators.validators[self.validator].public_key
-        if not scheme.verify(key, self.signed_hash(domain), self.signature):
-            raise Refused(Flaw.SIGNATURE, f"of validator {self.validator}")
+        check_signature(self.validator, self.signed_hash(domain), self.signature, validators, scheme)
 
     def encode(self) -> bytes:
         """RLP of [height, round, valid round + 1, slot, root, validator, signature]."""

@@ -87,11 +87,7 @@ class Vote:
     def verify(self, domain: SigningDomain, validators: ValidatorSet, scheme: SignatureScheme) -> None:
         """Raises `Refused` unless a validator of this set said exactly this."""
         check_choice(self.choice)
-        if not 0 <= self.validator < len(validators.validators):
-            raise Refused(Flaw.VALIDATOR, f"{self.validator} of {len(validators.validators)}")
-        key = validators.validators[self.validator].public_key
-        if not scheme.verify(key, self.signed_hash(domain), self.signature):
-            raise Refused(Flaw.SIGNATURE, f"of validator {self.validator}")
+        check_signature(self.validator, self.signed_hash(domain), self.signature, validators, scheme)
 
     def encode(self) -> bytes:
         """RLP of [kind, height, round, slot, root, validator, signature]."""
@@ -143,6 +139,16 @@ def vote_hash(domain: SigningDomain, kind: VoteKind, height: int, round_: int, c
             choice.root,
         )
     )
+
+
+def check_signature(
+    index: int, message: Hash32, signature: bytes, validators: ValidatorSet, scheme: SignatureScheme
+) -> None:
+    """Raises `Refused` (validator, signature) unless the validator with this index signed the message."""
+    if not 0 <= index < len(validators.validators):
+        raise Refused(Flaw.VALIDATOR, f"{index} of {len(validators.validators)}")
+    if not scheme.verify(validators.validators[index].public_key, message, signature):
+        raise Refused(Flaw.SIGNATURE, f"of validator {index}")
 
 
 def check_choice(choice: Choice) -> None:

@@ -12,6 +12,7 @@ from zero_sdk.client.addresses import checksum, to_bytes
 from zero_sdk.client.errors import Refused
 from zero_sdk.client.flows.transacting import DEPLOYMENT_PROXY, create2_address
 from zero_sdk.client.transports import Call, Transport
+from zero_sdk.deploy.made_up import answer_each, made_up_receipt
 from zero_sdk.deploy.recorder import create_address
 from zero_sdk.errors import Problem, ZeroError
 
@@ -88,13 +89,7 @@ class EstimatedTransport:
 
     def batch(self, calls: Sequence[Call]) -> list[Any]:
         """As `Transport.batch`."""
-        outcomes: list[Any] = []
-        for method, parameters in calls:
-            try:
-                outcomes.append(self.request(method, parameters))
-            except Refused as refused:
-                outcomes.append(refused)
-        return outcomes
+        return answer_each(self.request, calls)
 
     def close(self) -> None:
         """As `Transport.close`."""
@@ -121,16 +116,7 @@ class EstimatedTransport:
         number = int(self._inner.request("eth_blockNumber", []), 16) + len(self._senders)
         made_up = f"0x{keccak256(f'estimated {number}'.encode()).hex()}"
         self._doubts[made_up] = estimate.doubt
-        self._results[made_up] = {
-            "transactionHash": made_up,
-            "blockHash": made_up,
-            "blockNumber": hex(number),
-            "transactionIndex": "0x0",
-            "status": "0x1",
-            "gasUsed": hex(estimate.gas or 0),
-            "logs": [],
-            "contractAddress": None,
-        }
+        self._results[made_up] = made_up_receipt(made_up, number, hex(estimate.gas or 0), [])
         return made_up
 
     def _note_code(self, request: Mapping[str, Any]) -> None:

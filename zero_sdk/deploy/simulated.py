@@ -10,6 +10,7 @@ from devnet.chain.keccak import keccak256
 from zero_sdk.client.addresses import to_bytes
 from zero_sdk.client.errors import Refused
 from zero_sdk.client.transports import Call, Transport
+from zero_sdk.deploy.made_up import answer_each, made_up_receipt
 
 _READ_BALANCE = "73{address}315f5260205ff3"
 """PUSH20 address, BALANCE, and the word is returned."""
@@ -65,13 +66,7 @@ class SimulatedTransport:
 
     def batch(self, calls: Sequence[Call]) -> list[Any]:
         """As `Transport.batch`."""
-        outcomes: list[Any] = []
-        for method, parameters in calls:
-            try:
-                outcomes.append(self.request(method, parameters))
-            except Refused as refused:
-                outcomes.append(refused)
-        return outcomes
+        return answer_each(self.request, calls)
 
     def close(self) -> None:
         """As `Transport.close`."""
@@ -82,16 +77,7 @@ class SimulatedTransport:
         self._sent.append(_call_of(request))
         number = int(self._inner.request("eth_blockNumber", []), 16) + len(self._sent)
         made_up = f"0x{keccak256(f'simulated {number}'.encode()).hex()}"
-        self._results[made_up] = {
-            "transactionHash": made_up,
-            "blockHash": made_up,
-            "blockNumber": hex(number),
-            "transactionIndex": "0x0",
-            "status": "0x1",
-            "gasUsed": result["gasUsed"],
-            "logs": result.get("logs", []),
-            "contractAddress": None,
-        }
+        self._results[made_up] = made_up_receipt(made_up, number, result["gasUsed"], result.get("logs", []))
         return made_up
 
     def _read(self, method: str, program: str, address: str) -> str:
