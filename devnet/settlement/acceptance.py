@@ -23,7 +23,7 @@ from devnet.chain.types import ZERO_HASH, Hash32
 from devnet.proving import Checked, Proof, Verifier
 from devnet.proving.flaws import Refused as ProofRefused
 from devnet.settlement.block import MOST_UPDATES, ZoneUpdate
-from devnet.settlement.chain import SettlementChain
+from devnet.settlement.chain import ChainView
 from devnet.settlement.producers import Producers
 
 
@@ -106,7 +106,8 @@ class Step:
 
 
 class Acceptance:
-    """One validator's questions. It keeps nothing of what it was asked; chain and rules are its own view."""
+    """One validator's questions. It keeps nothing of what it was asked; the rules are its own, and so is the
+    chain that it is asked about."""
 
     def __init__(
         self,
@@ -115,7 +116,6 @@ class Acceptance:
         blocks: int,
         zones: Mapping[int, ZoneRules],
         producers: Producers,
-        chain: SettlementChain,
         verifiers: Mapping[str, Verifier],
         coder: Coder,
     ) -> None:
@@ -125,12 +125,12 @@ class Acceptance:
         self._blocks = blocks
         self._zones = zones
         self._producers = producers
-        self._chain = chain
         self._verifiers = verifiers
         self._coder = coder
 
     def check(
         self,
+        chain: ChainView,
         slot: int,
         updates: Sequence[ZoneUpdate],
         packages: Mapping[Hash32, Package],
@@ -138,7 +138,8 @@ class Acceptance:
         parameters: Parameters,
         mine: range,
     ) -> None:
-        """Raises NotAccepted unless all updates of a settlement block of that slot hold. `packages` and
+        """Raises NotAccepted unless all updates of the settlement block of that slot, the next one after
+        `chain`, hold. `packages` and
         `columns` (this validator's, which must be those of `mine`) are by the hash of the update."""
         steps: dict[int, Step] = {}
         counts: dict[int, int] = {}
@@ -147,25 +148,27 @@ class Acceptance:
             counts[zone] = counts.get(zone, 0) + 1
             if counts[zone] > MOST_UPDATES:
                 raise NotAccepted(UpdateFlaw.RANGE, f"more than {MOST_UPDATES} updates of zone {zone}")
-            self._check_succession(slot, update, steps)
+            self._check_succession(chain, slot, update, steps)
             key = update.signed_hash
             package = packages.get(key)
             if package is None:
                 raise NotAccepted(UpdateFlaw.MISSING, f"nothing came with update 0x{key.hex()}")
             self._check_data(update, package, columns.get(key, ()), parameters, mine)
             checked = self._check_proof(update, package)
-            self._check_heights(checked.settlement)
+            _check_heights(chain, checked.settlement)
 
-    def _start_of(self, zone: int) -> Step:
+    def _start_of(self, chain: ChainView, zone: int) -> Step:
         """Where the zone's next update begins on the chain."""
-        newest = self._chain.update_of(zone)
+        newest = chain.update_of(zone)
         if newest is not None:
             return _step_after(newest)
         rules = self._zones[zone]
         first = self._genesis_number + 1
         return Step(first, rules.genesis_hash, rules.genesis_root, ZERO_HASH, 0, ZERO_HASH)
 
-    def _check_succession(self, slot: int, update: ZoneUpdate, steps: dict[int, Step]) -> None:
+    def _check_succession(
+        self, chain: ChainView, slot: int, update: ZoneUpdate, steps: dict[int, Step]
+    ) -> None:
         statement = update.statement
         zone = statement.zone
         if statement.config_hash != self._network:
@@ -179,7 +182,7 @@ class Acceptance:
             raise NotAccepted(UpdateFlaw.SLOT, f"{update.slot}, the settlement block's is {slot}")
         if not self._producers.is_signed(update):
             raise NotAccepted(UpdateFlaw.TURN, f"0x{update.producer.hex()} in slot {slot} of zone {zone}")
-        expected = steps.get(zone) or self._start_of(zone)
+        expected = steps.get(zone) or self._start_of(chain, zone)
         found = Step(
             statement.first_height,
             statement.parent_block_hash,
@@ -234,10 +237,11 @@ class Acceptance:
             raise NotAccepted(UpdateFlaw.INBOX, f"{len(checked.forced)} forced transactions")
         return checked
 
-    def _check_heights(self, heads: Sequence[SettlementHead]) -> None:
-        for head in heads:
-            if self._chain.head_at(head.height) != head:
-                raise NotAccepted(UpdateFlaw.HEIGHTS, f"height {head.height}, root 0x{head.root.hex()}")
+
+def _check_heights(chain: ChainView, heads: Sequence[SettlementHead]) -> None:
+    for head in heads:
+        if chain.head_at(head.height) != head:
+            raise NotAccepted(UpdateFlaw.HEIGHTS, f"height {head.height}, root 0x{head.root.hex()}")
 
 
 def _step_after(update: ZoneUpdate) -> Step:

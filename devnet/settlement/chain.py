@@ -6,7 +6,7 @@ that is how a network that is kept in a folder writes it down.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -47,8 +47,65 @@ class WentBack:
 ChainChange: TypeAlias = Settled | WentBack
 
 
+@dataclass(frozen=True, slots=True)
+class ChainView:
+    """The settlement chain as it was at one moment: it never changes, whatever happens to the chain, and any
+    thread may ask it. What is settled next is judged by it."""
+
+    head: SettlementHead
+    """The newest settlement block."""
+    newest: Settled | None
+    """The same, None at genesis."""
+    incarnation: int
+    """Of the block to come."""
+    genesis: SettlementHead
+    genesis_number: int
+    """Of every zone's first block."""
+    updates: Mapping[int, ZoneUpdate]
+    """By zone its newest one; zones without any have none."""
+    blocks: Sequence[Settled]
+    """By height from 1 on; those above `head` are none of this view's."""
+
+    def head_at(self, height: int) -> SettlementHead | None:
+        """The settlement block of that height as zones know it, None where there is none."""
+        if height == 0:
+            return self.genesis
+        settled = self.at(height)
+        return None if settled is None else head_of(settled.block, self.genesis.zone_count)
+
+    def at(self, height: int) -> Settled | None:
+        """The settlement block of that height; None at genesis and where there is none."""
+        return self.blocks[height - 1] if 0 < height <= self.head.height else None
+
+    def update_of(self, zone: int) -> ZoneUpdate | None:
+        """The zone's newest update, None before its first."""
+        return self.updates.get(zone)
+
+    def settled_number(self, zone: int) -> int:
+        """Of the zone's newest settled block; genesis counts as settled."""
+        update = self.update_of(zone)
+        return self.genesis_number if update is None else update.statement.last_height
+
+    def previous_of(self, zone: int) -> Hash32:
+        """What the zone's next update names as the one before it."""
+        update = self.update_of(zone)
+        return ZERO_HASH if update is None else update.signed_hash
+
+    def zones_root_with(self, updates: Sequence[ZoneUpdate]) -> Hash32:
+        """`zones_root` of a block that settles these."""
+        leaves = {zone: update.signed_hash for zone, update in self.updates.items()}
+        leaves.update((update.statement.zone, update.signed_hash) for update in updates)
+        return zones_root(leaves)
+
+
+def head_of(block: SettlementBlock, zone_count: int) -> SettlementHead:
+    """A settlement block as zones know it."""
+    return SettlementHead(block.height, block.root, block.slot, zone_count)
+
+
 class SettlementChain:
-    """Settlement blocks above genesis, oldest first. Its owner changes it, any thread asks."""
+    """Settlement blocks above genesis, oldest first. Its owner changes it, any thread asks. Whoever asks for
+    more than one thing that must fit together takes a `view`."""
 
     __slots__ = ("_blocks", "_changes", "_genesis", "_genesis_number", "_heights", "_updates", "incarnation")
 
@@ -91,8 +148,19 @@ class SettlementChain:
         return None if settled is None else self._head_of(settled)
 
     def _head_of(self, settled: Settled) -> SettlementHead:
-        block = settled.block
-        return SettlementHead(block.height, block.root, block.slot, self._genesis.zone_count)
+        return head_of(settled.block, self._genesis.zone_count)
+
+    def view(self) -> ChainView:
+        """The chain as it is now. The owner's."""
+        return ChainView(
+            self.head,
+            self.newest,
+            self.incarnation,
+            self._genesis,
+            self._genesis_number,
+            {zone: updates[-1][1] for zone, updates in self._updates.items() if updates},
+            self._blocks,
+        )
 
     def at(self, height: int) -> Settled | None:
         """The settlement block of that height; None at genesis and where there is none."""
@@ -189,7 +257,8 @@ class SettlementChain:
         for updates in self._updates.values():
             while updates and updates[-1][0] > change.height:
                 updates.pop()
-        del self._blocks[change.height :]
+        # Another list: views go on with the one they have.
+        self._blocks = self._blocks[: change.height]
         self.incarnation = change.incarnation
 
     # ------------------------------------------------------------ keeping it in a file

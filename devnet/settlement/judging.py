@@ -12,7 +12,7 @@ from devnet.proving import Checked, Proof, Verifier
 from devnet.proving.statement import Statement
 from devnet.settlement.acceptance import Acceptance, NotAccepted, Package
 from devnet.settlement.block import ZoneUpdate
-from devnet.settlement.chain import SettlementChain
+from devnet.settlement.chain import ChainView
 from devnet.settlement.consensus.judging import ACCEPTED, Opinion, Verdict
 from devnet.settlement.producers import Producers
 from devnet.settlement.proposal import Candidate
@@ -38,11 +38,10 @@ class Share:
 class ValidatorJudge:
     """The `Judge` of one validator."""
 
-    def __init__(
-        self, acceptance: Acceptance, chain: SettlementChain, producers: Producers, share: Share
-    ) -> None:
+    def __init__(self, acceptance: Acceptance, chain: ChainView, producers: Producers, share: Share) -> None:
         self._acceptance = acceptance
-        self._chain = chain
+        self.chain = chain
+        """What is judged must follow this."""
         self._producers = producers
         self._share = share
         self.delivery = Delivery()
@@ -51,13 +50,13 @@ class ValidatorJudge:
         """Whether the payload is the list of updates that the block's zones root commits to, every one signed
         by its producer."""
         updates = _updates_of(candidate)
-        if updates is None or candidate.block.zones_root != self._chain.zones_root_with(updates):
+        if updates is None or candidate.block.zones_root != self.chain.zones_root_with(updates):
             return False
         # Only the newest of a zone is under the root: the others are, as each names the one before it.
         before: dict[int, Hash32] = {}
         for update in updates:
             zone = update.statement.zone
-            if update.previous != before.get(zone, self._chain.previous_of(zone)):
+            if update.previous != before.get(zone, self.chain.previous_of(zone)):
                 return False
             before[zone] = update.signed_hash
         return all(self._producers.is_signed(update) for update in updates)
@@ -66,7 +65,7 @@ class ValidatorJudge:
         """Whether all of it is accepted; else which rule is broken."""
         updates = _updates_of(candidate)
         block = candidate.block
-        newest = self._chain.newest
+        newest = self.chain.newest
         if updates is None or not updates:
             return Verdict(Opinion.REFUSED, "it settles nothing")
         if newest is not None and block.validators_root != newest.block.validators_root:
@@ -74,7 +73,13 @@ class ValidatorJudge:
         delivery, share = self.delivery, self._share
         try:
             self._acceptance.check(
-                block.slot, updates, delivery.packages, delivery.columns, share.parameters, share.mine
+                self.chain,
+                block.slot,
+                updates,
+                delivery.packages,
+                delivery.columns,
+                share.parameters,
+                share.mine,
             )
         except NotAccepted as reason:
             return Verdict(Opinion.REFUSED, str(reason))

@@ -15,10 +15,10 @@ from devnet.proving import Prover
 from devnet.proving.batch import decode_batch
 from devnet.proving.program import Program
 from devnet.proving.statement import build_statement
+from devnet.proving.witness import Witness
 from devnet.settlement.acceptance import Package
 from devnet.settlement.block import MOST_UPDATES, ZoneUpdate
 from devnet.settlement.producers import Producers
-from devnet.zone.port import ZonePort
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +64,17 @@ class UpdateMaker:
         self._parameters = parameters
 
     def make(
-        self, zone: ZonePort, program: Program, spans: Sequence[Span], slot: int, previous: Hash32
+        self, program: Program, witnesses: Sequence[Witness], slot: int, previous: Hash32
     ) -> tuple[Made, ...]:
-        """The updates of these spans, each after the other, the first after the update with the hash
-        `previous`. Raises what `ZonePort.record_update` raises."""
+        """The updates of these witnesses' blocks, each after the other, the first after the update with the
+        hash `previous`."""
         made: list[Made] = []
-        for span in spans:
-            made.append(self._make(zone, program, span, slot, previous))
+        for witness in witnesses:
+            made.append(self._make(program, witness, slot, previous))
             previous = made[-1].update.signed_hash
         return tuple(made)
 
-    def _make(self, zone: ZonePort, program: Program, span: Span, slot: int, previous: Hash32) -> Made:
-        witness = zone.record_update(program, span.first, span.last)
+    def _make(self, program: Program, witness: Witness, slot: int, previous: Hash32) -> Made:
         blocks, _ = decode_batch(witness.batch)
         dispersal = encode(witness.batch, self._parameters, self._coder)
         statement = build_statement(program, witness.parent, blocks, dispersal.commitment, 0)

@@ -1,7 +1,11 @@
 """Settles what zones have that is not settled: updates made, judged, decided, appended to the chain.
 
-Everything happens where it is called, in one process and without waiting, so that it gives the same result in
-every run. A slot in which nothing changed makes no settlement block.
+    draft = settler.begin()              # reads zones and chain: their owner's thread
+    agreed = settler.decide(draft)       # neither: any one thread, while the zones go on
+    settled = settler.apply(agreed, ...) # the owner's thread again
+
+`settle` is the three in a row, without waiting, so that it gives the same result in every run. A slot in
+which nothing changed makes no settlement block.
 """
 
 from __future__ import annotations
@@ -12,16 +16,18 @@ from dataclasses import dataclass
 from devnet.availability import Coder
 from devnet.availability.holdings import assign, parameters_for
 from devnet.chain.keccak import keccak256
+from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Hash32, ZoneName
 from devnet.proving import Prover, Verifier
 from devnet.proving.flaws import Refused
 from devnet.proving.program import Program
 from devnet.settlement.acceptance import Acceptance, ZoneRules
 from devnet.settlement.block import SettlementBlock, Validator, ValidatorSet, ZoneUpdate
-from devnet.settlement.chain import Settled, SettlementChain
+from devnet.settlement.chain import ChainView, Settled, SettlementChain
 from devnet.settlement.consensus.messages import Decision
 from devnet.settlement.consensus.setting import Height
 from devnet.settlement.council import Council
+from devnet.settlement.draft import Agreed, Draft, Recorded, Section
 from devnet.settlement.evidence import Evidence
 from devnet.settlement.judging import Delivery, RememberingVerifier, Share, ValidatorJudge
 from devnet.settlement.parameters import SettlementParameters
@@ -30,7 +36,7 @@ from devnet.settlement.producing import Made, UpdateMaker, cut
 from devnet.settlement.proposal import Candidate
 from devnet.settlement.remembering import RememberingSignatures
 from devnet.settlement.signatures import SignatureScheme
-from devnet.settlement.update_codec import encode_updates
+from devnet.settlement.update_codec import decode_updates, encode_updates
 from devnet.settlement.votes import SigningDomain
 from devnet.state import StateGone
 from devnet.zone.errors import ZoneError
@@ -83,13 +89,17 @@ class Settler:
             parameters.blocks,
             rules,
             self.producers,
-            chain,
             {machinery.verifier.kind: RememberingVerifier(machinery.verifier)},
             machinery.coder,
         )
-        self._judges = [ValidatorJudge(acceptance, chain, self.producers, share) for share in self._shares]
+        self._judges = [
+            ValidatorJudge(acceptance, chain.view(), self.producers, share) for share in self._shares
+        ]
         self._council = Council(scheme, secrets, self._judges, _NothingKept())
         self._maker = UpdateMaker(self.producers, machinery.prover, machinery.coder, spread)
+        self._made: dict[Hash32, Made] = {}
+        """What was handed out for the height that is agreed upon, by the hash of the update."""
+        self._delivered_for: tuple[int, SettlementHead] | None = None
         self.stopped: set[Turn] = set()
         """Producers that do nothing; others take their turns."""
         self.hindrances: dict[ZoneName, str] = {}
@@ -100,9 +110,69 @@ class Settler:
         """Of validators that contradicted themselves."""
         return tuple(self._council.evidence)
 
+    # ------------------------------------------------------------ in three steps
+
+    def begin(self, slot: int | None = None) -> Draft | None:
+        """What the zones have that is to be settled in this slot (default: the next one), None where there is
+        nothing. Changes nothing, but reads the zones: it is for the thread that owns them."""
+        base = self._chain.view()
+        slot = base.head.slot + 1 if slot is None else slot
+        sections: list[Section] = []
+        for index, name, zone in self._waiting():
+            if self.producers.turn(index, slot) in self.stopped:
+                continue
+            spans = cut(base.settled_number(index), zone.number(), self._blocks)
+            program = self._programs[index]
+            try:
+                recorded = tuple(
+                    Recorded(span, zone.record_update(program, span.first, span.last)) for span in spans
+                )
+            except (Refused, ZoneError, StateGone) as reason:
+                self.hindrances[name] = str(reason)
+            else:
+                sections.append(Section(index, program, recorded))
+        return Draft(base, slot, tuple(sections)) if sections else None
+
+    def decide(self, draft: Draft) -> Agreed:
+        """Makes the updates, hands them out, and lets the validators agree: on a block with them, or with
+        those of an earlier draft for the same height that they did not agree on then. Touches neither zones
+        nor chain: any thread may do it, one at a time. Raises Undecided."""
+        base, slot = draft.base, draft.slot
+        made: list[Made] = []
+        for section in draft.sections:
+            witnesses = [recorded.witness for recorded in section.recorded]
+            made += self._maker.make(section.program, witnesses, slot, base.previous_of(section.zone))
+        self._deliver(base, made)
+        updates = tuple(entry.update for entry in made)
+        domain = SigningDomain(self._network, base.incarnation)
+        head = base.head
+        setting = Height(domain, head.height + 1, head.root, head.slot, self.validators)
+        decision = self._council.decide(setting, lambda proposer: self._author(base, slot, updates, proposer))
+        decided = decode_updates(decision.candidate.payload)
+        return Agreed(
+            base,
+            decision.candidate.block,
+            decided,
+            decision.certificate,
+            tuple(self._made[key] for update in decided if (key := update.signed_hash) in self._made),
+        )
+
+    def apply(self, agreed: Agreed, clock: int) -> Settled | None:
+        """Appends it to the chain, None where the chain went back meanwhile, so that it is of another life.
+        `clock` is the network's, in seconds since the epoch. For the thread that owns chain and zones."""
+        chain = self._chain
+        if (chain.incarnation, chain.head) != (agreed.base.incarnation, agreed.base.head):
+            return None
+        numbers = tuple(zone.number() for zone in self._zones.values())
+        settled = Settled(agreed.block, agreed.updates, agreed.certificate, numbers, clock)
+        chain.apply(settled)
+        return settled
+
+    # ------------------------------------------------------------ all at once
+
     def settle(self, clock: int) -> tuple[Settled, ...]:
-        """Makes settlement blocks until every zone is settled that can be. `clock` is the network's, in
-        seconds since the epoch. Raises Undecided, with what was decided before it kept."""
+        """Makes settlement blocks until every zone is settled that can be. Raises Undecided, with what was
+        decided before it kept."""
         self.hindrances.clear()
         made: list[Settled] = []
         idle = 0
@@ -110,7 +180,8 @@ class Settler:
         # A slot may be of stopped producers only; after as many as there are producers all had their turn.
         while idle < self.producers.count and self._waiting():
             slot += 1
-            settled = self._settle_slot(slot, clock)
+            draft = self.begin(slot)
+            settled = None if draft is None else self.apply(self.decide(draft), clock)
             idle = idle + 1 if settled is None else 0
             if settled is not None:
                 made.append(settled)
@@ -124,56 +195,25 @@ class Settler:
             if name not in self.hindrances and zone.number() > self._chain.settled_number(index)
         ]
 
-    def _settle_slot(self, slot: int, clock: int) -> Settled | None:
-        """The settlement block of that slot, None where nothing changes."""
-        made: list[Made] = []
-        for index, name, zone in self._waiting():
-            if self.producers.turn(index, slot) in self.stopped:
-                continue
-            spans = cut(self._chain.settled_number(index), zone.number(), self._blocks)
-            try:
-                made += self._maker.make(
-                    zone, self._programs[index], spans, slot, self._chain.previous_of(index)
-                )
-            except (Refused, ZoneError, StateGone) as reason:
-                self.hindrances[name] = str(reason)
-        if not made:
-            return None
-        self._deliver(made)
-        updates = tuple(entry.update for entry in made)
-        decision = self._council.decide(
-            self._setting(), lambda proposer: self._author(slot, updates, proposer)
-        )
-        settled = Settled(
-            decision.candidate.block,
-            updates,
-            decision.certificate,
-            tuple(zone.number() for zone in self._zones.values()),
-            clock,
-        )
-        self._chain.apply(settled)
-        return settled
-
-    def _deliver(self, made: Sequence[Made]) -> None:
-        packages = {entry.update.signed_hash: entry.package for entry in made}
+    def _deliver(self, base: ChainView, made: Sequence[Made]) -> None:
+        if self._delivered_for != (base.incarnation, base.head):
+            self._delivered_for = (base.incarnation, base.head)
+            self._made.clear()
+        # What was delivered for this height before stays: a validator may be locked on it.
+        self._made.update((entry.update.signed_hash, entry) for entry in made)
+        packages = {key: entry.package for key, entry in self._made.items()}
         for judge, share in zip(self._judges, self._shares, strict=True):
-            columns = {entry.update.signed_hash: entry.columns(share.mine) for entry in made}
-            judge.delivery = Delivery(dict(packages), dict(columns))
+            columns = {key: entry.columns(share.mine) for key, entry in self._made.items()}
+            judge.chain, judge.delivery = base, Delivery(dict(packages), dict(columns))
 
-    def _setting(self) -> Height:
-        head = self._chain.head
-        domain = SigningDomain(self._network, self._chain.incarnation)
-        return Height(domain, head.height + 1, head.root, head.slot, self.validators)
-
-    def _author(self, slot: int, updates: Sequence[ZoneUpdate], proposer: int) -> Candidate:
-        head = self._chain.head
+    def _author(self, base: ChainView, slot: int, updates: Sequence[ZoneUpdate], proposer: int) -> Candidate:
         block = SettlementBlock(
-            height=head.height + 1,
-            parent_root=head.root,
+            height=base.head.height + 1,
+            parent_root=base.head.root,
             slot=slot,
-            incarnation=self._chain.incarnation,
+            incarnation=base.incarnation,
             proposer=proposer,
-            zones_root=self._chain.zones_root_with(updates),
+            zones_root=base.zones_root_with(updates),
             validators_root=self.validators.root,
         )
         return Candidate(block, encode_updates(updates))

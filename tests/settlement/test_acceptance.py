@@ -18,9 +18,9 @@ from devnet.proving import Proof
 from devnet.proving.statement import Statement
 from devnet.settlement.acceptance import NotAccepted, Package, UpdateFlaw
 from devnet.settlement.block import ZoneUpdate
+from devnet.settlement.chain import ChainView
 from devnet.settlement.council import Undecided
 from devnet.settlement.producers import Turn
-from devnet.settlement.producing import Span
 from devnet.settlement.proposal import Candidate
 from devnet.settlement.settler import Settler
 from devnet.settlement.update_codec import decode_updates, encode_updates
@@ -35,6 +35,7 @@ class Case:
     """A slot's updates as one validator receives them."""
 
     settler: Settler
+    chain: ChainView
     updates: tuple[ZoneUpdate, ...]
     packages: tuple[Package, ...]
     columns: tuple[tuple[Column, ...], ...]
@@ -45,6 +46,7 @@ class Case:
         judge = self.settler._judges[0]
         share = self.settler._shares[0]
         judge._acceptance.check(
+            self.chain,
             SLOT,
             self.updates,
             dict(zip(keys, self.packages, strict=True)),
@@ -85,16 +87,14 @@ def case() -> Case:
     for amount in range(1, 4):
         pay(net, "alpha", amount)
     settler = net.settlement.settler
-    made = settler._maker.make(
-        net.zone("alpha"),
-        net.config.program(1),
-        (Span(2, 3), Span(4, 4)),
-        SLOT,
-        net.settlement.chain.previous_of(1),
-    )
+    alpha, program = net.zone("alpha"), net.config.program(1)
+    witnesses = [alpha.record_update(program, first, last) for first, last in ((2, 3), (4, 4))]
+    chain = net.settlement.chain.view()
+    made = settler._maker.make(program, witnesses, SLOT, chain.previous_of(1))
     mine = settler._shares[0].mine
     return Case(
         settler,
+        chain,
         tuple(entry.update for entry in made),
         tuple(entry.package for entry in made),
         tuple(entry.columns(mine) for entry in made),
@@ -179,9 +179,9 @@ def test_every_field_of_an_update_is_looked_at(place: int) -> None:
 
 def test_the_order_of_updates_is_that_of_the_chain() -> None:
     mine = case()
-    turned = Case(mine.settler, mine.updates[::-1], mine.packages[::-1], mine.columns[::-1])
+    turned = Case(mine.settler, mine.chain, mine.updates[::-1], mine.packages[::-1], mine.columns[::-1])
     assert refusal(turned) is UpdateFlaw.CHAIN
-    second = Case(mine.settler, mine.updates[1:], mine.packages[1:], mine.columns[1:])
+    second = Case(mine.settler, mine.chain, mine.updates[1:], mine.packages[1:], mine.columns[1:])
     assert refusal(second) is UpdateFlaw.CHAIN
 
 
@@ -248,7 +248,7 @@ def test_a_batch_that_differs_from_what_was_executed_is_refused() -> None:
     commitment = other.header.commitment
     update = mine.sign(replace(first, statement=replace(first.statement, data_commitment=commitment)))
     swapped = replace(mine.packages[0], header=other.header, combination=other.combination, batch=other.batch)
-    lie = Case(mine.settler, (update,), (swapped,), mine.columns[1:])
+    lie = Case(mine.settler, mine.chain, (update,), (swapped,), mine.columns[1:])
     assert refusal(lie) is UpdateFlaw.BATCH
 
 
@@ -264,7 +264,8 @@ def test_updates_go_through_bytes_and_back() -> None:
 def test_the_updates_of_a_proposal_are_those_that_its_block_commits_to() -> None:
     mine = case()
     judge = mine.settler._judges[0]
-    right = mine.settler._author(SLOT, mine.updates, 0)
+    judge.chain = mine.chain
+    right = mine.settler._author(mine.chain, SLOT, mine.updates, 0)
     assert judge.belongs(right)
     assert not judge.belongs(Candidate(right.block, encode_updates(mine.updates[:1])))
     assert not judge.belongs(Candidate(right.block, encode_updates(mine.updates[::-1])))

@@ -1,0 +1,65 @@
+"""What settling one slot goes through: a draft, what was agreed on, and then a settlement block.
+
+A draft holds everything that the zones contribute; what comes after needs no zone and may happen on another
+thread, while the zones go on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from devnet.proving.program import Program
+from devnet.proving.witness import Witness
+from devnet.settlement.block import SettlementBlock, ZoneUpdate
+from devnet.settlement.certificate import Certificate
+from devnet.settlement.chain import ChainView
+from devnet.settlement.producing import Made, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The blocks of one update, and the witness of executing them."""
+
+    span: Span
+    witness: Witness
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What one zone puts into a slot."""
+
+    zone: int
+    program: Program
+    """In force at these blocks."""
+    recorded: tuple[Recorded, ...]
+    """One for each update, in their order; at least one."""
+
+    @property
+    def newest(self) -> int:
+        """The newest block of it."""
+        return self.recorded[-1].span.last
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be settled in a slot."""
+
+    base: ChainView
+    """The chain that it continues."""
+    slot: int
+    sections: tuple[Section, ...]
+    """In the order of the zones, at least one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What the validators decided; the chain does not have it yet."""
+
+    base: ChainView
+    """The chain that it continues."""
+    block: SettlementBlock
+    updates: tuple[ZoneUpdate, ...]
+    """By zone, those of one zone in their order."""
+    certificate: Certificate
+    made: tuple[Made, ...]
+    """The updates with what was handed out beside them, as far as this process made them."""
