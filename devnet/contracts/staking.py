@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import Address, Hash32, Wei
+from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.contracts.layout import Load, list_slot, mapping_slot, packed, unpacked
-from devnet.settlement.block import Validator, ValidatorSet
 
 SET_ROOT_SLOT = 0
 """The validator set's root of the newest sealed epoch."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from devnet.chain.hash_tree import fields_root, list_root, sparse_branch, sparse_root
+from devnet.chain.hash_tree import fields_root, sparse_branch, sparse_root
 from devnet.chain.types import Address, Hash32
 from devnet.proving.statement import Statement
 
@@ -82,38 +82,3 @@ def zones_root(newest: Mapping[int, Hash32]) -> Hash32:
 def zone_branch(newest: Mapping[int, Hash32], zone: int) -> tuple[Hash32, ...]:
     """The peers of a zone's leaf under `zones_root`, lowest first."""
     return sparse_branch(ZONE_TREE_DEPTH, newest, zone)
-
-
-@dataclass(frozen=True, slots=True)
-class Validator:
-    """Who may vote, and with how much."""
-
-    public_key: bytes
-    """BLS12-381, 48 bytes (min-pubkey-size)."""
-    stake: int
-    """wei."""
-
-
-@dataclass(frozen=True, slots=True)
-class ValidatorSet:
-    """The validators of an epoch in the order of the staking contract."""
-
-    validators: tuple[Validator, ...]
-
-    @property
-    def root(self) -> Hash32:
-        """Over one leaf each: the fields tree of the key's first 32 bytes, its last 16 (left-aligned) and
-        the stake."""
-        return list_root(
-            fields_root((v.public_key[:32], v.public_key[32:].ljust(32, b"\0"), v.stake))
-            for v in self.validators
-        )
-
-    @property
-    def total_stake(self) -> int:
-        return sum(validator.stake for validator in self.validators)
-
-    def is_two_thirds(self, members: Sequence[int]) -> bool:
-        """Whether these members (indices, each once) hold more than two thirds: 3 · signed > 2 · total."""
-        signed = sum(self.validators[index].stake for index in set(members))
-        return 3 * signed > 2 * self.total_stake

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from devnet.chain.rlp import Decoded, decode_int, encode_bytes, encode_int, encode_list
 from devnet.chain.rlp_items import hash32, members, sized, text
-from devnet.settlement.block import SettlementBlock, ValidatorSet
+from devnet.chain.validator_set import ValidatorSet
+from devnet.settlement.block import SettlementBlock
 from devnet.settlement.flaws import Flaw, Refused
 from devnet.settlement.signatures import SIGNATURE_SIZE, SignatureScheme
 from devnet.settlement.votes import (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from devnet.chain.rlp import Decoded, decode_int, encode_int, encode_list
 from devnet.chain.rlp_items import members
-from devnet.settlement.block import ValidatorSet
+from devnet.chain.validator_set import ValidatorSet
 from devnet.settlement.flaws import Flaw, Refused
 from devnet.settlement.proposal import Heading, heading_of
 from devnet.settlement.signatures import SignatureScheme

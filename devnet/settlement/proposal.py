@@ -9,7 +9,8 @@ from devnet.chain.keccak import keccak256
 from devnet.chain.rlp import Decoded, encode_bytes, encode_int, encode_list
 from devnet.chain.rlp_items import NOTHING, hash32, members, optional, sized, text
 from devnet.chain.types import Hash32
-from devnet.settlement.block import SettlementBlock, ValidatorSet
+from devnet.chain.validator_set import ValidatorSet
+from devnet.settlement.block import SettlementBlock
 from devnet.settlement.certificate import Certificate, certificate_of
 from devnet.settlement.flaws import Flaw, Refused
 from devnet.settlement.signatures import SIGNATURE_SIZE, SignatureScheme

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devnet.settlement.block import ValidatorSet
+from devnet.chain.validator_set import ValidatorSet
 
 _STEP = 0x9E3779B97F4A7C15
 """2^64 divided by the golden ratio: its multiples modulo 2^64 spread more evenly than those of any other

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devnet.chain.types import ZoneName
-from devnet.settlement.block import ValidatorSet
+from devnet.chain.validator_set import ValidatorSet
 from devnet.settlement.chain import Settled, SettlementChain, WentBack
 from devnet.zone.errors import HistoryGone
 from devnet.zone.messages import Finality

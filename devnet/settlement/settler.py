@@ -18,11 +18,12 @@ from devnet.availability.holdings import assign, parameters_for
 from devnet.chain.keccak import keccak256
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Hash32, ZoneName
+from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.proving import Prover, Verifier
 from devnet.proving.flaws import Refused
 from devnet.proving.program import Program
 from devnet.settlement.acceptance import Acceptance, ZoneRules
-from devnet.settlement.block import SettlementBlock, Validator, ValidatorSet, ZoneUpdate
+from devnet.settlement.block import SettlementBlock, ZoneUpdate
 from devnet.settlement.chain import ChainView, Settled, SettlementChain
 from devnet.settlement.consensus.messages import Decision
 from devnet.settlement.consensus.setting import Height

@@ -12,7 +12,7 @@ from devnet.chain.keccak import keccak256
 from devnet.chain.rlp import Decoded, decode, decode_int, encode_bytes, encode_int, encode_list
 from devnet.chain.rlp_items import hash32, members, sized
 from devnet.chain.types import ZERO_HASH, Hash32
-from devnet.settlement.block import ValidatorSet
+from devnet.chain.validator_set import ValidatorSet
 from devnet.settlement.flaws import Flaw, Refused
 from devnet.settlement.signatures import SIGNATURE_SIZE, SignatureScheme
 

@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devnet.chain.types import ZERO_HASH, Hash32, Wei
-from devnet.contracts import artifacts, light_client
+from devnet.chain.validator_set import Validator, ValidatorSet
+from devnet.contracts import artifacts
 from devnet.contracts.staking import GenesisValidator
-from devnet.settlement.block import SettlementBlock, Validator, ValidatorSet
+from devnet.settlement import showing
+from devnet.settlement.block import SettlementBlock
 from devnet.settlement.bls import GROUP_ORDER, uncompressed_signature
 from devnet.settlement.certificate import Certificate, certify
 from devnet.settlement.votes import Choice, SigningDomain, Vote, VoteKind, vote_hash
@@ -69,7 +71,7 @@ def shown(certificate_: Certificate, validators: ValidatorSet = SET) -> tuple[in
         certificate_.round,
         certificate_.signers,
         uncompressed_signature(certificate_.signature),
-        light_client.members_of(validators),
+        showing.members_of(validators),
     )
 
 
@@ -145,7 +147,7 @@ def test_it_follows_block_by_block(whole: SystemZone, client: Contract) -> None:
         ZERO_HASH,
     ]
     load = whole.load("LightClient")
-    expected = light_client.storage_at(NETWORK, third)
+    expected = showing.storage_at(NETWORK, third)
     assert {slot: load(slot) for slot in expected} == expected
 
 
@@ -329,7 +331,7 @@ def test_keys_that_cancel_each_other_sign_nothing() -> None:
     members = ValidatorSet(tuple(Validator(one.public_key, one.stake) for one in pair))
     with reverts(error="KeyIsInfinity"):
         zone.contract("LightClient").advance(
-            fields(FIRST), (0, b"\x03", bytes(256), light_client.members_of(members))
+            fields(FIRST), (0, b"\x03", bytes(256), showing.members_of(members))
         )
 
 
@@ -378,7 +380,7 @@ def test_it_agrees_with_python_about_every_crowd(checker: Contract, crowd: Crowd
 
 
 def test_members_are_shown_without_padding() -> None:
-    shown_ = light_client.members_of(SET)
-    assert len(shown_) == 4 * light_client.MEMBER_SIZE
+    shown_ = showing.members_of(SET)
+    assert len(shown_) == 4 * showing.MEMBER_SIZE
     assert bytes(16) + shown_[:48] + bytes(16) + shown_[48:96] == key_point(1)
     assert int.from_bytes(shown_[96:108], "big") == STAKES[0]

@@ -11,12 +11,14 @@ import pytest
 
 from devnet.chain.rules import TRANSACTION_GAS_CAP
 from devnet.chain.types import Hash32, Wei
-from devnet.contracts import light_client, staking
+from devnet.chain.validator_set import Validator, ValidatorSet
+from devnet.contracts import staking
 from devnet.contracts.addresses import STAKING
 from devnet.contracts.forced_inbox import InboxParameters
 from devnet.contracts.genesis import settlement_accounts
 from devnet.contracts.staking import MOST_SEATS, GenesisValidator, StakingParameters
-from devnet.settlement.block import SettlementBlock, Validator, ValidatorSet
+from devnet.settlement import showing
+from devnet.settlement.block import SettlementBlock
 from devnet.settlement.bls import GROUP_ORDER, uncompressed_signature
 from devnet.settlement.certificate import signers_bitmap
 from devnet.settlement.votes import Choice, SigningDomain, VoteKind, vote_hash
@@ -138,7 +140,7 @@ def advance(size: int) -> int:
         0,
         signers_bitmap(range(size), size),
         uncompressed_signature(signature),
-        light_client.members_of(members),
+        showing.members_of(members),
     )
     header = (1, NETWORK, 1, 0, 0, block.zones_root, block.validators_root)
     sent: Transaction = zone.contract("LightClient").advance(header, shown, gas=TRANSACTION_GAS_CAP)

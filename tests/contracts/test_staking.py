@@ -9,11 +9,11 @@ from eth_utils.abi import function_abi_to_4byte_selector
 from eth_utils.address import to_checksum_address
 
 from devnet.chain.types import Wei
+from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.contracts import artifacts
 from devnet.contracts import staking as mirror
 from devnet.contracts.addresses import STAKING
 from devnet.contracts.staking import GenesisValidator, StakingParameters
-from devnet.settlement.block import Validator, ValidatorSet
 from tests.contracts.system_zone import (
     PARAMETERS,
     SystemZone,

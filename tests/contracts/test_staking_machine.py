@@ -9,10 +9,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
+from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.contracts import staking as mirror
 from devnet.contracts.addresses import STAKING
 from devnet.contracts.layout import Load, unpacked
-from devnet.settlement.block import Validator, ValidatorSet
 from tests.contracts.system_zone import (
     PARAMETERS,
     genesis,

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import Hash32
-from devnet.settlement.block import SettlementBlock, Validator, ValidatorSet
+from devnet.chain.validator_set import Validator, ValidatorSet
+from devnet.settlement.block import SettlementBlock
 from devnet.settlement.certificate import Certificate, certify
 from devnet.settlement.consensus.core import Consensus
 from devnet.settlement.consensus.effects import Effect

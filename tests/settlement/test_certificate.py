@@ -16,7 +16,7 @@ from devnet.chain.hash_tree import fields_root
 from devnet.chain.keccak import keccak256
 from devnet.chain.rlp import Decoded, decode, encode
 from devnet.chain.types import ZERO_HASH, Hash32
-from devnet.settlement.block import ValidatorSet
+from devnet.chain.validator_set import ValidatorSet
 from devnet.settlement.bls import SIGNING_DOMAIN, uncompressed_key, uncompressed_signature
 from devnet.settlement.certificate import (
     CERTIFICATE_SIZE_LIMIT,

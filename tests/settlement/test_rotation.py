@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devnet.settlement.block import Validator, ValidatorSet
+from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.settlement.rotation import leader_of
 
 

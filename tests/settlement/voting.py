@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from devnet.chain.types import Hash32
-from devnet.settlement.block import SettlementBlock, Validator, ValidatorSet
+from devnet.chain.validator_set import Validator, ValidatorSet
+from devnet.settlement.block import SettlementBlock
 from devnet.settlement.bls import BlsSignatures
 from devnet.settlement.votes import Choice, SigningDomain, Vote, VoteKind
 

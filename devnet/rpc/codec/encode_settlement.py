@@ -7,9 +7,10 @@ from typing import Any
 
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZoneName
+from devnet.chain.validator_set import ValidatorSet
 from devnet.rpc.codec.encode_transactions import hex_data
 from devnet.rpc.codec.shapes import Schema, array_of, nullable, ref
-from devnet.settlement.block import ValidatorSet, ZoneUpdate
+from devnet.settlement.block import ZoneUpdate
 from devnet.settlement.certificate import Certificate
 from devnet.settlement.chain import Settled
 from devnet.zone.messages import Finality

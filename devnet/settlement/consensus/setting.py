@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from devnet.chain.types import Hash32
-from devnet.settlement.block import SettlementBlock, ValidatorSet
+from devnet.chain.validator_set import ValidatorSet
+from devnet.settlement.block import SettlementBlock
 from devnet.settlement.certificate import Certificate
 from devnet.settlement.flaws import Flaw, Refused
 from devnet.settlement.signatures import SignatureScheme

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from devnet.settlement.block import ValidatorSet
+from devnet.chain.validator_set import ValidatorSet
 from devnet.settlement.certificate import signers_bitmap
 from devnet.settlement.votes import Choice, Vote, VoteKind
 

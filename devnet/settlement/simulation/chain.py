@@ -7,7 +7,8 @@ from random import Random
 
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import Hash32
-from devnet.settlement.block import SettlementBlock, Validator, ValidatorSet
+from devnet.chain.validator_set import Validator, ValidatorSet
+from devnet.settlement.block import SettlementBlock
 from devnet.settlement.consensus.messages import Decision
 from devnet.settlement.consensus.setting import Height
 from devnet.settlement.proposal import Candidate
