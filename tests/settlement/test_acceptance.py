@@ -19,10 +19,10 @@ from devnet.proving.statement import Statement
 from devnet.settlement.acceptance import NotAccepted, Package, UpdateFlaw
 from devnet.settlement.block import ZoneUpdate
 from devnet.settlement.chain import ChainView
-from devnet.settlement.council import Undecided
 from devnet.settlement.producers import Turn
 from devnet.settlement.proposal import Candidate
 from devnet.settlement.settler import Settler
+from devnet.settlement.standstill import Undecided
 from devnet.settlement.update_codec import decode_updates, encode_updates
 from tests.settlement.networks import assert_valid, network, pay
 

@@ -87,7 +87,7 @@ def validators(context: Context) -> dict[str, Any]:
 
 
 def settle(context: Context) -> list[dict[str, Any]]:
-    from devnet.settlement.council import Undecided
+    from devnet.settlement.standstill import Undecided
 
     names = tuple(context.network.zones)
     chain = context.network.settlement.chain

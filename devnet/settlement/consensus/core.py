@@ -21,7 +21,7 @@ from devnet.settlement.consensus.memory import Memory
 from devnet.settlement.consensus.messages import Decision, Message, Peer, Status
 from devnet.settlement.consensus.setting import Height, Timing
 from devnet.settlement.flaws import Flaw, Refused
-from devnet.settlement.proposal import PAYLOAD_LIMIT, Proposal
+from devnet.settlement.proposal import PAYLOAD_LIMIT, Candidate, Proposal
 from devnet.settlement.signatures import SignatureScheme
 from devnet.settlement.votes import Vote
 
@@ -75,6 +75,17 @@ class Consensus:
     def height(self) -> int | None:
         """The height being agreed upon or decided last, None before the first."""
         return None if self._agreement is None else self._agreement.setting.height
+
+    @property
+    def binding(self) -> Candidate | None:
+        """The block of a height not decided yet that two thirds prevoted in this validator's eyes. In its
+        turn it proposes it again, and it may be locked on it. None where there is none."""
+        memory = self._memory
+        if self._agreement is None or self._agreement.decision is not None or memory is None:
+            return None
+        setting = self._agreement.setting
+        is_current = (memory.domain, memory.height) == (setting.domain, setting.height)
+        return memory.valid.candidate if is_current and memory.valid is not None else None
 
     def begin(self, setting: Height) -> list[Effect]:
         """Turns to this height: the one after a decision, or any after a restart or in a new incarnation.
