@@ -23,6 +23,54 @@ from devnet.state import State
 from devnet.state.recorder import Recorder
 
 
+class Recording:
+    """The witness of blocks, followed one after the other; what they are run on may grow by further blocks
+    between two of them."""
+
+    def __init__(
+        self,
+        program: Program,
+        parent: Header,
+        state: State,
+        recent_hashes: Sequence[Hash32],
+        header_at: Callable[[int], Header],
+        engine: Engine,
+        codec: Codec = REFERENCE,
+    ) -> None:
+        """As `record`. Raises `Refused` and `StateGone`."""
+        if program.rules.fork < FIRST_FORK:
+            raise Refused(Flaw.PROGRAM, f"blocks of {program.rules.fork.name.lower()} cannot be proven")
+        self._program = program
+        self._parent = parent
+        self._recorder = recorder = Recorder(state, parent.number - program.genesis_number, program.state)
+        if recorder.view.root != parent.state_root:
+            raise Refused(Flaw.STATE_OTHER, f"the state's height is not that of block {parent.number}")
+        self._ancestry = _WholeAncestry(program.genesis_number, parent, recent_hashes, header_at)
+        self._following = Following(program, parent, recorder.view, self._ancestry, engine, codec)
+        self._before = header_hash(parent)
+        self._blocks: list[BatchBlock] = []
+
+    def follow(self, block: BatchBlock) -> None:
+        """Runs the next block. Raises `Refused` and `StateGone`; nothing may follow then."""
+        if block.header.parent_hash != self._before:
+            raise Refused(Flaw.CHAIN, f"block {block.header.number}")
+        self._following.follow(block)
+        self._before = block.hash
+        self._blocks.append(block)
+
+    def witness(self, blobs: Sequence[bytes] = ()) -> Witness:
+        """Of the blocks so far, at least one, and the blobs of their transactions."""
+        codes = self._recorder.codes
+        return Witness(
+            self._program,
+            encode_batch(self._blocks, blobs),
+            self._parent,
+            self._ancestry.headers(),
+            self._recorder.witness(),
+            tuple([codes[code_hash] for code_hash in sorted(codes)]),
+        )
+
+
 def record(
     program: Program,
     parent: Header,
@@ -37,33 +85,15 @@ def record(
 ) -> Witness:
     """The witness of the blocks, at least one, after `parent`.
 
-    `state` must still have the height before the first block, and may have any number since; it must not
-    change meanwhile. `recent_hashes` are those of up to 256 blocks up to `parent`, newest last; `header_at`
-    gives the headers of earlier blocks by number. Raises `Refused` for blocks that do not follow by the rules
-    (among them every block beside a reserved range), and `StateGone`.
+    `state` must still have the height before the first block, and may have any number since; only the thread
+    that commits to it may record. `recent_hashes` are those of up to 256 blocks up to `parent`, newest last;
+    `header_at` gives the headers of earlier blocks by number. Raises `Refused` for blocks that do not follow
+    by the rules (among them every block beside a reserved range), and `StateGone`.
     """
-    if program.rules.fork < FIRST_FORK:
-        raise Refused(Flaw.PROGRAM, f"blocks of {program.rules.fork.name.lower()} cannot be proven")
-    recorder = Recorder(state, parent.number - program.genesis_number, program.state)
-    if recorder.view.root != parent.state_root:
-        raise Refused(Flaw.STATE_OTHER, f"the state's height is not that of block {parent.number}")
-    ancestry = _WholeAncestry(program.genesis_number, parent, recent_hashes, header_at)
-    following = Following(program, parent, recorder.view, ancestry, engine, codec)
-    before = header_hash(parent)
+    recording = Recording(program, parent, state, recent_hashes, header_at, engine, codec)
     for block in blocks:
-        if block.header.parent_hash != before:
-            raise Refused(Flaw.CHAIN, f"block {block.header.number}")
-        following.follow(block)
-        before = block.hash
-    codes = recorder.codes
-    return Witness(
-        program,
-        encode_batch(blocks, blobs),
-        parent,
-        ancestry.headers(),
-        recorder.witness(),
-        tuple([codes[code_hash] for code_hash in sorted(codes)]),
-    )
+        recording.follow(block)
+    return recording.witness(blobs)
 
 
 class _WholeAncestry:

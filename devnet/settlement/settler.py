@@ -33,7 +33,7 @@ from devnet.settlement.evidence import Evidence
 from devnet.settlement.judging import Delivery, RememberingVerifier, Share, ValidatorJudge
 from devnet.settlement.parameters import SettlementParameters
 from devnet.settlement.producers import Producers, Turn
-from devnet.settlement.producing import Made, UpdateMaker, cut
+from devnet.settlement.producing import Made, Span, UpdateMaker, cut
 from devnet.settlement.proposal import Candidate
 from devnet.settlement.remembering import RememberingSignatures
 from devnet.settlement.signatures import SignatureScheme
@@ -125,9 +125,7 @@ class Settler:
             spans = cut(base.settled_number(index), zone.number(), self._blocks)
             program = self._programs[index]
             try:
-                recorded = tuple(
-                    Recorded(span, zone.record_update(program, span.first, span.last)) for span in spans
-                )
+                recorded = tuple(_record(zone, program, span) for span in spans)
             except (Refused, ZoneError, StateGone) as reason:
                 self.hindrances[name] = str(reason)
             else:
@@ -218,6 +216,12 @@ class Settler:
             validators_root=self.validators.root,
         )
         return Candidate(block, encode_updates(updates))
+
+
+def _record(zone: ZonePort, program: Program, span: Span) -> Recorded:
+    witness = zone.record_update(program, span.first, span.last)
+    assert witness is not None, "without a limit it is done at once"
+    return Recorded(span, witness)
 
 
 class _NothingKept:

@@ -269,10 +269,14 @@ class ZonePort(Protocol):
         2), and calls at "latest" see that already. Raises BadRequest where a higher one, or another of this
         height, is known."""
 
-    def record_update(self, program: Program, first: int, last: int) -> UpdateWitness:
-        """What proves the blocks `first` to `last`, which must be kept whole. Changes nothing; called by the
-        zone's owner like an order, because the state must not change meanwhile. Raises UnknownBlock,
-        HistoryGone, BadRequest, and `devnet.proving.flaws.Refused` for blocks that cannot be proven."""
+    def record_update(
+        self, program: Program, first: int, last: int, limit: int | None = None
+    ) -> UpdateWitness | None:
+        """What proves the blocks `first` to `last`, which must be kept whole. With a limit, in gas, no more
+        blocks than that are run at once, but at least one; then None says that there are more, and asking
+        the same again goes on. Changes nothing that anybody sees; called by the zone's owner like an order,
+        because only the thread that commits the state may record. Raises UnknownBlock, HistoryGone,
+        StateGone, BadRequest, and `devnet.proving.flaws.Refused` for blocks that cannot be proven."""
 
     def unlearn(self, head: SettlementHead) -> None:
         """The network went back: `head`, at or below what is known, is the newest settlement block again.

@@ -95,6 +95,7 @@ if TYPE_CHECKING:
     from devnet.proving.witness import Witness as UpdateWitness
     from devnet.zone.storing.remembered import Remembered
     from devnet.zone.storing.store import ZoneStore
+    from devnet.zone.updates import UpdateRecording
 
 Number = TypeVar("Number", bound=int)
 
@@ -155,6 +156,8 @@ class Zone:
         self._events = EventLog()
         self._time = ZoneTime(config.is_timestamp_strict)
         self._sidecars = SidecarStore()
+        self._recording: UpdateRecording | None = None
+        """Begun, and not done yet."""
         self._engine = engine
         self._codec = codec
         self._impersonation = Impersonation(config)
@@ -551,12 +554,19 @@ class Zone:
             )
         self._know(head)
 
-    def record_update(self, program: Program, first: int, last: int) -> UpdateWitness:
-        from devnet.zone.updates import blobs_of, record_update
+    def record_update(
+        self, program: Program, first: int, last: int, limit: int | None = None
+    ) -> UpdateWitness | None:
+        from devnet.zone.updates import UpdateRecording, blobs_of
 
         ledger = self._ledger
-        blobs = blobs_of(ledger, self._sidecars, first, last)
-        return record_update(ledger, self._engine, self._codec, program, first, last, blobs)
+        recording, self._recording = self._recording, None
+        if recording is None or not recording.goes_on(program, first, last):
+            recording = UpdateRecording(ledger, self._engine, self._codec, program, first, last)
+        if not recording.work(limit):
+            self._recording = recording
+            return None
+        return recording.witness(blobs_of(ledger, self._sidecars, first, last))
 
     def unlearn(self, head: SettlementHead) -> None:
         known = self._producer.settings.settlement

@@ -88,7 +88,8 @@ def case() -> Case:
         pay(net, "alpha", amount)
     settler = net.settlement.settler
     alpha, program = net.zone("alpha"), net.config.program(1)
-    witnesses = [alpha.record_update(program, first, last) for first, last in ((2, 3), (4, 4))]
+    recorded = (alpha.record_update(program, first, last) for first, last in ((2, 3), (4, 4)))
+    witnesses = [witness for witness in recorded if witness is not None]
     chain = net.settlement.chain.view()
     made = settler._maker.make(program, witnesses, SLOT, chain.previous_of(1))
     mine = settler._shares[0].mine
