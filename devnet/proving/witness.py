@@ -73,6 +73,14 @@ class Witness:
         return dict(zip(_ascending([keccak256(code) for code in self.codes]), self.codes, strict=True))
 
 
+def batch_of(encoded: bytes) -> bytes:
+    """The batch in a proof that `Witness.encode` gave, without looking at the rest. Raises ValueError."""
+    parts = split_list(encoded)
+    if len(parts) != 7 or parts[0] != FORMAT:
+        raise ValueError("a witness has seven parts, and its format is 1")
+    return text(decode(parts[2]))
+
+
 def _ascending(hashes: Sequence[Hash32]) -> Sequence[Hash32]:
     if any(one >= other for one, other in pairwise(hashes)):
         raise ValueError("codes stand in the order of their hashes, each once")
