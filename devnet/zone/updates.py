@@ -15,7 +15,6 @@ from devnet.zone.errors import BadRequest
 from devnet.zone.ledger import Ledger
 from devnet.zone.sidecars import SidecarStore
 
-
 BLOCK_WORK = 100_000
 """What a block costs beside its transactions, in gas: its system calls, its header."""
 
