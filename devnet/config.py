@@ -15,7 +15,7 @@ from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
 from devnet.config_fields import HASHED_FIELDS, LATER_FIELDS, SECRET_FIELDS
 from devnet.proving.program import EVM_DEV, Program
-from devnet.settlement.parameters import DEFAULT, SettlementParameters
+from devnet.settlement.parameters import BEFORE_STAKING, DEFAULT, SettlementParameters
 from devnet.state.config import DEVNET, QmdbConfig
 from devnet.zone.messages import GenesisAccount, Mining, PoolLimits, ZoneConfig
 
@@ -188,8 +188,8 @@ class NetworkConfig:
                     _number(self.compaction_threshold),
                     _number(self.compaction_ratio),
                     _number(self.compaction_divisor),
-                    # With the defaults nothing is added: the hash is that of before there was settlement.
-                    *([] if self.settlement == DEFAULT else [_settlement_item(self.settlement)]),
+                    # Nothing is added for what there was first: those networks keep their hash.
+                    *([] if self.settlement == BEFORE_STAKING else [_settlement_item(self.settlement)]),
                 ]
             )
         )
@@ -224,7 +224,7 @@ class NetworkConfig:
         return {
             name: codec.write(getattr(self, name))
             for name, codec in HASHED_FIELDS.items()
-            if name not in LATER_FIELDS or self.settlement != DEFAULT
+            if name not in LATER_FIELDS or self.settlement != BEFORE_STAKING
         }
 
     @classmethod
@@ -234,7 +234,7 @@ class NetworkConfig:
         if document.keys() | LATER_FIELDS != HASHED_FIELDS.keys():
             odd = ", ".join(sorted((document.keys() | LATER_FIELDS) ^ HASHED_FIELDS.keys()))
             raise BadConfig(f"missing or unknown in the configuration: {odd}")
-        values: dict[str, Any] = {"settlement": DEFAULT}
+        values: dict[str, Any] = {"settlement": BEFORE_STAKING}
         for name, codec in HASHED_FIELDS.items():
             if name in LATER_FIELDS and name not in document:
                 continue
@@ -294,7 +294,9 @@ def _number(value: int) -> bytes:
 
 
 def _settlement_item(settlement: SettlementParameters) -> rlp.Item:
-    numbers = (settlement.validators, settlement.stake, settlement.producers, settlement.blocks)
+    numbers = [settlement.validators, settlement.stake, settlement.producers, settlement.blocks]
+    if settlement.epoch is not None:
+        numbers.append(settlement.epoch)
     return [b"settlement", *(_number(number) for number in numbers)]
 
 

@@ -124,12 +124,17 @@ def _read_fork(value: Any) -> Fork:
 
 
 def _write_settlement(settlement: SettlementParameters) -> list[Any]:
-    return [settlement.validators, str(settlement.stake), settlement.producers, settlement.blocks]
+    numbers = [settlement.validators, str(settlement.stake), settlement.producers, settlement.blocks]
+    return numbers if settlement.epoch is None else [*numbers, settlement.epoch]
 
 
 def _read_settlement(value: Any) -> SettlementParameters:
-    validators, stake, producers, blocks = _list(value)
-    return SettlementParameters(_int(validators), _amount(stake), _int(producers), _int(blocks))
+    validators, stake, producers, blocks, *epoch = _list(value)
+    if len(epoch) > 1:
+        raise ValueError(f"{len(epoch)} numbers too many")
+    return SettlementParameters(
+        _int(validators), _amount(stake), _int(producers), _int(blocks), _int(epoch[0]) if epoch else None
+    )
 
 
 _SAME = FieldCodec(lambda value: value, _int)
@@ -170,5 +175,5 @@ HASHED_FIELDS: Mapping[str, FieldCodec] = {
 """In the order of the hash."""
 
 LATER_FIELDS = frozenset({"settlement"})
-"""Fields that came after the first folders and dumps: neither the hash nor a document has them where they
-have their default."""
+"""Fields that came after the first folders and dumps: neither the hash nor a document has them where they are
+what there was before (`devnet.settlement.parameters.BEFORE_STAKING`)."""

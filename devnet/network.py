@@ -31,11 +31,14 @@ from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
 from devnet.clock import Clock, LogicalClock
 from devnet.config import BadConfig, NetworkConfig
 from devnet.contracts.genesis import SettlementGenesis, settlement_accounts, system_accounts
+from devnet.contracts.staking import GenesisValidator, StakingParameters
 from devnet.contracts.zone_registry import RegisteredZone, RegistryParameters
 from devnet.parts import Parts, choose_parts
 from devnet.persistence.errors import WriteFailed
 from devnet.retention import Retention
+from devnet.settlement.bls import BlsSignatures
 from devnet.settlement.chain import Settled, SettlementChain
+from devnet.settlement.genesis_keys import genesis_keys
 from devnet.settlement.settlement import Retreat, Settlement
 from devnet.slots import Slots
 from devnet.snapshot_book import SnapshotBook
@@ -598,11 +601,21 @@ def _genesis_accounts(config: NetworkConfig, keys: KeyRing, zone: int) -> Mappin
 
 
 def _settlement_genesis(config: NetworkConfig, keys: KeyRing) -> SettlementGenesis:
-    """What the system zone's contracts start with. The network's first account owns them; until settlement
-    has validators of its own, there are none."""
+    """What the system zone's contracts start with. The network's first account owns them; its accounts
+    operate the validators of genesis in turn, and their stake is theirs."""
     zones = (
         RegisteredZone(name, config.chain_id_of(index), config.program(index).id)
         for index, name in enumerate(config.zone_names)
     )
     owner = keys.addresses[0] if keys.addresses else ZERO_ADDRESS
-    return SettlementGenesis(config.hash, tuple(zones), registry=RegistryParameters(owner))
+    registry = RegistryParameters(owner)
+    parameters = config.settlement
+    if parameters.epoch is None:
+        return SettlementGenesis(config.hash, tuple(zones), registry=registry)
+    operators = keys.addresses or (ZERO_ADDRESS,)
+    validators = tuple(
+        GenesisValidator(key, parameters.stake, operators[index % len(operators)])
+        for index, key in enumerate(genesis_keys(BlsSignatures(), config.hash, parameters.validators))
+    )
+    staking = StakingParameters(epoch_heights=parameters.epoch)
+    return SettlementGenesis(config.hash, tuple(zones), validators, staking, registry)

@@ -11,7 +11,18 @@ from devnet.chain.rules import Fork
 from devnet.chain.types import Address, Wei
 from devnet.config import BadConfig, NetworkConfig
 from devnet.config_fields import LATER_FIELDS
-from devnet.settlement.parameters import SettlementParameters
+from devnet.contracts.addresses import STAKING
+from devnet.contracts.staking import (
+    StakingParameters,
+    delegation_slot,
+    sealed_set,
+    set_root,
+    validator_slot,
+)
+from devnet.network import Network
+from devnet.settlement.bls import BlsSignatures
+from devnet.settlement.genesis_keys import genesis_keys
+from devnet.settlement.parameters import BEFORE_STAKING, SettlementParameters
 from devnet.zone.messages import GenesisAccount, Mining, PoolLimits
 
 
@@ -159,3 +170,37 @@ def test_differences_name_the_field_and_both_values_but_never_a_mnemonic() -> No
     assert found.keys() == DIFFERENT.keys()
     assert found["gas_limit"] == (1_000_000_000, 30_000_000)
     assert found["mnemonic"] is None
+
+
+def test_a_network_from_before_there_were_validators_in_staking_keeps_its_hash_and_genesis() -> None:
+    before = replace(NetworkConfig(), settlement=BEFORE_STAKING)
+    assert before.hash.hex() == "6e6d0a7b128885198ddc71fa4246f50068ae8cf556613d569934532406add823"
+    document = before.to_document()
+    assert "settlement" not in document
+    assert NetworkConfig.from_document(document) == before
+    other = replace(before, settlement=replace(BEFORE_STAKING, producers=3))
+    assert len(other.to_document()["settlement"]) == 4
+    assert NetworkConfig.from_document(other.to_document()) == other
+    system = Network(before).zone("system")
+    assert sealed_set(lambda slot: system.storage(STAKING, slot)).validators == ()
+
+
+def test_the_validators_of_genesis_are_staked_by_the_network_s_accounts() -> None:
+    config = NetworkConfig(accounts=3, settlement=SettlementParameters(stake=Wei(7), epoch=5))
+    network = Network(config)
+    system = network.zone("system")
+
+    def load(slot: int) -> int:
+        return system.storage(STAKING, slot)
+
+    members = sealed_set(load)
+    assert [member.stake for member in members.validators] == [7] * 4
+    assert {member.public_key for member in members.validators} == set(
+        genesis_keys(BlsSignatures(), config.hash, 4)
+    )
+    assert members.root == set_root(load)
+    for index, account in enumerate((0, 1, 2, 0)):
+        operator = network.keys.addresses[account]
+        assert system.storage(STAKING, validator_slot(index + 1) + 3) == int.from_bytes(operator, "big")
+        assert system.storage(STAKING, delegation_slot(index + 1, operator)) == 7
+    assert system.balance(STAKING) == 4 * 7 + StakingParameters().reserve

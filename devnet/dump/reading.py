@@ -10,7 +10,7 @@ import orjson
 
 from devnet.chain.types import ZoneName
 from devnet.config import BadConfig, NetworkConfig
-from devnet.config_fields import HASHED_FIELDS
+from devnet.config_fields import HASHED_FIELDS, LATER_FIELDS
 from devnet.dump.container import DumpReader, SectionName, validate_digest
 from devnet.dump.errors import damaged
 from devnet.dump.plain import from_plain
@@ -69,7 +69,10 @@ def decode_config(encoded: bytes) -> NetworkConfig:
         document = orjson.loads(encoded)
         hashed, local = document["config"], document["local"]
         values = _local_values(local)
-        config = NetworkConfig.from_document({**NetworkConfig().to_document(), **hashed})
+        known = {**NetworkConfig().to_document(), **hashed}
+        for name in LATER_FIELDS - hashed.keys():
+            del known[name]
+        config = NetworkConfig.from_document(known)
         config = replace(config, **values)
         told = document["config_hash"]
     except (BadConfig, ValueError, KeyError, TypeError) as error:

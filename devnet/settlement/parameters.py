@@ -24,6 +24,10 @@ class SettlementParameters:
     """Of each zone; they take turns by slot."""
     blocks: int = 64
     """Blocks of one update at most; what is more waits for the next update."""
+    epoch: int | None = 32
+    """Settlement heights to an epoch: how often the set of validators follows the stakes. None: the set of
+    genesis is there for ever and Staking begins without validators, as in networks that were made before the
+    set came from there."""
 
     def __post_init__(self) -> None:
         for name, value, most in (
@@ -33,8 +37,12 @@ class SettlementParameters:
         ):
             if not 1 <= value <= most:
                 raise ValueError(f"{value} {name}: from 1 to {most} are possible")
-        if not 0 < self.stake < 1 << 128:
+        if not 0 < self.stake < 1 << 96:
             raise ValueError(f"a stake of {self.stake} wei is none that can be")
+        if self.epoch is not None and not 0 < self.epoch < 1 << 32:
+            raise ValueError(f"{self.epoch} settlement heights are no epoch")
 
 
 DEFAULT = SettlementParameters()
+BEFORE_STAKING = SettlementParameters(epoch=None)
+"""What networks had that say nothing of settlement."""

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 from devnet.availability import Coder
 from devnet.availability.holdings import assign, parameters_for
-from devnet.chain.keccak import keccak256
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Hash32, ZoneName
 from devnet.chain.validator_set import Validator, ValidatorSet
@@ -30,6 +29,7 @@ from devnet.settlement.consensus.setting import Height
 from devnet.settlement.council import Council
 from devnet.settlement.draft import Agreed, Draft, Recorded, Section
 from devnet.settlement.evidence import Evidence
+from devnet.settlement.genesis_keys import genesis_secret
 from devnet.settlement.judging import Delivery, RememberingVerifier, Share, ValidatorJudge
 from devnet.settlement.parameters import SettlementParameters
 from devnet.settlement.producers import Producers, Turn
@@ -42,8 +42,6 @@ from devnet.settlement.votes import SigningDomain
 from devnet.state import StateGone
 from devnet.zone.errors import ZoneError
 from devnet.zone.port import ZonePort
-
-_VALIDATOR_TAG = b"zero validator 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ class Settler:
         self._blocks = parameters.blocks
         self.producers = Producers(network, parameters.producers)
         scheme = RememberingSignatures(machinery.scheme)
-        secrets = [_secret(scheme, network, index) for index in range(parameters.validators)]
+        secrets = [genesis_secret(scheme, network, index) for index in range(parameters.validators)]
         self.validators = ValidatorSet(
             tuple(Validator(scheme.public_key(secret), parameters.stake) for secret in secrets)
         )
@@ -229,10 +227,6 @@ class _NothingKept:
 
     def decision(self, height: int) -> Decision | None:
         return None
-
-
-def _secret(scheme: SignatureScheme, network: Hash32, index: int) -> bytes:
-    return scheme.make_secret(keccak256(_VALIDATOR_TAG + network + index.to_bytes(4, "big")))
 
 
 def _rules(zone: ZonePort, program: Program) -> ZoneRules:
