@@ -15,7 +15,7 @@ from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
 from devnet.config_fields import HASHED_FIELDS, LATER_FIELDS, SECRET_FIELDS
 from devnet.proving.program import EVM_DEV, Program
-from devnet.settlement.parameters import BEFORE_STAKING, DEFAULT, SettlementParameters
+from devnet.settlement.parameters import BEFORE_STAKING, DEFAULT, DEFAULT_ARCHIVE, SettlementParameters
 from devnet.state.config import DEVNET, QmdbConfig
 from devnet.zone.messages import GenesisAccount, Mining, PoolLimits, ZoneConfig
 
@@ -91,6 +91,10 @@ class NetworkConfig:
     slot_time: float | None = None
     """Seconds between settlement blocks, as far as there is something to settle; 0 settles after every block,
     None only when told to."""
+    archive_blocks: int = DEFAULT_ARCHIVE.blocks
+    """Of how many of the newest settlement blocks the dispersed data and the proofs are kept."""
+    archive_bytes: int = DEFAULT_ARCHIVE.size
+    """How many bytes that may be together."""
     settlement: SettlementParameters = DEFAULT
     """Validators and producers, and what their updates hold."""
     compaction_threshold: int = DEVNET.compaction_threshold
@@ -114,6 +118,8 @@ class NetworkConfig:
             raise BadConfig(f"a history of {self.history} blocks cannot be kept")
         if self.memory_limit is not None and self.memory_limit < 0:
             raise BadConfig(f"history cannot be held in {self.memory_limit} bytes of memory")
+        if self.archive_blocks < 0 or self.archive_bytes < 0:
+            raise BadConfig("the data of fewer than no settlement blocks cannot be kept")
         try:
             _ = self.qmdb
         except ValueError as error:

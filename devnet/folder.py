@@ -4,9 +4,10 @@
     DIR/lock                         held while a process uses the folder
     DIR/commit                       what counts (`devnet.keeper`)
     DIR/network/*.log                the clock and the network's snapshots (`devnet.network_journal`)
+    DIR/archive/*.data               what was dispersed for settlement (`devnet.settlement.archive_files`)
     DIR/zones/<name>/                a zone's logs; `state/` in it is its state's
 
-After a dump was loaded into a running network the last three are in DIR/content-<n>, which the manifest
+After a dump was loaded into a running network the last four are in DIR/content-<n>, which the manifest
 names.
 `docs/formats.md` has the bytes.
 """
@@ -28,10 +29,12 @@ from devnet.persistence.errors import Flaw, FolderError, WriteFailed
 from devnet.persistence.header import NO_ZONE, Header
 from devnet.persistence.home import Home
 from devnet.persistence.lock import LOCK_NAME, FolderLock
+from devnet.settlement.archive_files import ArchiveFiles
 
 COMMIT_NAME = "commit"
 NETWORK_NAME = "network"
 ZONES_NAME = "zones"
+ARCHIVE_NAME = "archive"
 STATE_NAME = "state"
 
 COMMIT_KIND = b"CMIT"
@@ -155,6 +158,15 @@ class DataFolder:
         """Of the network's journal."""
         return Home(self.content / NETWORK_NAME, self.config_hash, NO_ZONE, None)
 
+    @property
+    def archive(self) -> Path:
+        """The folder of what was dispersed for settlement blocks."""
+        return self.content / ARCHIVE_NAME
+
+    def archive_files(self) -> ArchiveFiles:
+        """The files in it."""
+        return ArchiveFiles(self.archive, self.config_hash, is_read_only=self.is_read_only)
+
     # ------------------------------------------------------------ another content in its place
 
     def begin_anew(self, config: NetworkConfig) -> DataFolder:
@@ -227,7 +239,7 @@ def _remove_content(path: Path, content: Path) -> None:
         shutil.rmtree(content, ignore_errors=True)
         return
     (path / COMMIT_NAME).unlink(missing_ok=True)
-    for name in (NETWORK_NAME, ZONES_NAME):
+    for name in (NETWORK_NAME, ZONES_NAME, ARCHIVE_NAME):
         shutil.rmtree(path / name, ignore_errors=True)
 
 

@@ -36,9 +36,12 @@ from devnet.contracts.zone_registry import RegisteredZone, RegistryParameters
 from devnet.parts import Parts, choose_parts
 from devnet.persistence.errors import WriteFailed
 from devnet.retention import Retention
+from devnet.settlement.archive import Archive
 from devnet.settlement.bls import BlsSignatures
 from devnet.settlement.chain import Settled, SettlementChain
+from devnet.settlement.column_service import ColumnService
 from devnet.settlement.genesis_keys import genesis_keys
+from devnet.settlement.parameters import ArchiveLimits
 from devnet.settlement.settlement import Retreat, Settlement
 from devnet.slots import Slots
 from devnet.snapshot_book import SnapshotBook
@@ -122,7 +125,7 @@ class Network:
         """Of zones that mine by interval: (interval, when the next block is due)."""
         self.snapshots = Snapshots(self.zones, self.clock, book)
         """Moments of the whole network that can be gone back to."""
-        self.settlement = Settlement(chain, self.zones, lambda: self._build_settler(chain))
+        self.settlement = self._settlement(chain, folder)
         """The settlement chain."""
         self.settlement.tell()
         self._slots = Slots(self.config.slot_time, self.settle)
@@ -290,6 +293,7 @@ class Network:
         fresh: Network | None = None
         try:
             fresh = Network(config, self._parts, copy(self.clock), folder, content)
+            fresh.settlement.archive.adopt(self.settlement.archive, fresh.settlement.chain.root_at)
             if keeper is not None and folder is not None:
                 fresh.sync()
                 keeper.folder.replace_by(folder)
@@ -439,7 +443,14 @@ class Network:
         on, and "safe" and "finalized" move. Raises Undecided."""
         return self.settlement.settle(self.clock.mark())
 
-    def _build_settler(self, chain: SettlementChain) -> Settler:
+    def _settlement(self, chain: SettlementChain, folder: DataFolder | None) -> Settlement:
+        files = None if folder is None else folder.archive_files()
+        archive = Archive(ArchiveLimits(self.config.archive_blocks, self.config.archive_bytes), files)
+        archive.retain(chain.root_at)
+        columns = ColumnService(archive, self._parts.coder)
+        return Settlement(chain, self.zones, lambda: self._build_settler(chain, archive), archive, columns)
+
+    def _build_settler(self, chain: SettlementChain, archive: Archive) -> Settler:
         # All of this takes some time to import, and who settles nothing does not need it.
         from devnet.proving.prover import WitnessProver
         from devnet.proving.stateless import WitnessVerifier
@@ -454,7 +465,7 @@ class Network:
             WitnessVerifier(self._engine, self.codec),
             self._parts.coder(),
         )
-        return Settler(config.hash, config.settlement, programs, self.zones, chain, machinery)
+        return Settler(config.hash, config.settlement, programs, self.zones, chain, machinery, archive)
 
     def _limit_memory(self) -> None:
         if self._retention is not None:

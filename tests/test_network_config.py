@@ -105,6 +105,8 @@ LOCAL = {
     "history": 5,
     "memory_limit": 1 << 30,
     "slot_time": 2.0,
+    "archive_blocks": 3,
+    "archive_bytes": 1_000,
 }
 
 

@@ -111,6 +111,7 @@ def check_commit(look: Look, progress: Progress = no_progress) -> Report:
             _check_blocks(look.folder, content, index, zone, roots, progress)
         except FolderError as error:
             report.add(error, zone.name)
+    _check_archive(look.folder, report, progress)
     if report.is_whole:
         _check_together(look, content, report, progress)
     return report
@@ -220,6 +221,23 @@ def _flaw_of_state(record: BlockRecord, roots: dict[int, Hash32]) -> str:
 
 def _block_damage(home: Home, number: int, detail: str) -> FolderError:
     return FolderError(Flaw.DAMAGED, home.folder / "blocks", f"block {number}: {detail}")
+
+
+# ---------------------------------------------------------------- what was dispersed
+
+
+def _check_archive(folder: LookedAt, report: Report, progress: Progress) -> None:
+    files = folder.archive_files()
+    listing = list(files.listing())
+    for done, (height, found, _) in enumerate(listing):
+        progress("dispersed data", done, len(listing))
+        if isinstance(found, FolderError):
+            report.add(found)
+            continue
+        try:
+            files.read(height)
+        except FolderError as error:
+            report.add(error)
 
 
 # ---------------------------------------------------------------- together

@@ -61,9 +61,16 @@ def repair(path: Path, progress: Progress = no_progress) -> Repair:
         for commit in look.commits:
             look.folder.commits.newest = commit
             report = check_commit(look, progress)
-            # What is wrong with the commit file itself is put right by writing it anew.
-            if all(finding.path == look.folder.content / COMMIT_NAME for finding in report.findings):
+            # What is wrong with the commit file itself is put right by writing it anew; dispersed data that
+            # is damaged is missed by nobody.
+            lost_data = [each.path for each in report.findings if each.path.parent == look.folder.archive]
+            if all(
+                finding.path == look.folder.content / COMMIT_NAME or finding.path in lost_data
+                for finding in report.findings
+            ):
                 side_file = _go_back(look, commit)
+                for data in lost_data:
+                    data.unlink(missing_ok=True)
                 return Repair(before, tuple(broken), commit.sequence, _lost(look, newest, commit), side_file)
             broken.append(commit.sequence)
         return Repair(before, tuple(broken), None, (), None)

@@ -16,21 +16,12 @@ from devnet.chain.types import Hash32
 from devnet.persistence.errors import FolderError
 from devnet.settlement.archive_files import ArchiveFiles
 from devnet.settlement.dispersed import DispersedBlock, DispersedIndex, DispersedUpdate
+from devnet.settlement.parameters import ArchiveLimits
 
 _LOG = logging.getLogger(__name__)
 
 _READ_AGAIN = 2
 """Blocks that are read from files and stay in memory: pieces of one are asked for one after the other."""
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveLimits:
-    """How much is kept; the oldest settlement block goes first."""
-
-    blocks: int = 1_024
-    """Settlement blocks; 0 keeps nothing."""
-    size: int = 64 * 1024 * 1024
-    """Bytes of all of them. A single block that has more is not kept."""
 
 
 @dataclass(frozen=True, slots=True)

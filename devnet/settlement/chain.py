@@ -167,6 +167,11 @@ class SettlementChain:
         blocks = self._blocks[height - 1 : height] if height > 0 else []
         return blocks[0] if blocks else None
 
+    def root_at(self, height: int) -> Hash32 | None:
+        """The root of the settlement block of that height, None where there is none."""
+        head = self.head_at(height)
+        return None if head is None else head.root
+
     def height_of(self, root: Hash32) -> int | None:
         """The height of the settlement block with that root, None where there is none."""
         return self._heights.get(root)

@@ -16,11 +16,11 @@ from devnet.chain.types import Hash32
 from devnet.settlement.archive import Archive
 from devnet.settlement.dispersed import DispersedBlock, DispersedUpdate
 
-HandOut = Callable[[int, int, Column], Column | None]
-"""(settlement height, holder, column) -> the column as its holder gives it away, None where it withholds."""
+HandOut = Callable[[int, Column], Column | None]
+"""(holder, column) -> the column as its holder gives it away, None where it withholds."""
 
 
-def faithful(_height: int, _holder: int, column: Column) -> Column | None:
+def faithful(_holder: int, column: Column) -> Column | None:
     """Every holder gives what it holds."""
     return column
 
@@ -148,7 +148,7 @@ class ColumnService:
         tree = found.tree()
         for index in indices:
             column, holder = found.column(index, tree), block.holder_of(index)
-            yield None if holder is None else self.hand_out(block.height, holder, column)
+            yield None if holder is None else self.hand_out(holder, column)
 
     def _all_given(self, block: DispersedBlock, found: DispersedUpdate) -> list[Column]:
         indices = range(found.header.parameters.columns)

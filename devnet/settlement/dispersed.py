@@ -5,17 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from devnet.availability import Refused
 from devnet.availability.column_tree import ColumnTree
 from devnet.availability.columns import Column
-from devnet.availability.dispersal import Dispersal
 from devnet.availability.header import DataHeader
 from devnet.chain.rlp import Decoded, decode, decode_int, encode_bytes, encode_int, encode_list
 from devnet.chain.rlp_items import hash32, members, text
 from devnet.chain.types import Hash32
 from devnet.proving import Proof
 from devnet.settlement.block import ZoneUpdate
+
+if TYPE_CHECKING:
+    from devnet.availability.dispersal import Dispersal
 
 _HASH = 32
 

@@ -63,3 +63,5 @@ class Agreed:
     certificate: Certificate
     made: tuple[Made, ...]
     """The updates with what was handed out beside them, as far as this process made them."""
+    held: tuple[range, ...] = ()
+    """Which columns each validator of the set that agreed holds, by its index."""

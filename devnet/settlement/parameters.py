@@ -46,3 +46,16 @@ class SettlementParameters:
 DEFAULT = SettlementParameters()
 BEFORE_STAKING = SettlementParameters(epoch=None)
 """What networks had that say nothing of settlement."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """How much is kept of what was dispersed, by one process; the oldest settlement block goes first."""
+
+    blocks: int = 1_024
+    """Settlement blocks; 0 keeps nothing."""
+    size: int = 64 * 1024 * 1024
+    """Bytes of all of them. A single block that has more is not kept."""
+
+
+DEFAULT_ARCHIVE = ArchiveLimits()

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from devnet.chain.types import ZoneName
 from devnet.chain.validator_set import ValidatorSet
+from devnet.settlement.archive import Archive
 from devnet.settlement.chain import Settled, SettlementChain, WentBack
+from devnet.settlement.column_service import ColumnService
 from devnet.zone.errors import HistoryGone
 from devnet.zone.messages import Finality
 from devnet.zone.port import ZonePort
@@ -39,8 +41,14 @@ class Settlement:
         chain: SettlementChain,
         zones: Mapping[ZoneName, ZonePort],
         build_settler: Callable[[], Settler],
+        archive: Archive,
+        columns: ColumnService,
     ) -> None:
         """`build_settler` is called when something is settled first, or when validators are asked for."""
+        self.archive = archive
+        """What was dispersed for the newest settlement blocks."""
+        self.columns = columns
+        """The columns in it, as their holders serve them."""
         self.chain = chain
         self._zones = zones
         self._build_settler = build_settler
@@ -155,3 +163,4 @@ class Settlement:
 
     def _go_back(self, height: int) -> None:
         self.chain.apply(WentBack(height, self.chain.incarnation + 1))
+        self.archive.drop_above(height)

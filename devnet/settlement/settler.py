@@ -22,11 +22,13 @@ from devnet.proving import Prover, Verifier
 from devnet.proving.flaws import Refused
 from devnet.proving.program import Program
 from devnet.settlement.acceptance import Acceptance, ZoneRules
+from devnet.settlement.archive import Archive
 from devnet.settlement.block import SettlementBlock, ZoneUpdate
 from devnet.settlement.chain import ChainView, Settled, SettlementChain
 from devnet.settlement.consensus.messages import Decision
 from devnet.settlement.consensus.setting import Height
 from devnet.settlement.council import Council
+from devnet.settlement.dispersed import DispersedBlock, DispersedUpdate
 from devnet.settlement.draft import Agreed, Draft, Recorded, Section
 from devnet.settlement.evidence import Evidence
 from devnet.settlement.genesis_keys import genesis_secret
@@ -65,12 +67,15 @@ class Settler:
         zones: Mapping[ZoneName, ZonePort],
         chain: SettlementChain,
         machinery: Machinery,
+        archive: Archive,
     ) -> None:
-        """`network` is the configuration's hash; `programs` are those of the zones, in their order."""
+        """`network` is the configuration's hash; `programs` are those of the zones, in their order. What is
+        dispersed goes into `archive`."""
         self._network = network
         self._zones = zones
         self._programs = programs
         self._chain = chain
+        self._archive = archive
         self._blocks = parameters.blocks
         self.producers = Producers(network, parameters.producers)
         scheme = RememberingSignatures(machinery.scheme)
@@ -152,6 +157,7 @@ class Settler:
             decided,
             decision.certificate,
             tuple(self._made[key] for update in decided if (key := update.signed_hash) in self._made),
+            tuple(share.mine for share in self._shares),
         )
 
     def apply(self, agreed: Agreed, clock: int) -> Settled | None:
@@ -162,6 +168,7 @@ class Settler:
             return None
         numbers = tuple(zone.number() for zone in self._zones.values())
         settled = Settled(agreed.block, agreed.updates, agreed.certificate, numbers, clock)
+        self._archive.keep(_dispersed(agreed))
         chain.apply(settled)
         return settled
 
@@ -227,6 +234,11 @@ class _NothingKept:
 
     def decision(self, height: int) -> Decision | None:
         return None
+
+
+def _dispersed(agreed: Agreed) -> DispersedBlock:
+    updates = [DispersedUpdate.of(made.update, made.dispersal, made.package.proof) for made in agreed.made]
+    return DispersedBlock(agreed.block.height, agreed.block.root, agreed.held, tuple(updates))
 
 
 def _rules(zone: ZonePort, program: Program) -> ZoneRules:
