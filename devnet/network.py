@@ -37,12 +37,12 @@ from devnet.parts import Parts, choose_parts
 from devnet.persistence.errors import WriteFailed
 from devnet.retention import Retention
 from devnet.settlement.archive import Archive
-from devnet.settlement.bls import BlsSignatures
 from devnet.settlement.chain import Settled, SettlementChain
 from devnet.settlement.column_service import ColumnService
 from devnet.settlement.genesis_keys import genesis_keys
 from devnet.settlement.parameters import ArchiveLimits
 from devnet.settlement.settlement import Retreat, Settlement
+from devnet.settlement.signatures import SignatureScheme
 from devnet.slots import Slots
 from devnet.snapshot_book import SnapshotBook
 from devnet.snapshots import Reach, Snapshots
@@ -160,6 +160,7 @@ class Network:
         elif journal is not None and kept is not None:
             book = self._resume(journal.read(), chain)
         self._engine = engine = parts.engine()
+        self._signatures = parts.signatures()
         self.engine_name = engine.name
         """Which engine executes: "native" or "pyevm"."""
         for index, name in enumerate(self.config.zone_names):
@@ -174,7 +175,9 @@ class Network:
                 state = parts.state(self.config.qmdb, state_home)
             zones[name] = parts.zone(
                 self.config.zone_config(
-                    index, _genesis_accounts(self.config, self.keys, index), self.keys.addresses
+                    index,
+                    _genesis_accounts(self.config, self.keys, index, self._signatures),
+                    self.keys.addresses,
                 ),
                 engine,
                 state,
@@ -454,13 +457,12 @@ class Network:
         # All of this takes some time to import, and who settles nothing does not need it.
         from devnet.proving.prover import WitnessProver
         from devnet.proving.stateless import WitnessVerifier
-        from devnet.settlement.bls import BlsSignatures
         from devnet.settlement.settler import Machinery, Settler
 
         config = self.config
         programs = [config.program(index) for index in range(len(config.zone_names))]
         machinery = Machinery(
-            BlsSignatures(),
+            self._signatures,
             WitnessProver(),
             WitnessVerifier(self._engine, self.codec),
             self._parts.coder(),
@@ -599,11 +601,13 @@ def unsigned_from(filled: CallRequest) -> UnsignedTransaction:
     )
 
 
-def _genesis_accounts(config: NetworkConfig, keys: KeyRing, zone: int) -> Mapping[Address, GenesisAccount]:
+def _genesis_accounts(
+    config: NetworkConfig, keys: KeyRing, zone: int, scheme: SignatureScheme
+) -> Mapping[Address, GenesisAccount]:
     """The genesis of a zone: system contracts, the configured accounts, the funded ones."""
     accounts = dict(system_accounts(config.fork, config.genesis_settlement))
     if zone == 0:
-        accounts.update(settlement_accounts(_settlement_genesis(config, keys)))
+        accounts.update(settlement_accounts(_settlement_genesis(config, keys, scheme)))
     accounts.update(config.genesis_accounts)
     funded = [(address, config.balance) for address in keys.addresses]
     for address, balance in (*funded, *config.grants):
@@ -611,7 +615,7 @@ def _genesis_accounts(config: NetworkConfig, keys: KeyRing, zone: int) -> Mappin
     return accounts
 
 
-def _settlement_genesis(config: NetworkConfig, keys: KeyRing) -> SettlementGenesis:
+def _settlement_genesis(config: NetworkConfig, keys: KeyRing, scheme: SignatureScheme) -> SettlementGenesis:
     """What the system zone's contracts start with. The network's first account owns them; its accounts
     operate the validators of genesis in turn, and their stake is theirs."""
     zones = (
@@ -626,7 +630,7 @@ def _settlement_genesis(config: NetworkConfig, keys: KeyRing) -> SettlementGenes
     operators = keys.addresses or (ZERO_ADDRESS,)
     validators = tuple(
         GenesisValidator(key, parameters.stake, operators[index % len(operators)])
-        for index, key in enumerate(genesis_keys(BlsSignatures(), config.hash, parameters.validators))
+        for index, key in enumerate(genesis_keys(scheme, config.hash, parameters.validators))
     )
     staking = StakingParameters(epoch_heights=parameters.epoch)
     return SettlementGenesis(config.hash, tuple(zones), validators, staking, registry)

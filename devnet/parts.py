@@ -18,6 +18,7 @@ from devnet.chain.codec import Codec, ReferenceCodec
 from devnet.execution import Engine
 from devnet.kernel import KernelAbsent, absence, load
 from devnet.persistence.home import Home
+from devnet.settlement.signatures import SignatureScheme
 from devnet.state import State
 from devnet.state.config import QmdbConfig
 from devnet.zone.messages import ZoneConfig
@@ -78,6 +79,12 @@ def _reference_coder() -> Coder:
     return ReferenceCoder()
 
 
+def _reference_signatures() -> SignatureScheme:
+    from devnet.settlement.bls import BlsSignatures
+
+    return BlsSignatures()
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Which implementations a network uses. Without arguments the reference."""
@@ -96,6 +103,8 @@ class Parts:
     """Called once; the network and its zones share the codec, which keeps nothing between calls."""
     coder: Callable[[], Coder] = _reference_coder
     """Disperses batches and checks columns; it keeps nothing between calls."""
+    signatures: Callable[[], SignatureScheme] = _reference_signatures
+    """What validators sign with; it keeps the points of keys that it met lately."""
 
 
 def reference_parts() -> Parts:
@@ -137,7 +146,12 @@ def native_parts(threads: int | None = None) -> Parts:
 
         return NativeCoder(pool)
 
-    return Parts(engine, state, load_state, codec=codec, coder=coder)
+    def signatures() -> SignatureScheme:
+        from devnet.settlement.native_bls import NativeBlsSignatures
+
+        return NativeBlsSignatures()
+
+    return Parts(engine, state, load_state, codec=codec, coder=coder, signatures=signatures)
 
 
 def choose_parts(engine: EngineChoice = EngineChoice.AUTO, threads: int | None = None) -> Parts:

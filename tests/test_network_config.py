@@ -20,10 +20,10 @@ from devnet.contracts.staking import (
     validator_slot,
 )
 from devnet.network import Network
-from devnet.settlement.bls import BlsSignatures
 from devnet.settlement.genesis_keys import genesis_keys
 from devnet.settlement.parameters import BEFORE_STAKING, SettlementParameters
 from devnet.zone.messages import GenesisAccount, Mining, PoolLimits
+from tests.parts import parts_under_test
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_the_validators_of_genesis_are_staked_by_the_network_s_accounts() -> Non
     members = sealed_set(load)
     assert [member.stake for member in members.validators] == [7] * 4
     assert {member.public_key for member in members.validators} == set(
-        genesis_keys(BlsSignatures(), config.hash, 4)
+        genesis_keys(parts_under_test().signatures(), config.hash, 4)
     )
     assert members.root == set_root(load)
     for index, account in enumerate((0, 1, 2, 0)):

@@ -3,18 +3,17 @@
 The ciphersuite BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_ of the IETF draft "BLS Signatures"
 (draft-irtf-cfrg-bls-signature): keys in G1, signatures in G2, rogue keys kept out by a proof of possession.
 Curve arithmetic is arkworks' (py-arkworks-bls12381). It does not run in constant time: fit for a
-devnet's keys, not for a signer that an attacker can time.
+devnet's keys, not for a signer that an attacker can time. The kernel's is `devnet.settlement.native_bls`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from devnet.chain.types import Hash32
+from devnet.settlement.key_derivation import GROUP_ORDER, derive_secret
 from devnet.settlement.signatures import PUBLIC_KEY_SIZE, SECRET_SIZE, SIGNATURE_SIZE
 
 SIGNING_DOMAIN = b"BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_"
@@ -23,16 +22,14 @@ SIGNING_DOMAIN = b"BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_"
 POSSESSION_DOMAIN = b"BLS_POP_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_"
 """The same for proofs of possession."""
 
-GROUP_ORDER = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
-"""Secrets are from 1 to below it."""
-
 _INFINITY_FLAG = 0x40
 _KEPT_KEYS = 4096
 _KEPT_MESSAGES = 64
 
 
 class BlsSignatures:
-    """The scheme of every real network. Keeps the points of keys and messages it met lately, nothing else."""
+    """The scheme of every real network, as its reference. Keeps the points of keys and messages that it met
+    lately, nothing else."""
 
     def __init__(self) -> None:
         # Of each object its own: two networks in one process share nothing.
@@ -40,15 +37,8 @@ class BlsSignatures:
         self._message = lru_cache(_KEPT_MESSAGES)(_message_point)
 
     def make_secret(self, seed: bytes) -> bytes:
-        """KeyGen of the draft, which is derive_master_SK of EIP-2333."""
-        if len(seed) < 32:
-            raise ValueError(f"{len(seed)} bytes are too few to make a secret of: at least 32")
-        salt, size = b"BLS-SIG-KEYGEN-SALT-", 48
-        while True:
-            salt = hashlib.sha256(salt).digest()
-            secret = int.from_bytes(_hkdf(salt, seed + b"\0", size.to_bytes(2, "big"), size)) % GROUP_ORDER
-            if secret:
-                return secret.to_bytes(SECRET_SIZE, "big")
+        """See `derive_secret`."""
+        return derive_secret(seed)
 
     def public_key(self, secret: bytes) -> bytes:
         import py_arkworks_bls12381 as ark
@@ -168,13 +158,3 @@ def _message_point(message: bytes, domain: bytes) -> Any:
 
 def _bytes(point: Any) -> bytes:
     return bytes(point.to_compressed_bytes())
-
-
-def _hkdf(salt: bytes, material: bytes, info: bytes, size: int) -> bytes:
-    """HKDF with SHA-256 (RFC 5869): extract, then expand."""
-    key = hmac.digest(salt, material, "sha256")
-    result, block = b"", b""
-    while len(result) < size:
-        block = hmac.digest(key, block + info + bytes([len(result) // 32 + 1]), "sha256")
-        result += block
-    return result[:size]

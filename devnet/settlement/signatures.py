@@ -1,4 +1,5 @@
-"""What settlement asks of a signature scheme. `devnet.settlement.bls` is the one that networks use."""
+"""What settlement asks of a signature scheme. `devnet.settlement.bls` is the reference of the one
+that networks use, `native_bls` the same in the kernel."""
 
 from __future__ import annotations
 

@@ -20,13 +20,14 @@ from devnet.contracts.genesis import SettlementGenesis, settlement_accounts
 from devnet.contracts.layout import Load
 from devnet.contracts.staking import GenesisValidator, StakingParameters
 from devnet.contracts.zone_registry import RegisteredZone, RegistryParameters
-from devnet.settlement.bls import BlsSignatures, uncompressed_key, uncompressed_signature
+from devnet.settlement.bls import uncompressed_key, uncompressed_signature
+from tests.parts import parts_under_test
 from zero_sdk import local
 from zero_sdk.client.contract import Contract
 from zero_sdk.client.network import Network
 from zero_sdk.client.zone import Zone
 
-SCHEME = BlsSignatures()
+SCHEME = parts_under_test().signatures()
 ETHER = 10**18
 NETWORK = Hash32(b"\x11" * 32)
 NAMES = ("system", "alpha", "beta")

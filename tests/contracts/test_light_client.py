@@ -16,8 +16,9 @@ from devnet.contracts import artifacts
 from devnet.contracts.staking import GenesisValidator
 from devnet.settlement import showing
 from devnet.settlement.block import SettlementBlock
-from devnet.settlement.bls import GROUP_ORDER, uncompressed_signature
+from devnet.settlement.bls import uncompressed_signature
 from devnet.settlement.certificate import Certificate, certify
+from devnet.settlement.key_derivation import GROUP_ORDER
 from devnet.settlement.votes import Choice, SigningDomain, Vote, VoteKind, vote_hash
 from tests.contracts.system_zone import (
     NETWORK,

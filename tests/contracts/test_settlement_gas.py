@@ -19,8 +19,9 @@ from devnet.contracts.genesis import settlement_accounts
 from devnet.contracts.staking import MOST_SEATS, GenesisValidator, StakingParameters
 from devnet.settlement import showing
 from devnet.settlement.block import SettlementBlock
-from devnet.settlement.bls import GROUP_ORDER, uncompressed_signature
+from devnet.settlement.bls import uncompressed_signature
 from devnet.settlement.certificate import signers_bitmap
+from devnet.settlement.key_derivation import GROUP_ORDER
 from devnet.settlement.votes import Choice, SigningDomain, VoteKind, vote_hash
 from tests.contracts.system_zone import (
     NETWORK,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from devnet.chain.types import Address, Wei
 from devnet.config import NetworkConfig
 from devnet.network import Network
-from devnet.settlement.bls import BlsSignatures
 from devnet.settlement.chain import Settled
 from devnet.settlement.votes import SigningDomain
 from devnet.zone.messages import CallRequest
@@ -13,7 +12,7 @@ from devnet.zone.port import ZonePort
 from tests.parts import parts_under_test
 
 BOB = Address(b"\x0b" * 20)
-SCHEME = BlsSignatures()
+SCHEME = parts_under_test().signatures()
 
 
 def network(**changes: object) -> Network:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from devnet.chain.types import Hash32
-from devnet.settlement.bls import BlsSignatures
 from devnet.settlement.consensus.core import DECISIONS_AT_ONCE, Consensus
 from devnet.settlement.consensus.effects import (
     Accuse,
@@ -28,6 +27,7 @@ from devnet.settlement.consensus.messages import Decision, Status
 from devnet.settlement.flaws import Flaw, Refused
 from devnet.settlement.proposal import Proposal
 from devnet.settlement.votes import NIL, Choice, Vote, VoteKind
+from tests.parts import parts_under_test
 from tests.settlement.committee import DOMAIN, Committee, of, tell
 
 PREVOTE, PRECOMMIT = VoteKind.PREVOTE, VoteKind.PRECOMMIT
@@ -63,7 +63,7 @@ def test_nothing_happens_before_there_is_something_to_settle() -> None:
 
 
 def test_a_block_goes_from_proposal_to_decision() -> None:
-    committee = Committee(BlsSignatures())
+    committee = Committee(parts_under_test().signatures())
     consensus, _, others = follower(committee)
     candidate = committee.candidate()
     choice = candidate.choice

@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 
 from devnet.chain.types import Hash32
-from devnet.settlement.bls import BlsSignatures
 from devnet.settlement.remembering import RememberingSignatures
 from devnet.settlement.signatures import PUBLIC_KEY_SIZE, SECRET_SIZE, SIGNATURE_SIZE, SignatureScheme
 from devnet.settlement.simulation.keyed_hash import KeyedHash
+from tests.settlement.bls_schemes import BLS_SCHEMES
 
 MESSAGE = Hash32(b"\x5a" * 32)
-SCHEMES: list[SignatureScheme] = [BlsSignatures(), KeyedHash(), RememberingSignatures(KeyedHash(), limit=3)]
+SCHEMES: list[SignatureScheme] = [
+    *BLS_SCHEMES.values(),
+    KeyedHash(),
+    RememberingSignatures(KeyedHash(), limit=3),
+]
 
 
 @pytest.fixture(params=SCHEMES, ids=lambda scheme: type(scheme).__name__)

@@ -11,9 +11,9 @@ from multiprocessing import get_context
 
 import pytest
 
-from devnet.settlement.bls import BlsSignatures
 from devnet.settlement.remembering import RememberingSignatures
 from devnet.settlement.simulation.run import Outcome, Size, simulate
+from tests.parts import parts_under_test
 
 SMALL = Size(most=4, bad_weather=2500)
 """For real signatures, which take their time."""
@@ -27,7 +27,7 @@ def _run(seed: int) -> Outcome:
 
 
 def _run_on_bls(seed: int) -> Outcome:
-    return simulate(seed, RememberingSignatures(BlsSignatures()), SMALL)
+    return simulate(seed, RememberingSignatures(parts_under_test().signatures()), SMALL)
 
 
 def test_networks_with_faults_agree_and_go_on() -> None:

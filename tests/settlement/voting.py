@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from devnet.chain.types import Hash32
 from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.settlement.block import SettlementBlock
-from devnet.settlement.bls import BlsSignatures
 from devnet.settlement.votes import Choice, SigningDomain, Vote, VoteKind
+from tests.parts import parts_under_test
 
-SCHEME = BlsSignatures()
+SCHEME = parts_under_test().signatures()
 DOMAIN = SigningDomain(Hash32(b"\x01" * 32), 3)
 SECRETS = tuple(SCHEME.make_secret(bytes([number]) * 32) for number in range(9))
 STAKES = (5, 1, 4, 2, 6, 3, 7, 1, 4)

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 
 mod availability;
+mod bls;
 mod changes;
 mod codec;
 mod convert;
@@ -18,6 +19,7 @@ mod traces;
 fn zero_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("INTERFACE", env!("ZERO_KERNEL_INTERFACE"))?;
     availability::register(module)?;
+    bls::register(module)?;
     changes::register(module)?;
     codec::register(module)?;
     engine::register(module)?;
