@@ -22,6 +22,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from devnet.chain.types import ZoneName
+from devnet.rpc.codec.encode_availability import encode_availability
 from devnet.rpc.context import RpcSettings, ignore
 from devnet.rpc.observer import Observer
 from devnet.rpc.serving.application import Application, Asgi
@@ -241,7 +242,7 @@ class RpcServer:
         loop = asyncio.get_running_loop()
         options = self._options
         observer = None if self._observer is None else ObserverThread(self._observer)
-        hub = Hub()
+        hub = Hub(lambda height: encode_availability(self._network, height))
         responder: Responder
 
         def deliver(zone: ZoneName, events: Sequence[Event]) -> None:

@@ -120,6 +120,12 @@ class Archive:
                 return None
             return entry.block or self._from_file(height)
 
+    def updates_at(self, height: int) -> tuple[Hash32, ...]:
+        """The hashes of the updates of that settlement block whose data is kept; reads no file."""
+        with self._lock:
+            entry = self._entries.get(height)
+            return () if entry is None else entry.index.updates
+
     def find(self, update: Hash32) -> tuple[DispersedBlock, DispersedUpdate] | None:
         """The update with that hash and the block that it is in; None where it is not kept."""
         height = self._heights.get(update)

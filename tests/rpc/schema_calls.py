@@ -241,6 +241,17 @@ CALLS: dict[str, list[Make]] = {
     "zero_getZoneUpdate": [fixed("0x1"), lambda w: ["0x1"] if w.ask("zero_settle") else [], fixed("0x0")],
     "zero_getCertificate": [none, lambda w: [w.ask("zero_settle")[0]["height"]], fixed("0x0")],
     "zero_getValidators": [none],
+    "zero_getConfiguration": [none],
+    "zero_getDataHeader": [lambda w: [_settled(w)], fixed("0x" + "77" * 32)],
+    "zero_getColumns": [
+        lambda w: [_settled(w), [0, "0x7f"]],
+        lambda w: [_settled(w), {"holder": 1}],
+        lambda w: [_settled(w), [3], True],
+    ],
+    "zero_getUpdateProof": [lambda w: [_settled(w)], lambda w: [_settled(w), "0x5", 7]],
+    "zero_getBatch": [lambda w: [_settled(w)], lambda w: [_settled(w), 1_000_000_000, 7]],
+    "zero_sampleAvailability": [lambda w: [_settled(w)], lambda w: [_settled(w), 3, "0x1234"]],
+    "zero_dataStatus": [none, lambda w: [] if _settled(w) else [0]],
     "zero_settle": [none],
     "zero_settlementStatus": [none, lambda w: [] if w.ask("zero_settle") else [0]],
     "zero_getTransactionFinality": [
@@ -273,6 +284,11 @@ CALLS: dict[str, list[Make]] = {
 
 ALWAYS_REFUSED = {"eth_getProof", "eth_subscribe", "eth_unsubscribe"}
 """In process these only have errors; subscriptions are checked over WebSocket."""
+
+
+def _settled(world: World) -> Any:
+    """The hash of an update that was just settled."""
+    return world.ask("zero_settle")[0]["updates"][0]["hash"]
 
 
 def _mined(world: World, transaction: Any) -> Any:

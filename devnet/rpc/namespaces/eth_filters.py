@@ -108,7 +108,8 @@ METHODS = (
         (Param("kind", STRING), Param("options", ANYTHING, None)),
         Kind.SUBSCRIBE,
         ref("uint"),
-        "Subscribes to newHeads, logs, newPendingTransactions, syncing, settlementBlocks or finality.",
+        "Subscribes to newHeads, logs, newPendingTransactions, syncing, settlementBlocks, finality or"
+        " availability.",
     ),
     Method(
         "eth_unsubscribe",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from devnet.accounts.mnemonic import TEST_MNEMONIC
 from devnet.rpc.codec.encode_transactions import hex_data
 from devnet.rpc.codec.shapes import (
     OBJECT,
@@ -69,6 +70,15 @@ def network_info(context: Context) -> dict[str, Any]:
         "zones": [str(name) for name in context.network.zones],
         "defaultZone": context.network.default_zone.config.name,
     }
+
+
+def configuration(context: Context) -> dict[str, Any]:
+    config = context.network.config
+    document = config.to_document()
+    if config.mnemonic != TEST_MNEMONIC:
+        # Whoever knows it has the accounts; the hash still says whether a copy is the right one.
+        document["mnemonic"] = None
+    return document
 
 
 def durable_height(context: Context) -> dict[str, Any] | None:
@@ -153,6 +163,14 @@ METHODS = (
     Method("zero_status", status, (), Kind.READ, _ZONE, "The zone that was asked."),
     Method(
         "zero_network", network_info, (), Kind.READ, _NETWORK, "What names this network and this run of it."
+    ),
+    Method(
+        "zero_getConfiguration",
+        configuration,
+        (),
+        Kind.READ,
+        {"type": "object", "required": ["zones", "mnemonic"]},
+        "What rules and genesis follow from, and the network's hash names; a mnemonic of one's own is null.",
     ),
     Method("zero_clock", clock, (), Kind.READ, _CLOCK, "The network's clock: seconds since the epoch."),
     Method(

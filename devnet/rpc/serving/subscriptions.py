@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import orjson
 
@@ -28,8 +28,10 @@ from devnet.zone.messages import (
     TransactionPending,
 )
 
-Kind = Literal["newHeads", "logs", "newPendingTransactions", "syncing", "settlementBlocks", "finality"]
-_KINDS = ("newHeads", "logs", "newPendingTransactions", "syncing", "settlementBlocks", "finality")
+Kind = Literal[
+    "newHeads", "logs", "newPendingTransactions", "syncing", "settlementBlocks", "finality", "availability"
+]
+_KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(slots=True, eq=False)
@@ -58,7 +60,7 @@ def read_subscription(zone: ZoneName, kind: str, options: Any, push: Callable[[b
     if kind not in _KINDS:
         known = ", ".join(_KINDS)
         raise invalid_params(f"invalid argument 0 (kind): expected one of {known}, got {describe(kind)}")
-    subscription = Subscription(zone, kind, push)  # type: ignore[arg-type]
+    subscription = Subscription(zone, kind, push)
     if kind == "logs":
         try:
             subscription.query = read_log_query({} if options is None else options)
@@ -79,7 +81,9 @@ def read_subscription(zone: ZoneName, kind: str, options: Any, push: Callable[[b
 class Hub:
     """All subscriptions by zone. Everything runs on the event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, availability: Callable[[int], dict[str, Any]]) -> None:
+        """`availability` says what was dispersed for the settlement block of a height."""
+        self._availability = availability
         self._by_zone: dict[ZoneName, dict[str, Subscription]] = {}
 
     def add(self, subscription: Subscription) -> None:
@@ -103,6 +107,8 @@ class Hub:
                     self._pending(subscriptions, event)
                 case SettlementChanged(head=head):
                     self._tell(subscriptions, "settlementBlocks", encode_head(head))
+                    if any(subscription.kind == "availability" for subscription in subscriptions):
+                        self._tell(subscriptions, "availability", self._availability(head.height))
                 case FinalityChanged(finality=finality):
                     told = {"safe": hex(finality.safe), "finalized": hex(finality.finalized)}
                     self._tell(subscriptions, "finality", told)
