@@ -112,6 +112,7 @@ class Network:
         self._retention = None if limit is None else Retention(limit)
         zones: dict[ZoneName, ZonePort] = {}
         chain = SettlementChain(self.config.genesis_settlement, self.config.genesis_number)
+        was_kept = folder is not None and not folder.is_new
         try:
             book = self._restore(parts, zones, folder, content, chain)
         except BaseException:
@@ -125,10 +126,11 @@ class Network:
         """Of zones that mine by interval: (interval, when the next block is due)."""
         self.snapshots = Snapshots(self.zones, self.clock, book)
         """Moments of the whole network that can be gone back to."""
-        self.settlement = self._settlement(chain, folder)
+        self.settlement = self._settlement(chain, folder, was_kept)
         """The settlement chain."""
         self.settlement.tell()
-        self._slots = Slots(self.config.slot_time, self.settle)
+        self.slots = Slots(self.config.slot_time, self.settle)
+        """When it settles by itself."""
 
     def _restore(
         self,
@@ -297,6 +299,9 @@ class Network:
         try:
             fresh = Network(config, self._parts, copy(self.clock), folder, content)
             fresh.settlement.archive.adopt(self.settlement.archive, fresh.settlement.chain.root_at)
+            if fresh.config_hash == self.config_hash:
+                fresh.settlement.replace(self.settlement)
+                fresh.commit()
             if keeper is not None and folder is not None:
                 fresh.sync()
                 keeper.folder.replace_by(folder)
@@ -426,7 +431,7 @@ class Network:
         blocks = zone.automine(self.clock.reading())
         if blocks:
             self.clock.advance(len(blocks))
-            self._slots.block_sealed(self.settlement)
+            self.slots.block_sealed(self.settlement)
             self._limit_memory()
         return blocks
 
@@ -436,7 +441,7 @@ class Network:
         """Seals `count` blocks; see `ZonePort.mine`."""
         blocks = zone.mine(self.clock.reading(), count, interval, timestamp)
         self.clock.advance(count)
-        self._slots.block_sealed(self.settlement)
+        self.slots.block_sealed(self.settlement)
         self._limit_memory()
         return blocks
 
@@ -444,14 +449,29 @@ class Network:
         """Settles what every zone has that is not settled (protocol section 7), with this process's own
         producers and validators; gives the new settlement blocks. The zones know them from their next blocks
         on, and "safe" and "finalized" move. Raises Undecided."""
+        self.begin_settling()
         return self.settlement.settle(self.clock.mark())
 
-    def _settlement(self, chain: SettlementChain, folder: DataFolder | None) -> Settlement:
+    def begin_settling(self) -> None:
+        """Called by whoever settles, before validators vote: see `Settlement.begin_incarnation`. Raises
+        WriteFailed."""
+        settlement = self.settlement
+        if not settlement.has_begun and settlement.standing():
+            settlement.begin_incarnation()
+            # Known before the first vote, whatever happens then.
+            self.commit()
+            self.sync()
+
+    def _settlement(self, chain: SettlementChain, folder: DataFolder | None, was_kept: bool) -> Settlement:
         files = None if folder is None else folder.archive_files()
         archive = Archive(ArchiveLimits(self.config.archive_blocks, self.config.archive_bytes), files)
         archive.retain(chain.root_at)
         columns = ColumnService(archive, self._parts.coder)
-        return Settlement(chain, self.zones, lambda: self._build_settler(chain, archive), archive, columns)
+
+        def build() -> Settler:
+            return self._build_settler(chain, archive)
+
+        return Settlement(chain, self.zones, build, archive, columns, was_kept)
 
     def _build_settler(self, chain: SettlementChain, archive: Archive) -> Settler:
         # All of this takes some time to import, and who settles nothing does not need it.
@@ -488,7 +508,7 @@ class Network:
                 # A late tick makes no burst of blocks.
                 self._due[name] = (interval, max(due + interval, now))
                 self.mine(zone)
-        slot = self._slots.tick(now, is_idle, self.settlement)
+        slot = self.slots.tick(now, is_idle, self.settlement)
         dues = [due for _, due in self._due.values()]
         return min(dues if slot is None else [*dues, slot], default=None)
 
@@ -511,14 +531,15 @@ class Network:
         reach = self.snapshots.revert_zone(zone, snapshot, self.settlement.proposed())
         if reach is Reach.NETWORK:
             self.settlement.follow()
+            self.settlement.note(zone, f"going back to snapshot {snapshot}")
         else:
-            self.settlement.tell()
+            self.settlement.followed_alone()
         return reach
 
     def rollback(self, zone: ZonePort, depth: int) -> Reach:
-        """Removes the zone's newest `depth` blocks. Where some of them were proposed for settlement, the
-        other zones, settlement and the clock go back to the moment before that. Raises BadRequest and
-        HistoryGone, with nothing changed."""
+        """Removes the zone's newest `depth` blocks. Where some of them were settled, the other zones,
+        settlement and the clock go back to the moment before that; where they were proposed and not decided
+        yet, the proposal goes. Raises BadRequest and HistoryGone, with nothing changed."""
         retreat = self._retreat_of(zone, depth)
         zone.rollback(depth)
         return self._retreat(zone, retreat, f"rolled back {depth} blocks")
@@ -529,7 +550,7 @@ class Network:
         """Replaces the zone's newest `depth` blocks (`ZonePort.reorg`). Others go back as in `rollback`."""
         retreat = self._retreat_of(zone, depth)
         known = zone.settlement()
-        if retreat is not None:
+        if retreat is not None and retreat.first is not None:
             # The new blocks must not know what is about to go.
             before = self.settlement.chain.head_at(retreat.first.block.height - 1)
             assert before is not None
@@ -547,13 +568,14 @@ class Network:
         """Takes the zone back to genesis; the whole network where one of its blocks was proposed."""
         if self.settlement.proposed().get(zone.config.name, 0) <= zone.config.genesis_number:
             zone.reset()
-            self.settlement.tell()
+            self.settlement.followed_alone()
             return Reach.ZONE
         for each in self.zones.values():
             each.reset()
         self.settlement.reset()
         self.clock.go_back(self.config.genesis_time)
         self.settlement.tell()
+        self.settlement.note(zone, "a reset")
         _LOG.warning("zone %s was reset: the whole network is back at genesis with it", zone.config.name)
         return Reach.NETWORK
 
@@ -563,16 +585,25 @@ class Network:
         return self.settlement.retreat_of(zone, number - depth) if 0 <= depth <= number - genesis else None
 
     def _retreat(self, zone: ZonePort, retreat: Retreat | None, what: str) -> Reach:
-        if retreat is not None:
-            self.settlement.retreat(retreat)
+        if retreat is None:
+            self.settlement.followed_alone()
+            return Reach.ZONE
+        self.settlement.retreat(retreat)
+        if retreat.first is None:
+            # It was not decided: no other zone knows of it, so none has to go back.
+            _LOG.info(
+                "zone %s %s that were proposed for settlement: the proposal goes", zone.config.name, what
+            )
+        else:
             self.clock.go_back(retreat.first.clock)
+            self.settlement.note(zone, f"{what} that were settled")
             _LOG.warning(
                 "zone %s %s, below what was proposed for settlement: the whole network went back with it",
                 zone.config.name,
                 what,
             )
         self.settlement.tell()
-        return Reach.ZONE if retreat is None else Reach.NETWORK
+        return Reach.ZONE if retreat.first is None else Reach.NETWORK
 
 
 def unsigned_from(filled: CallRequest) -> UnsignedTransaction:

@@ -23,17 +23,19 @@ class Slots:
         self._due: float | None = None
         self._seen: tuple[object, ...] = ()
         """What there was when it was settled last: what could not be settled then cannot be now."""
+        self.are_served = False
+        """Whether a server settles (`devnet.pipeline`): then nothing happens here."""
 
     def block_sealed(self, settlement: Settlement) -> None:
         """Some zone has a new block."""
-        if self._slot_time == 0:
+        if self._slot_time == 0 and not self.are_served:
             self._run(settlement)
 
     def tick(self, now: float, is_idle: bool, settlement: Settlement) -> float | None:
         """Settles where a slot is over; gives when the next one is, None without slots. `now` is in seconds
         of any clock that only rises."""
         slot_time = self._slot_time
-        if not slot_time:
+        if not slot_time or self.are_served:
             return None
         if self._due is None:
             self._due = now + slot_time

@@ -26,6 +26,8 @@ class Kind(enum.Enum):
     """Reads what only the thread that changes the network may read: there, between two changes."""
     WRITE = "write"
     """Changes the network: on the network thread."""
+    SETTLE = "settle"
+    """Settles what there is: in turns of the network thread, with validators on another one."""
     SEND = "send"
     """Adds a transaction: on the network thread; consecutive ones share the automined block."""
     SUBSCRIBE = "subscribe"

@@ -69,6 +69,26 @@ def answer(request: Request, context: Context) -> Answer:
     return _refuse(request, context, error)
 
 
+def answer_with(requests: Sequence[Request], context: Context, find: Callable[[], Any]) -> list[Answer]:
+    """The answers to requests whose result was found elsewhere: `find` gives it or raises. Never raises."""
+    answers: list[Answer] = []
+    for request in requests:
+        error = request.error
+        encoded = None
+        if error is None:
+            try:
+                result = find()
+                encoded = None if request.id is None else encode_result(request.id, result)
+            except Exception as exception:
+                error = context.error_of(exception, request.name)
+        if error is not None:
+            encoded = _refuse(request, context, error)
+        elif context.is_observed:
+            context.observe(RequestAnswered(context.zone_name, request.name))
+        answers.append(encoded)
+    return answers
+
+
 def answer_briefly(request: Request, context: Context) -> Answer:
     """As `answer`, for a request that needs no thread of its own: on the event loop. None where it has to be
     answered in the usual way. Never raises."""

@@ -20,17 +20,30 @@ from devnet.zone.messages import Finality
 from devnet.zone.port import ZonePort
 
 if TYPE_CHECKING:
+    from devnet.settlement.draft import Agreed, Draft
+    from devnet.settlement.drafting import Drafting
     from devnet.settlement.settler import Settler
 
 
 @dataclass(frozen=True, slots=True)
 class Retreat:
-    """What going below a settled block takes back."""
+    """What going below a proposed block takes back."""
 
-    first: Settled
-    """The lowest settlement block that goes."""
+    first: Settled | None
+    """The lowest settlement block that goes; None where nothing goes but what is not decided yet."""
     depths: Mapping[ZoneName, int]
     """How many blocks every other zone loses: those that it made after `first` was decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class WentFurther:
+    """The last time that going back in one zone took more than that zone back."""
+
+    zone: ZoneName
+    what: str
+    """What was asked for, in words."""
+    incarnation: int
+    """Since then."""
 
 
 class Settlement:
@@ -43,8 +56,10 @@ class Settlement:
         build_settler: Callable[[], Settler],
         archive: Archive,
         columns: ColumnService,
+        begins_anew: bool = False,
     ) -> None:
-        """`build_settler` is called when something is settled first, or when validators are asked for."""
+        """`build_settler` is called when something is settled first, or when validators are asked for.
+        `begins_anew` says that another process's validators may have voted on this chain's next block."""
         self.archive = archive
         """What was dispersed for the newest settlement blocks."""
         self.columns = columns
@@ -53,6 +68,12 @@ class Settlement:
         self._zones = zones
         self._build_settler = build_settler
         self._settlers: dict[str, Settler] = {}
+        self._begins_anew = begins_anew
+        self._drafting: Drafting | None = None
+        """Being made: nobody voted for it."""
+        self._drafts: list[Draft] = []
+        """Of the next height: votes may have been cast for them, and it is not decided yet."""
+        self.went_further: WentFurther | None = None
 
     @property
     def settler(self) -> Settler:
@@ -65,24 +86,113 @@ class Settlement:
     # ------------------------------------------------------------ settling
 
     def settle(self, clock: int) -> tuple[Settled, ...]:
-        """Settles what zones have that is not settled; gives the new settlement blocks, which every zone then
-        knows. Raises Undecided."""
-        try:
-            return self.settler.settle(clock)
-        finally:
+        """Settles what zones have that is not settled, as far as it can be; gives the new settlement blocks,
+        which every zone then knows. Raises Undecided, with what was decided before it kept. Not while a draft
+        of another thread's is under way."""
+        self._drafting = None
+        settler = self.settler
+        settler.hindrances.clear()
+        made: list[Settled] = []
+        idle = 0
+        slot = self.chain.head.slot
+        # A slot may be of stopped producers only; after as many as there are producers all had their turn.
+        while idle < settler.producers.count and settler.is_waiting():
+            slot += 1
+            draft = settler.begin(slot)
+            if draft is None:
+                idle += 1
+                continue
+            self._drafts.append(draft)
+            settled = self.apply(settler.decide(draft), clock)
+            assert settled is not None, "nothing happened in between"
+            made.append(settled)
+            idle = 0
+        return tuple(made)
+
+    def begin_incarnation(self) -> None:
+        """What this process's validators signed before it opened the network nobody knows any more. So that
+        they never contradict it, the first height that they vote at is one of a new incarnation. Whoever
+        settles calls this before, and makes it durable before it goes on; `has_begun` says whether it was."""
+        if self._begins_anew:
+            self._begins_anew = False
+            self.chain.apply(WentBack(self.chain.height, self.chain.incarnation + 1))
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether `begin_incarnation` has nothing to do."""
+        return not self._begins_anew
+
+    def replace(self, former: Settlement) -> None:
+        """This settlement takes the place of another one of the same network: what was voted for there, and
+        is not on this chain, must not be contradicted here."""
+        old, new = former.chain, self.chain
+        self._begins_anew = self._begins_anew or former._begins_anew
+        is_continued = not former._drafts and new.head_at(old.height) == old.head
+        if old.incarnation > new.incarnation or (old.incarnation == new.incarnation and not is_continued):
+            new.apply(WentBack(new.height, old.incarnation + 1))
+
+    # ------------------------------------------------------------ settling in steps, while the zones go on
+
+    def begin(self, slot: int, most: int | None) -> bool:
+        """Begins a draft (`Settler.drafting`); whether there is one now, for `record`."""
+        settler = self.settler
+        settler.hindrances.clear()
+        self._drafting = settler.drafting(slot, most)
+        return self._drafting is not None
+
+    def record(self, limit: int) -> bool | None:
+        """Records some `limit` gas of blocks into the draft; whether it is done. None where there is none any
+        more, because blocks went."""
+        return None if self._drafting is None else self._drafting.turn(limit)
+
+    def propose(self) -> Draft | None:
+        """The draft that is done: for `Settler.decide`, elsewhere, and then `apply`. None where nothing could
+        be recorded. From now on going back below it is going back below what was proposed."""
+        drafting, self._drafting = self._drafting, None
+        assert drafting is not None
+        self.settler.hindrances.update(drafting.hindrances)
+        draft = drafting.draft
+        if draft is not None:
+            self._drafts.append(draft)
+        return draft
+
+    def apply(self, agreed: Agreed, clock: int) -> Settled | None:
+        """Appends to the chain what was agreed on, and tells the zones. None where the chain went back since
+        it was proposed. `clock` is the network's, in seconds since the epoch."""
+        settled = self.settler.apply(agreed, clock)
+        if settled is not None:
+            self._drafts.clear()
             self.tell()
+        return settled
+
+    def abandon(self) -> None:
+        """Whoever decides a draft did not come to an end with it, and may still: the validators of this
+        process begin anew, in another incarnation."""
+        self._settlers = {}
+        self._drafts.clear()
+        self._begins_anew = True
+
+    def continues(self, draft: Draft) -> bool:
+        """Whether what was proposed still continues the chain."""
+        return any(draft is known for known in self._drafts)
 
     # ------------------------------------------------------------ questions
 
     def proposed(self) -> dict[ZoneName, int]:
-        """Of each zone the newest block that an update proposed for settlement; without those of which none
-        was. In process nothing stays proposed: what is, is decided before anything else happens."""
+        """Of each zone the newest block that an update proposed for settlement, decided or not; without those
+        of which none was."""
         chain = self.chain
-        return {
+        numbers = {
             name: update.statement.last_height
             for index, name in enumerate(self._zones)
             if (update := chain.update_of(index)) is not None
         }
+        names = list(self._zones)
+        for draft in self._drafts:
+            for section in draft.sections:
+                name = names[section.zone]
+                numbers[name] = max(section.newest, numbers.get(name, section.newest))
+        return numbers
 
     @property
     def validators(self) -> ValidatorSet:
@@ -123,24 +233,42 @@ class Settlement:
         height = min(zone.settlement().height for zone in self._zones.values())
         if height < self.chain.height:
             self._go_back(height)
+        elif self._is_withdrawn():
+            self._go_back(self.chain.height)
+        self._drafting = None
+        self.tell()
+
+    def _is_withdrawn(self) -> bool:
+        """Whether blocks went that were proposed and not decided."""
+        zones = list(self._zones.values())
+        return any(
+            section.newest > zones[section.zone].number()
+            for draft in self._drafts
+            for section in draft.sections
+        )
+
+    def followed_alone(self) -> None:
+        """One zone went back, no further than to what was proposed."""
+        self._drafting = None
         self.tell()
 
     def retreat_of(self, zone: ZonePort, number: int) -> Retreat | None:
         """What goes back with a zone that goes back to its block `number`; None where nothing does, because
         nothing above it was proposed. Raises HistoryGone where another zone cannot."""
-        first = self._first_above(list(self._zones).index(zone.config.name), number)
+        name = zone.config.name
+        first = self._first_above(list(self._zones).index(name), number)
         if first is None:
-            return None
+            return Retreat(None, {}) if self.proposed().get(name, number) > number else None
         depths: dict[ZoneName, int] = {}
-        for (name, other), kept in zip(self._zones.items(), first.numbers, strict=True):
+        for (other_name, other), kept in zip(self._zones.items(), first.numbers, strict=True):
             depth = other.number() - kept
             if other is zone or depth <= 0:
                 continue
             oldest = other.history().oldest
             if kept < oldest:
-                detail = f"zone {name} would have to go back to block {kept}, and keeps none below {oldest}"
-                raise HistoryGone(detail, oldest)
-            depths[name] = depth
+                detail = f"zone {other_name} would have to go back to block {kept}, and keeps none"
+                raise HistoryGone(f"{detail} below {oldest}", oldest)
+            depths[other_name] = depth
         return Retreat(first, depths)
 
     def _first_above(self, zone: int, number: int) -> Settled | None:
@@ -150,7 +278,8 @@ class Settlement:
 
     def retreat(self, retreat: Retreat) -> None:
         """Takes the other zones and the chain back. The zone that began it goes, or went, by itself."""
-        self._go_back(retreat.first.block.height - 1)
+        first = retreat.first
+        self._go_back(self.chain.height if first is None else first.block.height - 1)
         for name, depth in retreat.depths.items():
             self._zones[name].rollback(depth)
         for zone in self._zones.values():
@@ -158,9 +287,16 @@ class Settlement:
 
     def reset(self) -> None:
         """The zones are back at genesis: so is the chain."""
-        if self.chain.height:
+        self._drafting = None
+        if self.chain.height or self._drafts:
             self._go_back(0)
 
+    def note(self, zone: ZonePort, what: str) -> None:
+        """Going back in that zone took more than it back."""
+        self.went_further = WentFurther(zone.config.name, what, self.chain.incarnation)
+
     def _go_back(self, height: int) -> None:
+        self._drafting = None
+        self._drafts.clear()
         self.chain.apply(WentBack(height, self.chain.incarnation + 1))
         self.archive.drop_above(height)

@@ -4,8 +4,8 @@
     agreed = settler.decide(draft)       # neither: any one thread, while the zones go on
     settled = settler.apply(agreed, ...) # the owner's thread again
 
-`settle` is the three in a row, without waiting, so that it gives the same result in every run. A slot in
-which nothing changed makes no settlement block.
+In process the three happen in a row (`Settlement.settle`), without waiting, so that they give the same result
+in every run. A slot in which nothing changed makes no settlement block.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Hash32, ZoneName
 from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.proving import Prover, Verifier
-from devnet.proving.flaws import Refused
 from devnet.proving.program import Program
 from devnet.settlement.acceptance import Acceptance, ZoneRules
 from devnet.settlement.archive import Archive
@@ -29,20 +28,19 @@ from devnet.settlement.consensus.messages import Decision
 from devnet.settlement.consensus.setting import Height
 from devnet.settlement.council import Council
 from devnet.settlement.dispersed import DispersedBlock, DispersedUpdate
-from devnet.settlement.draft import Agreed, Draft, Recorded, Section
+from devnet.settlement.draft import Agreed, Draft
+from devnet.settlement.drafting import Drafting, Task, bounded
 from devnet.settlement.evidence import Evidence
 from devnet.settlement.genesis_keys import genesis_secret
 from devnet.settlement.judging import Delivery, RememberingVerifier, Share, ValidatorJudge
 from devnet.settlement.parameters import SettlementParameters
 from devnet.settlement.producers import Producers, Turn
-from devnet.settlement.producing import Made, Span, UpdateMaker, cut
+from devnet.settlement.producing import Made, UpdateMaker, cut
 from devnet.settlement.proposal import Candidate
 from devnet.settlement.remembering import RememberingSignatures
 from devnet.settlement.signatures import SignatureScheme
 from devnet.settlement.update_codec import decode_updates, encode_updates
 from devnet.settlement.votes import SigningDomain
-from devnet.state import StateGone
-from devnet.zone.errors import ZoneError
 from devnet.zone.port import ZonePort
 
 
@@ -116,24 +114,31 @@ class Settler:
 
     # ------------------------------------------------------------ in three steps
 
-    def begin(self, slot: int | None = None) -> Draft | None:
-        """What the zones have that is to be settled in this slot (default: the next one), None where there is
-        nothing. Changes nothing, but reads the zones: it is for the thread that owns them."""
+    def drafting(self, slot: int | None = None, most: int | None = None) -> Drafting | None:
+        """Begins the draft of this slot (default: the next one), None where there is nothing to settle. With
+        `most`, of each zone some so much gas of work. Changes nothing, but reads the zones: it is for the
+        thread that owns them, like all that is done with it."""
         base = self._chain.view()
         slot = base.head.slot + 1 if slot is None else slot
-        sections: list[Section] = []
+        tasks: list[Task] = []
         for index, name, zone in self._waiting():
             if self.producers.turn(index, slot) in self.stopped:
                 continue
-            spans = cut(base.settled_number(index), zone.number(), self._blocks)
-            program = self._programs[index]
-            try:
-                recorded = tuple(_record(zone, program, span) for span in spans)
-            except (Refused, ZoneError, StateGone) as reason:
-                self.hindrances[name] = str(reason)
-            else:
-                sections.append(Section(index, program, recorded))
-        return Draft(base, slot, tuple(sections)) if sections else None
+            settled = base.settled_number(index)
+            newest = zone.number() if most is None else bounded(zone, settled, most)
+            spans = cut(settled, newest, self._blocks)
+            tasks.append(Task(index, name, zone, self._programs[index], spans))
+        return Drafting(base, slot, tasks) if tasks else None
+
+    def begin(self, slot: int | None = None) -> Draft | None:
+        """The whole of `drafting` at once; None where there is nothing that can be settled."""
+        drafting = self.drafting(slot)
+        if drafting is None:
+            return None
+        while not drafting.turn():
+            pass
+        self.hindrances.update(drafting.hindrances)
+        return drafting.draft
 
     def decide(self, draft: Draft) -> Agreed:
         """Makes the updates, hands them out, and lets the validators agree: on a block with them, or with
@@ -172,24 +177,9 @@ class Settler:
         chain.apply(settled)
         return settled
 
-    # ------------------------------------------------------------ all at once
-
-    def settle(self, clock: int) -> tuple[Settled, ...]:
-        """Makes settlement blocks until every zone is settled that can be. Raises Undecided, with what was
-        decided before it kept."""
-        self.hindrances.clear()
-        made: list[Settled] = []
-        idle = 0
-        slot = self._chain.head.slot
-        # A slot may be of stopped producers only; after as many as there are producers all had their turn.
-        while idle < self.producers.count and self._waiting():
-            slot += 1
-            draft = self.begin(slot)
-            settled = None if draft is None else self.apply(self.decide(draft), clock)
-            idle = idle + 1 if settled is None else 0
-            if settled is not None:
-                made.append(settled)
-        return tuple(made)
+    def is_waiting(self) -> bool:
+        """Whether a zone has blocks that are to be settled and can be, as far as is known."""
+        return bool(self._waiting())
 
     def _waiting(self) -> list[tuple[int, ZoneName, ZonePort]]:
         """Zones with blocks that are to be settled and can be, as far as is known."""
@@ -221,12 +211,6 @@ class Settler:
             validators_root=self.validators.root,
         )
         return Candidate(block, encode_updates(updates))
-
-
-def _record(zone: ZonePort, program: Program, span: Span) -> Recorded:
-    witness = zone.record_update(program, span.first, span.last)
-    assert witness is not None, "without a limit it is done at once"
-    return Recorded(span, witness)
 
 
 class _NothingKept:

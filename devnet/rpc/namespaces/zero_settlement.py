@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 from devnet.chain.types import Hash32
 from devnet.rpc.codec.encode_settlement import (
@@ -32,6 +33,7 @@ from devnet.rpc.context import Context
 from devnet.rpc.errors import REJECTED, RpcError
 from devnet.rpc.methods import Kind, Method, Param
 from devnet.settlement.chain import Settled, SettlementChain
+from devnet.settlement.standstill import Undecided
 
 
 def _read_settlement_ref(value: Any) -> int | Hash32 | None:
@@ -86,15 +88,26 @@ def validators(context: Context) -> dict[str, Any]:
     return encode_validators(context.network.settlement.validators)
 
 
-def settle(context: Context) -> list[dict[str, Any]]:
-    from devnet.settlement.standstill import Undecided
+Granted: TypeAlias = "Sequence[Settled] | Exception"
+"""What came of settling: the new settlement blocks, or why there are none."""
 
+
+def settle(context: Context) -> list[dict[str, Any]]:
+    try:
+        made: Granted = context.network.settle()
+    except Undecided as reason:
+        made = reason
+    return settled_answer(context, made)
+
+
+def settled_answer(context: Context, made: Granted) -> list[dict[str, Any]]:
+    """What `zero_settle` answers."""
+    if isinstance(made, Undecided):
+        raise RpcError(REJECTED, f"the validators did not agree: {made}") from made
+    if isinstance(made, Exception):
+        raise made
     names = tuple(context.network.zones)
     chain = context.network.settlement.chain
-    try:
-        made = context.network.settle()
-    except Undecided as reason:
-        raise RpcError(REJECTED, f"the validators did not agree: {reason}") from reason
     return [
         encode_settled(head, settled, names)
         for settled in made
@@ -216,7 +229,7 @@ METHODS = (
         "zero_settle",
         settle,
         (),
-        Kind.WRITE,
+        Kind.SETTLE,
         array_of(SETTLEMENT_BLOCK),
         "Settles what every zone has that is not settled; gives the new settlement blocks, perhaps none.",
     ),

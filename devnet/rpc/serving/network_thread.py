@@ -1,4 +1,5 @@
-"""The one thread that changes the network: writes in order of arrival; sends that wait share a block."""
+"""The one thread that changes the network: writes in order of arrival; sends that wait share a block; slots
+of settlement in turns of limited work."""
 
 from __future__ import annotations
 
@@ -12,12 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from devnet.chain.types import ZoneName
 from devnet.persistence.errors import WriteFailed
+from devnet.pipeline import Outcome, Pipeline
 from devnet.rpc.context import Context
-from devnet.rpc.errors import not_done, not_written
+from devnet.rpc.errors import REJECTED, RpcError, not_done, not_written
+from devnet.rpc.namespaces.zero_settlement import Granted, settled_answer
 from devnet.rpc.requests import Request
 from devnet.rpc.running import (
     Allowance,
@@ -26,10 +29,12 @@ from devnet.rpc.running import (
     Sends,
     answer_all,
     answer_sends,
+    answer_with,
     begin,
     refuse_all,
     unsafe,
 )
+from devnet.rpc.serving.settlement_thread import SettlementThread
 from devnet.rpc.serving.settling import Settling
 
 if TYPE_CHECKING:
@@ -52,6 +57,9 @@ LONG_GAS = 1 << 22
 
 _RETRY = 1.0
 """Seconds until a commit that failed is tried again."""
+
+QUIET = 0.05
+"""Seconds without a request after which the network counts as quiet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +98,27 @@ class _Job:
 
 
 @dataclass(frozen=True, slots=True)
+class _Settle:
+    """Everything is to be settled that there is."""
+
+    requests: Sequence[Request]
+    context: Context
+    future: asyncio.Future[list[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What the settlement thread found."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
 class _Stop:
     """Everything that arrived before is done; the thread ends."""
+
+
+_Arrived: TypeAlias = _Write | _Read | _Send | _Job | _Settle | _Decided | _Stop
 
 
 class NetworkThread:
@@ -111,27 +138,42 @@ class NetworkThread:
         self._network = network
         self._loop = loop
         self._publish = publish
-        self._arrived: SimpleQueue[_Write | _Read | _Send | _Job | _Stop] = SimpleQueue()
-        self._waiting: deque[_Write | _Read | _Send | _Job | _Stop] = deque()
+        self._arrived: SimpleQueue[_Arrived] = SimpleQueue()
+        self._waiting: deque[_Arrived] = deque()
         self._due: float | None = None
         self._is_busy = False
         """Whether the thread does something; what comes then is prepared beside it."""
         self._prepares_ahead = network.codec.works_beside_python
         self.settling = Settling(loop, network)
         """Asked for every answer that does not come from this thread."""
+        self.pipeline = Pipeline(network, network.config.slot_time, time.monotonic)
+        """The slots of settlement."""
+        self._settlement = SettlementThread(lambda outcome: self._arrived.put(_Decided(outcome)))
+        self._granted: list[tuple[_Settle, Granted]] = []
+        """Wishes that came true, or never will, and are to be answered."""
+        self._asked = 0.0
+        """When the last request came."""
         self._thread = threading.Thread(target=self._work, name="network", daemon=True)
 
     # ------------------------------------------------------------ on the event loop
 
     def start(self) -> None:
+        self._network.slots.are_served = True
         self._thread.start()
 
     def stop(self, timeout: float) -> bool:
         """Lets the thread finish what it does and what was sent before; waits at most `timeout` seconds.
-        False where that was not long enough."""
+        False where that was not long enough. A slot that is being decided gets as long, too."""
+        has_decided = self._settlement.stop(timeout)
         self._arrived.put(_Stop())
         self._thread.join(timeout)
-        return not self._thread.is_alive()
+        has_ended = not self._thread.is_alive()
+        if has_ended:
+            self._network.slots.are_served = False
+            if not has_decided:
+                # Its validators may still vote for what they were given.
+                self._network.settlement.abandon()
+        return has_ended
 
     def write(
         self, requests: Sequence[Request], context: Context, allowance: Allowance
@@ -146,6 +188,12 @@ class NetworkThread:
         """Answers requests that change nothing between two changes; also while nothing can be written."""
         future: asyncio.Future[list[Answer]] = self._loop.create_future()
         self._arrived.put(_Read(requests, context, allowance, future))
+        return future
+
+    def settle(self, requests: Sequence[Request], context: Context) -> asyncio.Future[list[Answer]]:
+        """Settles what there is, once, and answers all of these requests with it."""
+        future: asyncio.Future[list[Answer]] = self._loop.create_future()
+        self._arrived.put(_Settle(requests, context, future))
         return future
 
     def send(self, requests: Sequence[Request], context: Context) -> asyncio.Future[list[Answer | Awaiting]]:
@@ -184,7 +232,13 @@ class NetworkThread:
                 continue
             first = self._waiting.popleft()
             if isinstance(first, _Stop):
+                self.pipeline.give_up(RpcError(REJECTED, "the server stops"))
+                self._grant(None)
                 return
+            if isinstance(first, _Decided):
+                self._take(first.outcome)
+                continue
+            self._asked = time.monotonic()
             if isinstance(first, _Read):
                 answers = answer_all(first.requests, first.context, first.allowance)
                 self._deliver([(first.future, answers)])
@@ -200,6 +254,7 @@ class NetworkThread:
                 case _Send():
                     with self.settling.change():
                         self._send_together(first)
+                    self._look_at_slots()
                 case _Write():
                     with self.settling.change():
                         self._write(first)
@@ -208,6 +263,9 @@ class NetworkThread:
                 case _Job():
                     with self.settling.change():
                         self._do(first)
+                    self._tick()
+                case _Settle():
+                    self._wish(first)
                     self._tick()
 
     def _collect(self) -> None:
@@ -282,7 +340,7 @@ class NetworkThread:
         fault = self._committed(None)
         self._deliver([(job.future, outcome if fault is None else fault)])
 
-    def _refuse(self, arrived: _Write | _Send | _Job, fault: WriteFailed) -> None:
+    def _refuse(self, arrived: _Write | _Send | _Job | _Settle, fault: WriteFailed) -> None:
         if isinstance(arrived, _Job):
             self._deliver([(arrived.future, fault)])
             return
@@ -322,19 +380,69 @@ class NetworkThread:
         return None
 
     def _tick(self) -> None:
-        """Interval mining; remembers when to look again."""
+        """Interval mining, and a turn of settlement; remembers when to look again."""
         if self._still_unwritten() is not None:
             return
         now = time.monotonic()
         was_due = self._due is not None and now >= self._due
         with self.settling.change():
             try:
-                self._due = self._network.tick(now, not self._waiting and self._arrived.empty())
+                self._due = self._network.tick(now)
             except Exception:
                 _LOG.exception("interval mining failed")
                 self._due = now + 1.0
-            if was_due:
-                self._committed(None)
+            self._settle_some()
+            if was_due or self._granted:
+                self._grant(self._committed(None))
+
+    # ------------------------------------------------------------ settlement
+
+    def _settle_some(self) -> None:
+        """A turn of settlement, where one is due. Inside a change."""
+        pipeline = self.pipeline
+        now = time.monotonic()
+        pipeline.changed(now)
+        is_asked = bool(self._waiting) or not self._arrived.empty()
+        try:
+            due, work = pipeline.tick(now, QUIET + (now if is_asked else self._asked))
+        except WriteFailed as error:
+            _LOG.error("this slot is not settled, because nothing can be written to disk: %s", error)
+            due, work = now + _RETRY, None
+        if work is not None:
+            self._settlement.decide(work)
+        if due is not None:
+            self._due = due if self._due is None else min(self._due, due)
+
+    def _look_at_slots(self) -> None:
+        """Blocks came: the clock of slots may have to run."""
+        due = self.pipeline.changed(self._asked)
+        if due is not None and (self._due is None or due < self._due):
+            self._due = due
+
+    def _wish(self, wish: _Settle) -> None:
+        self.pipeline.wish(lambda result: self._granted.append((wish, result)))
+
+    def _take(self, outcome: Outcome) -> None:
+        """Applies what was decided."""
+        with self.settling.change():
+            try:
+                self.pipeline.decided(outcome)
+            except Exception:
+                _LOG.exception("what was decided could not be applied")
+            self._grant(self._committed(None))
+        self._tick()
+
+    def _grant(self, fault: WriteFailed | None) -> None:
+        """Answers those who wanted to have something settled."""
+        granted, self._granted = self._granted, []
+        for wish, result in granted:
+            if fault is None:
+                answers = answer_with(
+                    wish.requests, wish.context, partial(settled_answer, wish.context, result)
+                )
+            else:
+                answers = refuse_all(wish.requests, wish.context, not_written(fault))
+            self._deliver([(wish.future, answers)])
 
     def _published(self, zones: set[ZoneName] | None) -> None:
         try:

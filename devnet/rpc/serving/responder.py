@@ -172,6 +172,8 @@ class Responder:
                 return await self._network_thread.read(requests, context, allowance)
             case Kind.WRITE:
                 return await self._network_thread.write(requests, context, allowance)
+            case Kind.SETTLE:
+                return await self._network_thread.settle(requests, context)
             case Kind.SEND:
                 outcomes = await self._network_thread.send(requests, context)
                 return [

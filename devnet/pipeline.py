@@ -1,0 +1,303 @@
+"""Settles slot after slot while the network goes on: its owner cuts and records in turns of bounded work,
+validators agree elsewhere, its owner applies.
+
+It has no thread. Its owner calls `tick` when it said that it wants to, and after blocks; hands what `tick`
+gives it to whoever decides; and tells the outcome with `decided`. One slot is under way at a time: a slow one
+delays the next and nothing else.
+
+Under load settlement takes a bounded share of the time (`SHARE`), so that the zones keep theirs; what is left
+waits for quiet moments. Which blocks a slot takes depends on time then, and nothing else does.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from devnet.persistence.errors import WriteFailed
+
+if TYPE_CHECKING:
+    from devnet.network import Network
+    from devnet.settlement.chain import Settled
+    from devnet.settlement.draft import Agreed, Draft
+    from devnet.settlement.settlement import Settlement
+    from devnet.settlement.settler import Settler
+
+_LOG = logging.getLogger(__name__)
+
+SHARE = 1 / 20
+"""Of the time, for settling while the network is busy."""
+
+TURN_WORK = 400_000
+"""Gas of blocks (see `ZonePort.record_update`) recorded in one turn of the owner: some milliseconds, unless
+one block is more."""
+
+BUSY_WORK = 3_000_000
+"""Of each zone in one slot while the network is busy, in gas: worth about the fixed costs of a slot."""
+
+QUIET_WORK = 12_000_000
+"""The same while it is quiet: a request that comes then has to live with what is under way."""
+
+PATIENCE = 32.0
+"""Seconds between attempts at most, where validators do not agree."""
+
+
+class Phase(enum.Enum):
+    """What is done about a slot."""
+
+    WAITING = "waiting"
+    """Nothing: nothing changed, or the slot is not over."""
+    RECORDING = "recording"
+    DECIDING = "deciding"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What to decide elsewhere."""
+
+    settlement: Settlement
+    settler: Settler
+    draft: Draft
+
+    def run(self) -> Agreed:
+        """On any one thread. Raises Undecided."""
+        return self.settler.decide(self.draft)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How that went."""
+
+    work: Work
+    result: Agreed | Exception
+    seconds: float
+    """That it kept a processor busy."""
+
+
+Answer: TypeAlias = "Callable[[tuple[Settled, ...] | Exception], None]"
+
+
+@dataclass(slots=True)
+class _Wish:
+    """Somebody wants everything to be settled that there is."""
+
+    answer: Answer
+    numbers: tuple[int, ...]
+    """Of the newest block of each zone when it was wished."""
+    settled: list[Settled]
+
+
+class Pipeline:
+    """The slots of a network that somebody serves. Times are of a clock that only rises, in seconds."""
+
+    def __init__(self, network: Network, slot_time: float | None, clock: Callable[[], float]) -> None:
+        """`slot_time` as in `NetworkConfig.slot_time`. `clock` is asked how long things took."""
+        self._network = network
+        self._slot_time = slot_time
+        self._clock = clock
+        self._start = clock()
+        self._first_slot = network.settlement.chain.head.slot
+        self._phase = Phase.WAITING
+        self._due: float | None = None
+        """When the slot is over in which something changed; None while nothing did."""
+        self._rests = 0.0
+        """Until when settlement has had its share."""
+        self._seen: tuple[object, ...] = ()
+        """What there was that could not be settled."""
+        self._failures = 0
+        """Of attempts, one after the other."""
+        self._skipped = 0
+        """Slots in vain, one after the other."""
+        self._wishes: list[_Wish] = []
+        self.ticks = 0
+        """How often anything was looked at."""
+        self.fault: str | None = None
+        """Why the last attempt failed; None where it did not. Any thread may ask."""
+
+    @property
+    def phase(self) -> Phase:
+        """Any thread may ask."""
+        return self._phase
+
+    # ------------------------------------------------------------ the owner's
+
+    def changed(self, now: float) -> float | None:
+        """Blocks may have come. Costs next to nothing; gives when `tick` is to be called."""
+        if self._due is None and self._phase is Phase.WAITING and self._slot_time is not None:
+            self._due = self._end_of_slot(now)
+        return self._due
+
+    def wish(self, answer: Answer) -> None:
+        """Everything that there is now is to be settled, whatever the clock says; `answer` gets the new
+        settlement blocks, or why they did not come. `tick` is due."""
+        numbers = tuple(zone.number() for zone in self._network.zones.values())
+        self._wishes.append(_Wish(answer, numbers, []))
+        if self._phase is Phase.WAITING:
+            self._due = self._clock()
+
+    def tick(self, now: float, quiet: float) -> tuple[float | None, Work | None]:
+        """Does a turn, where one is due. `quiet` is from when on the network counts as quiet, if nobody asks
+        it for anything until then. Gives when the next one is, None where nothing is until something
+        changes or is decided; and what is to be decided now. Raises WriteFailed where what has to be on disk
+        before validators vote cannot be written: the turn is due again."""
+        self.ticks += 1
+        is_idle = now >= quiet
+        is_urgent = is_idle or bool(self._wishes)
+        try:
+            if self._phase is Phase.DECIDING or (self._phase is Phase.WAITING and self._due is None):
+                return None, None
+            if self._phase is Phase.WAITING and self._due is not None and now < self._due:
+                return self._due, None
+            if not is_urgent and now < self._rests:
+                return min(self._rests, quiet), None
+            if self._phase is Phase.RECORDING:
+                return self._record(now, is_urgent)
+            return self._begin(now, is_idle)
+        except WriteFailed:
+            raise
+        except Exception as error:
+            self._phase = Phase.WAITING
+            self._failed(error, now)
+            return self._due, None
+
+    def decided(self, outcome: Outcome) -> bool:
+        """Takes what came out of `Work`; whether the chain has a new block."""
+        work, result = outcome.work, outcome.result
+        settlement = self._network.settlement
+        now = self._clock()
+        self._phase = Phase.WAITING
+        self._rest(now, outcome.seconds)
+        if not settlement.continues(work.draft):
+            # The chain went back, or another network is here: what was agreed on is of another life.
+            self._due = now
+            return False
+        if isinstance(result, Exception):
+            self._failed(result, now)
+            return False
+        settled = settlement.apply(result, self._network.clock.mark())
+        assert settled is not None, "it continues the chain"
+        self.fault, self._failures, self._skipped, self._seen = None, 0, 0, ()
+        self._due = self._end_of_slot(now)
+        for wish in self._wishes:
+            wish.settled.append(settled)
+        self._grant()
+        if self._wishes:
+            self._due = now
+        return True
+
+    def give_up(self, reason: Exception) -> None:
+        """Nobody decides any more: wishes are answered with the reason."""
+        for wish in self._taken_wishes():
+            wish.answer(reason)
+
+    # ------------------------------------------------------------ a slot
+
+    def _begin(self, now: float, is_idle: bool) -> tuple[float | None, Work | None]:
+        settlement = self._network.settlement
+        standing = settlement.standing()
+        is_wished = bool(self._wishes)
+        if not standing or not (is_wished or (self._slot_time is not None and standing != self._seen)):
+            return self._nothing()
+        self._network.begin_settling()
+        most = None if is_wished else QUIET_WORK if is_idle else BUSY_WORK
+        if settlement.begin(self._slot(now), most):
+            self._phase = Phase.RECORDING
+            return now, None
+        # Its producers are stopped: another slot is another one's turn.
+        self._skipped += 1
+        if self._skipped >= settlement.settler.producers.count:
+            for wish in self._taken_wishes():
+                wish.answer(tuple(wish.settled))
+        self._due = now if self._wishes else self._end_of_slot(now)
+        return self._due, None
+
+    def _record(self, now: float, is_urgent: bool) -> tuple[float | None, Work | None]:
+        settlement = self._network.settlement
+        is_done = settlement.record(TURN_WORK)
+        after = self._clock()
+        self._rest(after, after - now)
+        if is_done is None:
+            # Blocks went: what is left is looked at anew.
+            self._phase, self._due = Phase.WAITING, after
+            return after, None
+        if not is_done:
+            return (after if is_urgent else self._rests), None
+        # Blocks before votes, on disk as well.
+        self._network.commit()
+        draft = settlement.propose()
+        if draft is None:
+            self._phase = Phase.WAITING
+            self._seen = settlement.standing()
+            return self._nothing()
+        self._phase, self._due = Phase.DECIDING, None
+        return None, Work(settlement, settlement.settler, draft)
+
+    def _nothing(self) -> tuple[None, None]:
+        """There is nothing to settle, or nothing that can be."""
+        self._due = None
+        for wish in self._taken_wishes():
+            wish.answer(tuple(wish.settled))
+        return None, None
+
+    def _failed(self, reason: Exception, now: float) -> None:
+        from devnet.settlement.standstill import Undecided
+
+        if isinstance(reason, Undecided):
+            _LOG.warning("this slot is not settled: %s", reason)
+        else:
+            _LOG.error("this slot could not be settled", exc_info=reason)
+        self.fault = str(reason)
+        for wish in self._taken_wishes():
+            wish.answer(reason)
+        # Every attempt is another producer's turn.
+        producers = self._network.settlement.settler.producers.count
+        slots = 1 + producers * (2 ** min(self._failures, 10) - 1)
+        self._failures += 1
+        self._skipped += 1
+        slot_time = self._slot_time
+        if slot_time is None:
+            self._due = None
+        else:
+            wait = (slots - 1) * (slot_time or 0.05)
+            self._due = self._end_of_slot(now) + min(wait, PATIENCE)
+
+    def _taken_wishes(self) -> list[_Wish]:
+        wishes, self._wishes = self._wishes, []
+        return wishes
+
+    def _grant(self) -> None:
+        """Answers the wishes that came true."""
+        chain = self._network.settlement.chain
+        zones = list(self._network.zones.values())
+        left = []
+        for wish in self._wishes:
+            is_settled = all(
+                chain.settled_number(index) >= min(number, zones[index].number())
+                for index, number in enumerate(wish.numbers)
+            )
+            if is_settled:
+                wish.answer(tuple(wish.settled))
+            else:
+                left.append(wish)
+        self._wishes = left
+
+    # ------------------------------------------------------------ time
+
+    def _slot(self, now: float) -> int:
+        """The number of the slot that is over."""
+        least = self._network.settlement.chain.head.slot + 1 + self._skipped
+        if not self._slot_time:
+            return least
+        return max(least, self._first_slot + int((now - self._start) / self._slot_time))
+
+    def _end_of_slot(self, now: float) -> float:
+        slot_time = self._slot_time
+        if not slot_time:
+            return now
+        return self._start + (int((now - self._start) / slot_time) + 1) * slot_time
+
+    def _rest(self, now: float, seconds: float) -> None:
+        self._rests = now + seconds * (1 / SHARE - 1)
