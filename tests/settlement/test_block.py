@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from devnet.chain.hash_tree import climb
 from devnet.chain.types import Address, Hash32
+from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.proving.statement import Statement
 from devnet.settlement.block import (
     SettlementBlock,
-    Validator,
-    ValidatorSet,
     ZoneUpdate,
     zone_branch,
     zones_root,
