@@ -28,6 +28,7 @@ from devnet.chain.codec import DecodedTransaction, Decoding, Undecodable
 from devnet.chain.transaction import BLOB, DYNAMIC_FEE, Transaction
 from devnet.chain.transaction_codec import UnsignedTransaction, impersonate
 from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
+from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.clock import Clock, LogicalClock
 from devnet.config import BadConfig, NetworkConfig
 from devnet.contracts.genesis import SettlementGenesis, settlement_accounts, system_accounts
@@ -35,6 +36,7 @@ from devnet.contracts.staking import GenesisValidator, StakingParameters
 from devnet.contracts.zone_registry import RegisteredZone, RegistryParameters
 from devnet.parts import Parts, choose_parts
 from devnet.persistence.errors import WriteFailed
+from devnet.proving.program import EVM
 from devnet.retention import Retention
 from devnet.settlement.archive import Archive
 from devnet.settlement.chain import Settled, SettlementChain
@@ -42,7 +44,6 @@ from devnet.settlement.column_service import ColumnService
 from devnet.settlement.genesis_keys import genesis_keys
 from devnet.settlement.parameters import ArchiveLimits
 from devnet.settlement.settlement import Retreat, Settlement
-from devnet.settlement.signatures import SignatureScheme
 from devnet.slots import Slots
 from devnet.snapshot_book import SnapshotBook
 from devnet.snapshots import Reach, Snapshots
@@ -111,7 +112,11 @@ class Network:
         limit = self.config.memory_limit
         self._retention = None if limit is None else Retention(limit)
         zones: dict[ZoneName, ZonePort] = {}
-        chain = SettlementChain(self.config.genesis_settlement, self.config.genesis_number)
+        settlement = self.config.settlement
+        self._signatures = parts.signatures()
+        keys = genesis_keys(self._signatures, self.config.hash, settlement.validators)
+        validators = ValidatorSet(tuple(Validator(key, settlement.stake) for key in keys))
+        chain = SettlementChain(self.config.genesis_settlement, self.config.genesis_number, validators)
         was_kept = folder is not None and not folder.is_new
         try:
             book = self._restore(parts, zones, folder, content, chain)
@@ -162,7 +167,6 @@ class Network:
         elif journal is not None and kept is not None:
             book = self._resume(journal.read(), chain)
         self._engine = engine = parts.engine()
-        self._signatures = parts.signatures()
         self.engine_name = engine.name
         """Which engine executes: "native" or "pyevm"."""
         for index, name in enumerate(self.config.zone_names):
@@ -178,7 +182,7 @@ class Network:
             zones[name] = parts.zone(
                 self.config.zone_config(
                     index,
-                    _genesis_accounts(self.config, self.keys, index, self._signatures),
+                    _genesis_accounts(self.config, self.keys, index, chain.signers_of(1)),
                     self.keys.addresses,
                 ),
                 engine,
@@ -477,10 +481,13 @@ class Network:
         # All of this takes some time to import, and who settles nothing does not need it.
         from devnet.proving.prover import WitnessProver
         from devnet.proving.stateless import WitnessVerifier
+        from devnet.settlement.programs import Programs
         from devnet.settlement.settler import Machinery, Settler
 
         config = self.config
-        programs = [config.program(index) for index in range(len(config.zone_names))]
+        first = {index: config.program(index) for index in range(len(config.zone_names))}
+        others = {index: (replace(program, name=EVM),) for index, program in first.items()}
+        programs = Programs(first, others)
         machinery = Machinery(
             self._signatures,
             WitnessProver(),
@@ -633,12 +640,12 @@ def unsigned_from(filled: CallRequest) -> UnsignedTransaction:
 
 
 def _genesis_accounts(
-    config: NetworkConfig, keys: KeyRing, zone: int, scheme: SignatureScheme
+    config: NetworkConfig, keys: KeyRing, zone: int, validators: ValidatorSet
 ) -> Mapping[Address, GenesisAccount]:
     """The genesis of a zone: system contracts, the configured accounts, the funded ones."""
     accounts = dict(system_accounts(config.fork, config.genesis_settlement))
     if zone == 0:
-        accounts.update(settlement_accounts(_settlement_genesis(config, keys, scheme)))
+        accounts.update(settlement_accounts(_settlement_genesis(config, keys, validators)))
     accounts.update(config.genesis_accounts)
     funded = [(address, config.balance) for address in keys.addresses]
     for address, balance in (*funded, *config.grants):
@@ -646,7 +653,7 @@ def _genesis_accounts(
     return accounts
 
 
-def _settlement_genesis(config: NetworkConfig, keys: KeyRing, scheme: SignatureScheme) -> SettlementGenesis:
+def _settlement_genesis(config: NetworkConfig, keys: KeyRing, first: ValidatorSet) -> SettlementGenesis:
     """What the system zone's contracts start with. The network's first account owns them; its accounts
     operate the validators of genesis in turn, and their stake is theirs."""
     zones = (
@@ -660,8 +667,8 @@ def _settlement_genesis(config: NetworkConfig, keys: KeyRing, scheme: SignatureS
         return SettlementGenesis(config.hash, tuple(zones), registry=registry)
     operators = keys.addresses or (ZERO_ADDRESS,)
     validators = tuple(
-        GenesisValidator(key, parameters.stake, operators[index % len(operators)])
-        for index, key in enumerate(genesis_keys(scheme, config.hash, parameters.validators))
+        GenesisValidator(validator.public_key, parameters.stake, operators[index % len(operators)])
+        for index, validator in enumerate(first.validators)
     )
     staking = StakingParameters(epoch_heights=parameters.epoch)
     return SettlementGenesis(config.hash, tuple(zones), validators, staking, registry)

@@ -82,6 +82,21 @@ def zone_count(load: Load) -> int:
     return unpacked(load(COUNT_SLOT), 160, 32)[1]
 
 
+@dataclass(frozen=True, slots=True)
+class ScheduledProgram:
+    """A program of a zone, and from which settlement height on it is in force."""
+
+    id: Hash32
+    height: int
+
+
+def programs_of(load: Load, zone: int) -> tuple[ScheduledProgram, ...]:
+    """All programs that a zone has, had, or will have as far as is known; oldest first."""
+    programs = zone_slot(zone) + _PROGRAMS
+    slots = [list_slot(programs) + 2 * place for place in range(load(programs))]
+    return tuple(ScheduledProgram(Hash32(load(slot).to_bytes(32, "big")), load(slot + 1)) for slot in slots)
+
+
 def program_at(load: Load, zone: int, height: int) -> Hash32 | None:
     """The program of blocks of this zone that carry this settlement height; None where there is none."""
     programs = zone_slot(zone) + _PROGRAMS

@@ -62,6 +62,9 @@ class Checked:
     """keccak of the batch that was executed; None where the proof binds the data to the statement itself."""
     settlement: tuple[SettlementHead, ...] = ()
     """The settlement blocks that one of the blocks is the first to know, in their order."""
+    roots: tuple[Hash32, ...] = ()
+    """Of the newest settlement block that the block before the first one knows, then of that which each block
+    of the step knows. Zero where a genesis names none."""
     forced: tuple[Hash32, ...] = ()
     """keccak of the forced transactions that were consumed, in queue order."""
     overridden_blocks: int = 0

@@ -23,7 +23,13 @@ from devnet.proving.batch import BatchBlock, decode_batch
 from devnet.proving.flaws import Flaw, Refused
 from devnet.proving.following import BLOCKHASH_REACH, Following, check_parent, refused_for
 from devnet.proving.program import Program
-from devnet.proving.statement import Statement, build_statement, forced_hashes, settlement_heads
+from devnet.proving.statement import (
+    Statement,
+    build_statement,
+    forced_hashes,
+    settlement_heads,
+    settlement_roots,
+)
 from devnet.proving.witness import KIND, MOST_BYTES, Witness
 from devnet.state.state_witness import open_state
 from devnet.state.witness_flaws import BadStateWitness
@@ -180,6 +186,7 @@ def _checked(witness: Witness, blocks: Sequence[BatchBlock], lacks_blobs: bool) 
         tuple(not_covered),
         keccak256(witness.batch),
         settlement_heads(blocks),
+        settlement_roots(witness.parent, blocks),
         forced_hashes(blocks),
         overridden,
     )

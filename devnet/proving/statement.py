@@ -93,6 +93,12 @@ def settlement_heads(blocks: Iterable[BatchBlock]) -> tuple[SettlementHead, ...]
     return tuple(block.settlement for block in blocks if block.settlement is not None)
 
 
+def settlement_roots(parent: Header, blocks: Iterable[BatchBlock]) -> tuple[Hash32, ...]:
+    """The root of the newest settlement block that the parent knows, then each of the blocks."""
+    headers = (parent, *(block.header for block in blocks))
+    return tuple(header.parent_beacon_block_root or ZERO_HASH for header in headers)
+
+
 def forced_hashes(blocks: Iterable[BatchBlock]) -> tuple[Hash32, ...]:
     """keccak of the forced transactions that the blocks consumed, in queue order."""
     return tuple(keccak256(item) for block in blocks for item in block.forced)

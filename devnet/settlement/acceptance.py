@@ -25,6 +25,7 @@ from devnet.proving.flaws import Refused as ProofRefused
 from devnet.settlement.block import MOST_UPDATES, ZoneUpdate
 from devnet.settlement.chain import ChainView
 from devnet.settlement.producers import Producers
+from devnet.settlement.system_facts import SYSTEM_ZONE_INDEX, SystemFacts, settled_root
 
 
 class UpdateFlaw(StrEnum):
@@ -35,7 +36,7 @@ class UpdateFlaw(StrEnum):
     ZONE = "zone"
     """There is no such zone."""
     PROGRAM = "program"
-    """Not the program that is in force in the zone."""
+    """Not the program that is in force in the zone at the settlement heights that its blocks know."""
     SLOT = "slot"
     """Its slot is not the settlement block's."""
     CHAIN = "chain"
@@ -50,6 +51,10 @@ class UpdateFlaw(StrEnum):
     """Its blocks know settlement blocks that are not on the chain."""
     DATA = "data"
     """The validator's columns, or the data's header, do not hold."""
+    VALIDATORS = "validators"
+    """The block names a set of validators that nobody elected: it is not the one that Staking has."""
+    SYSTEM = "system"
+    """What the block shows of the system zone does not hold, or is not what its updates are judged by."""
     MISSING = "missing"
     """What belongs to it did not come: columns, header, or proof."""
     PROOF = "proof"
@@ -83,7 +88,7 @@ class ZoneRules:
     """What a zone's updates must keep to."""
 
     program_id: Hash32
-    """Of the program in force."""
+    """Of the program that is in force where the registry names none."""
     genesis_hash: Hash32
     """Of the zone's genesis block."""
     genesis_root: Hash32
@@ -137,10 +142,11 @@ class Acceptance:
         columns: Mapping[Hash32, Sequence[Column]],
         parameters: Parameters,
         mine: range,
+        facts: SystemFacts,
     ) -> None:
         """Raises NotAccepted unless all updates of the settlement block of that slot, the next one after
-        `chain`, hold. `packages` and
-        `columns` (this validator's, which must be those of `mine`) are by the hash of the update."""
+        `chain`, hold. `packages` and `columns` (this validator's, which must be those of `mine`) are by the
+        hash of the update; `facts` are those of the system zone's state that `chain` settled."""
         steps: dict[int, Step] = {}
         counts: dict[int, int] = {}
         for update in updates:
@@ -148,7 +154,7 @@ class Acceptance:
             counts[zone] = counts.get(zone, 0) + 1
             if counts[zone] > MOST_UPDATES:
                 raise NotAccepted(UpdateFlaw.RANGE, f"more than {MOST_UPDATES} updates of zone {zone}")
-            self._check_succession(chain, slot, update, steps)
+            self._check_succession(chain, slot, update, steps, facts)
             key = update.signed_hash
             package = packages.get(key)
             if package is None:
@@ -156,6 +162,7 @@ class Acceptance:
             self._check_data(update, package, columns.get(key, ()), parameters, mine)
             checked = self._check_proof(update, package)
             _check_heights(chain, checked.settlement)
+            self._check_program(chain, update, checked, facts)
 
     def _start_of(self, chain: ChainView, zone: int) -> Step:
         """Where the zone's next update begins on the chain."""
@@ -167,7 +174,12 @@ class Acceptance:
         return Step(first, rules.genesis_hash, rules.genesis_root, ZERO_HASH, 0, ZERO_HASH)
 
     def _check_succession(
-        self, chain: ChainView, slot: int, update: ZoneUpdate, steps: dict[int, Step]
+        self,
+        chain: ChainView,
+        slot: int,
+        update: ZoneUpdate,
+        steps: dict[int, Step],
+        facts: SystemFacts,
     ) -> None:
         statement = update.statement
         zone = statement.zone
@@ -176,7 +188,8 @@ class Acceptance:
         rules = self._zones.get(zone)
         if rules is None:
             raise NotAccepted(UpdateFlaw.ZONE, str(zone))
-        if statement.program_id != rules.program_id:
+        # Whether it is in force at these blocks is known when the proof has shown what they know.
+        if statement.program_id not in {rules.program_id, *(each.id for each in facts.programs[zone])}:
             raise NotAccepted(UpdateFlaw.PROGRAM, f"0x{statement.program_id.hex()} in zone {zone}")
         if update.slot != slot:
             raise NotAccepted(UpdateFlaw.SLOT, f"{update.slot}, the settlement block's is {slot}")
@@ -201,6 +214,23 @@ class Acceptance:
         if statement.post_inbox_index != statement.pre_inbox_index:
             raise NotAccepted(UpdateFlaw.INBOX, f"index {statement.post_inbox_index} of zone {zone}")
         steps[zone] = _step_after(update)
+
+    def _check_program(
+        self, chain: ChainView, update: ZoneUpdate, checked: Checked, facts: SystemFacts
+    ) -> None:
+        zone, named = update.statement.zone, update.statement.program_id
+        for height in sorted(set(known_heights(chain, checked)[1:])):
+            expected = facts.program_at(zone, height) or self._zones[zone].program_id
+            if named != expected:
+                raise NotAccepted(
+                    UpdateFlaw.PROGRAM,
+                    f"0x{named.hex()} in zone {zone} at settlement height {height}, in force is "
+                    f"0x{expected.hex()}",
+                )
+
+    def system_root(self, chain: ChainView) -> Hash32:
+        """The state root of the system zone that the chain settled."""
+        return settled_root(chain, self._zones[SYSTEM_ZONE_INDEX].genesis_root)
 
     def _check_data(
         self,
@@ -236,6 +266,22 @@ class Acceptance:
         if checked.forced:
             raise NotAccepted(UpdateFlaw.INBOX, f"{len(checked.forced)} forced transactions")
         return checked
+
+
+def known_heights(chain: ChainView, checked: Checked) -> tuple[int, ...]:
+    """The settlement heights that the block before an update knows, then each of its blocks. Raises
+    NotAccepted (heights) where one is not on the chain."""
+    heights = {head.root: head.height for head in checked.settlement}
+    found: list[int] = []
+    for root in checked.roots:
+        height = heights.get(root)
+        if height is None:
+            height = 0 if root == ZERO_HASH else chain.height_of(root)
+        if height is None:
+            raise NotAccepted(UpdateFlaw.HEIGHTS, f"root 0x{root.hex()}")
+        heights[root] = height
+        found.append(height)
+    return tuple(found)
 
 
 def _check_heights(chain: ChainView, heads: Sequence[SettlementHead]) -> None:

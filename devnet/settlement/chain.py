@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_HASH, Hash32
+from devnet.chain.validator_set import ValidatorSet
 from devnet.settlement.block import SettlementBlock, ZoneUpdate, zones_root
 from devnet.settlement.certificate import Certificate
 
@@ -29,6 +30,8 @@ class Settled:
     know nothing of it."""
     clock: int
     """The network's clock then, in seconds since the epoch."""
+    elected: ValidatorSet | None = None
+    """The set that signs the next height; None where it is the one that signed this height."""
 
     def updates_of(self, zone: int) -> tuple[ZoneUpdate, ...]:
         """The zone's, in their order."""
@@ -65,6 +68,10 @@ class ChainView:
     """By zone its newest one; zones without any have none."""
     blocks: Sequence[Settled]
     """By height from 1 on; those above `head` are none of this view's."""
+    validators: ValidatorSet
+    """The set that signs the block to come."""
+    validators_root: Hash32
+    """Of that set, as `head` names it."""
 
     def head_at(self, height: int) -> SettlementHead | None:
         """The settlement block of that height as zones know it, None where there is none."""
@@ -76,6 +83,15 @@ class ChainView:
     def at(self, height: int) -> Settled | None:
         """The settlement block of that height; None at genesis and where there is none."""
         return self.blocks[height - 1] if 0 < height <= self.head.height else None
+
+    def height_of(self, root: Hash32) -> int | None:
+        """The height of the settlement block with that root, None where there is none."""
+        if root == self.genesis.root:
+            return 0
+        for height in range(self.head.height, 0, -1):
+            if self.blocks[height - 1].block.root == root:
+                return height
+        return None
 
     def update_of(self, zone: int) -> ZoneUpdate | None:
         """The zone's newest update, None before its first."""
@@ -107,16 +123,28 @@ class SettlementChain:
     """Settlement blocks above genesis, oldest first. Its owner changes it, any thread asks. Whoever asks for
     more than one thing that must fit together takes a `view`."""
 
-    __slots__ = ("_blocks", "_changes", "_genesis", "_genesis_number", "_heights", "_updates", "incarnation")
+    __slots__ = (
+        "_blocks",
+        "_changes",
+        "_genesis",
+        "_genesis_number",
+        "_heights",
+        "_sets",
+        "_updates",
+        "incarnation",
+    )
 
-    def __init__(self, genesis: SettlementHead, genesis_number: int) -> None:
-        """`genesis` is settlement block 0; `genesis_number` is the number of every zone's first block."""
+    def __init__(self, genesis: SettlementHead, genesis_number: int, validators: ValidatorSet) -> None:
+        """`genesis` is settlement block 0; `genesis_number` is the number of every zone's first block;
+        `validators` sign block 1."""
         self._genesis = genesis
         self._genesis_number = genesis_number
         self._blocks: list[Settled] = []
         self._heights: dict[Hash32, int] = {genesis.root: 0}
         self._updates: dict[int, list[tuple[int, ZoneUpdate]]] = {}
         """By zone: (height, update), oldest first."""
+        self._sets: list[tuple[int, ValidatorSet, Hash32]] = [(0, validators, validators.root)]
+        """By the height of the block that names them first: sets with their roots, oldest first."""
         self._changes: list[ChainChange] | None = None
         self.incarnation = 0
         """Of blocks to come."""
@@ -160,7 +188,17 @@ class SettlementChain:
             self._genesis_number,
             {zone: updates[-1][1] for zone, updates in self._updates.items() if updates},
             self._blocks,
+            *self._sets[-1][1:],
         )
+
+    @property
+    def validators(self) -> ValidatorSet:
+        """The set that signs the block to come."""
+        return self._sets[-1][1]
+
+    def signers_of(self, height: int) -> ValidatorSet:
+        """The set that signs, or signed, the settlement block of that height (at least 1)."""
+        return next(each for named, each, _ in reversed(tuple(self._sets)) if named < height)
 
     def at(self, height: int) -> Settled | None:
         """The settlement block of that height; None at genesis and where there is none."""
@@ -249,10 +287,15 @@ class SettlementChain:
             raise ValueError(f"settlement block {block.height} is of incarnation {block.incarnation}")
         if block.zones_root != self.zones_root_with(settled.updates):
             raise ValueError(f"settlement block {block.height} commits to other updates")
+        named = self._sets[-1][2] if settled.elected is None else settled.elected.root
+        if block.validators_root != named:
+            raise ValueError(f"settlement block {block.height} names another set of validators")
 
     def _append(self, settled: Settled) -> None:
         for update in settled.updates:
             self._updates.setdefault(update.statement.zone, []).append((settled.block.height, update))
+        if settled.elected is not None:
+            self._sets.append((settled.block.height, settled.elected, settled.block.validators_root))
         self._blocks.append(settled)
         self._heights[settled.block.root] = settled.block.height
 
@@ -262,6 +305,7 @@ class SettlementChain:
         for updates in self._updates.values():
             while updates and updates[-1][0] > change.height:
                 updates.pop()
+        self._sets = [entry for entry in self._sets if entry[0] <= change.height]
         # Another list: views go on with the one they have.
         self._blocks = self._blocks[: change.height]
         self.incarnation = change.incarnation

@@ -7,13 +7,15 @@ from devnet.chain.rlp_items import hash32, members
 from devnet.settlement.block import SettlementBlock
 from devnet.settlement.certificate import certificate_of
 from devnet.settlement.chain import ChainChange, Settled, WentBack
+from devnet.settlement.payload import encode_set, read_set
 from devnet.settlement.update_codec import encode_update, read_update
 
 _SETTLED, _WENT_BACK = 1, 2
 
 
 def encode_change(change: ChainChange) -> bytes:
-    """RLP of [1, block, [update, …], certificate, [number, …], clock] or of [2, height, incarnation]."""
+    """RLP of [1, block, [update, …], certificate, [number, …], clock] or of [2, height, incarnation]. A block
+    that names another set than signed it has the set as a seventh member: a list of [key, stake]."""
     if isinstance(change, WentBack):
         numbers = (_WENT_BACK, change.height, change.incarnation)
         return encode_list([encode_int(number) for number in numbers])
@@ -25,6 +27,7 @@ def encode_change(change: ChainChange) -> bytes:
             change.certificate.encode(),
             encode_list([encode_int(number) for number in change.numbers]),
             encode_int(change.clock),
+            *([] if change.elected is None else [encode_set(change.elected)]),
         ]
     )
 
@@ -37,13 +40,16 @@ def decode_change(encoded: bytes) -> ChainChange:
         return WentBack(decode_int(height), decode_int(incarnation))
     if decode_int(kind) != _SETTLED:
         raise ValueError(f"no change of a settlement chain has kind {decode_int(kind)}")
-    block, updates, certificate, numbers, clock = members(rest, 5)
+    block, updates, certificate, numbers, clock, *elected = members(rest)
+    if len(elected) > 1:
+        raise ValueError(f"a settlement block of {len(rest)} parts")
     return Settled(
         read_settlement_block(block),
         tuple(read_update(update) for update in members(updates)),
         certificate_of(certificate),
         tuple(decode_int(number) for number in members(numbers)),
         decode_int(clock),
+        read_set(elected[0]) if elected else None,
     )
 
 

@@ -25,7 +25,8 @@ from devnet.settlement.standstill import Undecided
 
 
 class Council:
-    """The validators of one process, in the order in which their judges are given."""
+    """The validators whose keys one process has. Whom the set in force does not have waits; whose key nobody
+    here has does not vote."""
 
     def __init__(
         self,
@@ -35,13 +36,14 @@ class Council:
         archive: Archive,
         seats: Seats | None = None,
     ) -> None:
-        """`seats` says who lives elsewhere; without, all of them are here."""
+        """A judge for each secret, at least one. `seats` says who lives elsewhere."""
         # Nobody is behind for long here, so nobody need ask while there is nothing to settle.
         self._timing = timing = Timing(idle=0)
-        self._members = [
-            Consensus(scheme, judge, archive, timing, secret)
+        self._members = {
+            scheme.public_key(secret): Consensus(scheme, judge, archive, timing, secret)
             for judge, secret in zip(judges, secrets, strict=True)
-        ]
+        }
+        """By their public keys."""
         self._scheme = scheme
         self._seats = seats
         self._observer = Consensus(scheme, judges[0], archive, timing)
@@ -58,14 +60,19 @@ class Council:
         """What they agree on at this height. `wire` is between them (nothing, by default), those `absent` do
         not run. What was said in an earlier attempt at this height holds on: it may be what was proposed
         then that is decided. Raises Undecided."""
-        members = {index: each for index, each in enumerate(self._members) if index not in absent}
+        here = {
+            index: self._members[validator.public_key]
+            for index, validator in enumerate(setting.validators.validators)
+            if validator.public_key in self._members
+        }
+        members = {index: each for index, each in here.items() if index not in absent}
         wire = wire or AtOnce()
         seats = self._seats
         if seats is None:
             attempt = Attempt(members, setting, author, self.evidence, wire, self._timing)
             attempt.run()
         else:
-            attempt = self._attempt_with(seats, members, setting, author, wire, absent)
+            attempt = self._attempt_with(seats, frozenset(here), members, setting, author, wire, absent)
         if attempt.decision is None:
             raise Undecided(attempt.standstill())
         return attempt.decision
@@ -73,6 +80,7 @@ class Council:
     def _attempt_with(
         self,
         seats: Seats,
+        held: frozenset[int],
         members: Mapping[int, Consensus],
         setting: Height,
         author: Authoring,
@@ -80,7 +88,7 @@ class Council:
         absent: AbstractSet[int],
     ) -> Attempt:
         """One at which validators that live elsewhere can take part."""
-        remote = seats.begin(setting, frozenset(range(len(self._members))), author)
+        remote = seats.begin(setting, held, author)
         attempt: Attempt
         if not remote:
             attempt = Attempt(members, setting, author, self.evidence, wire, self._timing)
@@ -101,7 +109,7 @@ class Council:
     def binding(self) -> Iterator[Candidate]:
         """What two thirds once voted for at the height that is not decided yet, in the eyes of a validator:
         it may be proposed again, so what it takes to judge it must stay."""
-        for member in self._members:
+        for member in self._members.values():
             candidate = member.binding
             if candidate is not None:
                 yield candidate

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from devnet.chain.validator_set import ValidatorSet
 from devnet.proving.program import Program
 from devnet.proving.witness import Witness
 from devnet.settlement.block import SettlementBlock, ZoneUpdate
 from devnet.settlement.certificate import Certificate
 from devnet.settlement.chain import ChainView
 from devnet.settlement.producing import Made, Span
+from devnet.settlement.system_facts import ShownFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Draft:
     slot: int
     sections: tuple[Section, ...]
     """In the order of the zones, at least one."""
+    shown: ShownFacts
+    """Of the system zone's state that `base` settled, for these zones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class Agreed:
     block: SettlementBlock
     updates: tuple[ZoneUpdate, ...]
     """By zone, those of one zone in their order."""
+    elected: ValidatorSet | None
+    """The set that signs after this block; None where it is the one that signed it."""
     certificate: Certificate
     made: tuple[Made, ...]
     """The updates with what was handed out beside them, as far as this process made them."""

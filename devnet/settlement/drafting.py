@@ -4,7 +4,7 @@ between."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from devnet.chain.types import ZoneName
@@ -13,6 +13,7 @@ from devnet.proving.program import Program
 from devnet.settlement.chain import ChainView
 from devnet.settlement.draft import Draft, Recorded, Section
 from devnet.settlement.producing import Span
+from devnet.settlement.system_facts import ShownFacts
 from devnet.state import StateGone
 from devnet.zone.errors import ZoneError
 from devnet.zone.port import ZonePort
@@ -37,8 +38,12 @@ class Drafting:
     """The draft of one slot while it is made. For the thread that owns the zones; whoever takes blocks of
     theirs away drops it."""
 
-    def __init__(self, base: ChainView, slot: int, tasks: Sequence[Task]) -> None:
+    def __init__(
+        self, base: ChainView, slot: int, tasks: Sequence[Task], show: Callable[[Sequence[int]], ShownFacts]
+    ) -> None:
+        """`show` gives the facts of the system zone for zones, which it read of them before."""
         self.base = base
+        self._show = show
         self.slot = slot
         self.hindrances: dict[ZoneName, str] = {}
         """Why blocks of a zone cannot be settled."""
@@ -73,7 +78,10 @@ class Drafting:
     @property
     def draft(self) -> Draft | None:
         """Once it is done; None where nothing could be recorded."""
-        return Draft(self.base, self.slot, tuple(self._sections)) if self._sections else None
+        if not self._sections:
+            return None
+        shown = self._show([section.zone for section in self._sections])
+        return Draft(self.base, self.slot, tuple(self._sections), shown)
 
 
 def bounded(zone: ZonePort, settled: int, most: int) -> int:

@@ -10,13 +10,14 @@ from devnet.availability.parameters import Parameters
 from devnet.chain.types import Hash32
 from devnet.proving import Checked, Proof, Verifier
 from devnet.proving.statement import Statement
-from devnet.settlement.acceptance import Acceptance, NotAccepted, Package
-from devnet.settlement.block import ZoneUpdate
+from devnet.settlement.acceptance import Acceptance, NotAccepted, Package, UpdateFlaw
 from devnet.settlement.chain import ChainView
 from devnet.settlement.consensus.judging import ACCEPTED, Opinion, Verdict
+from devnet.settlement.payload import Payload, decode_payload
 from devnet.settlement.producers import Producers
 from devnet.settlement.proposal import Candidate
-from devnet.settlement.update_codec import decode_updates
+from devnet.settlement.system_facts import SystemFacts, read_facts
+from devnet.settlement.system_proofs import BadSystemProof
 
 
 @dataclass(slots=True)
@@ -35,62 +36,125 @@ class Share:
     mine: range
 
 
+@dataclass(frozen=True, slots=True)
+class ReadPayload:
+    """What a candidate carries, and what it shows."""
+
+    payload: Payload
+    facts: SystemFacts
+
+
+class PayloadReader:
+    """Reads what candidates carry: where several validators live in one process, once for all of them."""
+
+    def __init__(self, limit: int = 16) -> None:
+        """Remembers so many payloads that could be read."""
+        self._limit = limit
+        self._read: dict[tuple[bytes, Hash32], ReadPayload] = {}
+
+    def read(self, payload: bytes, system_root: Hash32) -> ReadPayload:
+        """`system_root` is the system zone's state root that the chain settled. Raises ValueError, as
+        BadSystemProof where what it shows does not hold, or is not exactly what these updates need."""
+        key = (payload, system_root)
+        known = self._read.get(key)
+        if known is None:
+            decoded = decode_payload(payload)
+            shown = decoded.system.verify(system_root)
+            facts = read_facts(shown.storage, {update.statement.zone for update in decoded.updates})
+            shown.check_all_read()
+            known = self._read[key] = ReadPayload(decoded, facts)
+            if len(self._read) > self._limit:
+                del self._read[next(iter(self._read))]
+        return known
+
+
 class ValidatorJudge:
     """The `Judge` of one validator."""
 
-    def __init__(self, acceptance: Acceptance, chain: ChainView, producers: Producers, share: Share) -> None:
+    def __init__(
+        self,
+        acceptance: Acceptance,
+        chain: ChainView,
+        producers: Producers,
+        share: Share,
+        *,
+        is_elected: bool = True,
+        reader: PayloadReader | None = None,
+    ) -> None:
+        """`is_elected`: whether validators come from Staking. Else the set that is there stays."""
         self._acceptance = acceptance
         self.chain = chain
         """What is judged must follow this."""
         self._producers = producers
-        self._share = share
+        self.share = share
+        """What the set gives this validator that signs the block after `chain`."""
+        self._is_elected = is_elected
+        self._reader = reader or PayloadReader()
         self.delivery = Delivery()
 
     def belongs(self, candidate: Candidate) -> bool:
-        """Whether the payload is the list of updates that the block's zones root commits to, every one signed
-        by its producer."""
-        updates = _updates_of(candidate)
-        if updates is None or candidate.block.zones_root != self.chain.zones_root_with(updates):
+        """Whether the payload is what the block commits to: the updates, every one signed by its producer,
+        and the set of validators, which must be there where it is another one; and whether what it shows of
+        the system zone is true, and exactly what these updates are judged by."""
+        block, chain = candidate.block, self.chain
+        try:
+            payload = self._read(candidate).payload
+        except ValueError:
+            return False
+        elected, updates = payload.elected, payload.updates
+        if block.validators_root == chain.validators_root:
+            if elected is not None:
+                return False
+        elif elected is None or elected.root != block.validators_root:
+            return False
+        if block.zones_root != chain.zones_root_with(updates):
             return False
         # Only the newest of a zone is under the root: the others are, as each names the one before it.
         before: dict[int, Hash32] = {}
         for update in updates:
             zone = update.statement.zone
-            if update.previous != before.get(zone, self.chain.previous_of(zone)):
+            if update.previous != before.get(zone, chain.previous_of(zone)):
                 return False
             before[zone] = update.signed_hash
         return all(self._producers.is_signed(update) for update in updates)
 
     def judge(self, candidate: Candidate) -> Verdict:
         """Whether all of it is accepted; else which rule is broken."""
-        updates = _updates_of(candidate)
-        block = candidate.block
-        newest = self.chain.newest
-        if updates is None or not updates:
+        block, chain = candidate.block, self.chain
+        try:
+            read = self._read(candidate)
+        except BadSystemProof as bad:
+            return _refused(NotAccepted(UpdateFlaw.SYSTEM, str(bad)))
+        except ValueError:
+            return Verdict(Opinion.REFUSED, "its payload is none")
+        if not read.payload.updates:
             return Verdict(Opinion.REFUSED, "it settles nothing")
-        if newest is not None and block.validators_root != newest.block.validators_root:
-            return Verdict(Opinion.REFUSED, "it names another set of validators than is in force")
-        delivery, share = self.delivery, self._share
+        expected = read.facts.set_root if self._is_elected else chain.validators_root
+        if block.validators_root != expected:
+            detail = f"0x{block.validators_root.hex()} is a set that nobody elected"
+            return _refused(NotAccepted(UpdateFlaw.VALIDATORS, detail))
+        delivery, share = self.delivery, self.share
         try:
             self._acceptance.check(
-                self.chain,
+                chain,
                 block.slot,
-                updates,
+                read.payload.updates,
                 delivery.packages,
                 delivery.columns,
                 share.parameters,
                 share.mine,
+                read.facts,
             )
         except NotAccepted as reason:
-            return Verdict(Opinion.REFUSED, str(reason))
+            return _refused(reason)
         return ACCEPTED
 
+    def _read(self, candidate: Candidate) -> ReadPayload:
+        return self._reader.read(candidate.payload, self._acceptance.system_root(self.chain))
 
-def _updates_of(candidate: Candidate) -> tuple[ZoneUpdate, ...] | None:
-    try:
-        return decode_updates(candidate.payload)
-    except ValueError:
-        return None
+
+def _refused(reason: NotAccepted) -> Verdict:
+    return Verdict(Opinion.REFUSED, str(reason))
 
 
 class RememberingVerifier:

@@ -57,26 +57,32 @@ def cut(settled: int, newest: int, blocks: int) -> tuple[Span, ...]:
 class UpdateMaker:
     """Makes updates of zones, whoever's turn it is."""
 
-    def __init__(self, producers: Producers, prover: Prover, coder: Coder, parameters: Parameters) -> None:
+    def __init__(self, producers: Producers, prover: Prover, coder: Coder) -> None:
         self._producers = producers
         self._prover = prover
         self._coder = coder
-        self._parameters = parameters
 
     def make(
-        self, program: Program, witnesses: Sequence[Witness], slot: int, previous: Hash32
+        self,
+        program: Program,
+        witnesses: Sequence[Witness],
+        slot: int,
+        previous: Hash32,
+        parameters: Parameters,
     ) -> tuple[Made, ...]:
         """The updates of these witnesses' blocks, each after the other, the first after the update with the
-        hash `previous`."""
+        hash `previous`, dispersed with these parameters."""
         made: list[Made] = []
         for witness in witnesses:
-            made.append(self._make(program, witness, slot, previous))
+            made.append(self._make(program, witness, slot, previous, parameters))
             previous = made[-1].update.signed_hash
         return tuple(made)
 
-    def _make(self, program: Program, witness: Witness, slot: int, previous: Hash32) -> Made:
+    def _make(
+        self, program: Program, witness: Witness, slot: int, previous: Hash32, parameters: Parameters
+    ) -> Made:
         blocks, _ = decode_batch(witness.batch)
-        dispersal = encode(witness.batch, self._parameters, self._coder)
+        dispersal = encode(witness.batch, parameters, self._coder)
         statement = build_statement(program, witness.parent, blocks, dispersal.commitment, 0)
         proof = self._prover.prove(statement, witness)
         turn = self._producers.turn(program.zone, slot)

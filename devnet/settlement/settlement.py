@@ -197,7 +197,7 @@ class Settlement:
     @property
     def validators(self) -> ValidatorSet:
         """Those that sign the next settlement block."""
-        return self.settler.validators
+        return self.chain.validators
 
     def hindrance(self, zone: ZonePort) -> str | None:
         """Why the zone's blocks could not be settled when that was tried last; None where they could."""

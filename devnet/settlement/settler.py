@@ -11,13 +11,12 @@ in every run. A slot in which nothing changed makes no settlement block.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from devnet.availability import Coder
-from devnet.availability.holdings import assign, parameters_for
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Hash32, ZoneName
-from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.proving import Prover, Verifier
 from devnet.proving.program import Program
 from devnet.settlement.acceptance import Acceptance, ZoneRules
@@ -32,15 +31,20 @@ from devnet.settlement.draft import Agreed, Draft
 from devnet.settlement.drafting import Drafting, Task, bounded
 from devnet.settlement.evidence import Evidence
 from devnet.settlement.genesis_keys import genesis_secret
-from devnet.settlement.judging import Delivery, RememberingVerifier, Share, ValidatorJudge
+from devnet.settlement.judging import Delivery, PayloadReader, RememberingVerifier, Share, ValidatorJudge
 from devnet.settlement.parameters import SettlementParameters
+from devnet.settlement.payload import Payload, decode_payload
 from devnet.settlement.producers import Producers, Turn
 from devnet.settlement.producing import Made, UpdateMaker, cut
+from devnet.settlement.programs import ProgramAbsent, Programs
 from devnet.settlement.proposal import Candidate
 from devnet.settlement.remembering import RememberingSignatures
+from devnet.settlement.seating import Seating, Seatings
 from devnet.settlement.signatures import SignatureScheme
-from devnet.settlement.update_codec import decode_updates, encode_updates
+from devnet.settlement.system_facts import SYSTEM_ZONE_INDEX, SystemReader
 from devnet.settlement.votes import SigningDomain
+from devnet.state import StateGone
+from devnet.zone.errors import ZoneError
 from devnet.zone.port import ZonePort
 
 
@@ -61,14 +65,14 @@ class Settler:
         self,
         network: Hash32,
         parameters: SettlementParameters,
-        programs: Sequence[Program],
+        programs: Programs,
         zones: Mapping[ZoneName, ZonePort],
         chain: SettlementChain,
         machinery: Machinery,
         archive: Archive,
     ) -> None:
-        """`network` is the configuration's hash; `programs` are those of the zones, in their order. What is
-        dispersed goes into `archive`."""
+        """`network` is the configuration's hash; `zones` are in the order of their indices, the system zone
+        first. What is dispersed goes into `archive`."""
         self._network = network
         self._zones = zones
         self._programs = programs
@@ -77,28 +81,32 @@ class Settler:
         self._blocks = parameters.blocks
         self.producers = Producers(network, parameters.producers)
         scheme = RememberingSignatures(machinery.scheme)
-        secrets = [genesis_secret(scheme, network, index) for index in range(parameters.validators)]
-        self.validators = ValidatorSet(
-            tuple(Validator(scheme.public_key(secret), parameters.stake) for secret in secrets)
+        rules = {index: _rules(zone, programs.first_of(index)) for index, zone in enumerate(zones.values())}
+        is_elected = parameters.epoch is not None
+        self._system = SystemReader(
+            next(iter(zones.values())), rules[SYSTEM_ZONE_INDEX].genesis_root, is_elected=is_elected
         )
-        stakes = [validator.stake for validator in self.validators.validators]
-        spread = parameters_for(stakes)
-        self._shares = [Share(spread, mine) for mine in assign(spread.columns, stakes)]
-        rules = {index: _rules(zone, programs[index]) for index, zone in enumerate(zones.values())}
+        self._seatings = Seatings()
+        secrets = [genesis_secret(scheme, network, index) for index in range(parameters.validators)]
         acceptance = Acceptance(
             network,
-            programs[0].genesis_number,
+            programs.first_of(SYSTEM_ZONE_INDEX).genesis_number,
             parameters.blocks,
             rules,
             self.producers,
             {machinery.verifier.kind: RememberingVerifier(machinery.verifier)},
             machinery.coder,
         )
-        self._judges = [
-            ValidatorJudge(acceptance, chain.view(), self.producers, share) for share in self._shares
+        reader, base = PayloadReader(), chain.view()
+        nothing = Share(self._seatings.of(base.validators_root, base.validators).parameters, range(0))
+        judges = [
+            ValidatorJudge(acceptance, base, self.producers, nothing, is_elected=is_elected, reader=reader)
+            for _ in secrets
         ]
-        self._council = Council(scheme, secrets, self._judges, _NothingKept())
-        self._maker = UpdateMaker(self.producers, machinery.prover, machinery.coder, spread)
+        self._judges = dict(zip(map(scheme.public_key, secrets), judges, strict=True))
+        """Of the validators whose keys this process has, by public key."""
+        self._council = Council(scheme, secrets, judges, _NothingKept())
+        self._maker = UpdateMaker(self.producers, machinery.prover, machinery.coder)
         self._made: dict[Hash32, Made] = {}
         """What was handed out for the height that is agreed upon, by the hash of the update."""
         self._delivered_for: tuple[int, SettlementHead] | None = None
@@ -120,15 +128,31 @@ class Settler:
         thread that owns them, like all that is done with it."""
         base = self._chain.view()
         slot = base.head.slot + 1 if slot is None else slot
+        waiting = [
+            (index, name, zone)
+            for index, name, zone in self._waiting()
+            if self.producers.turn(index, slot) not in self.stopped
+        ]
+        if not waiting:
+            return None
+        try:
+            facts = self._system.show(base, [index for index, _, _ in waiting]).facts
+        except (ZoneError, StateGone) as reason:
+            # Without that state nobody can show what blocks are judged by.
+            text = f"the settled state of the system zone cannot be read: {reason}"
+            self.hindrances.update((name, text) for _, name, _ in waiting)
+            return None
         tasks: list[Task] = []
-        for index, name, zone in self._waiting():
-            if self.producers.turn(index, slot) in self.stopped:
-                continue
+        for index, name, zone in waiting:
             settled = base.settled_number(index)
             newest = zone.number() if most is None else bounded(zone, settled, most)
-            spans = cut(settled, newest, self._blocks)
-            tasks.append(Task(index, name, zone, self._programs[index], spans))
-        return Drafting(base, slot, tasks) if tasks else None
+            try:
+                program, last = self._programs.run_of(index, zone, base, facts, newest)
+            except (ProgramAbsent, ZoneError) as reason:
+                self.hindrances[name] = str(reason)
+            else:
+                tasks.append(Task(index, name, zone, program, cut(settled, last, self._blocks)))
+        return Drafting(base, slot, tasks, lambda zones: self._system.show(base, zones)) if tasks else None
 
     def begin(self, slot: int | None = None) -> Draft | None:
         """The whole of `drafting` at once; None where there is nothing that can be settled."""
@@ -145,24 +169,29 @@ class Settler:
         those of an earlier draft for the same height that they did not agree on then. Touches neither zones
         nor chain: any thread may do it, one at a time. Raises Undecided."""
         base, slot = draft.base, draft.slot
+        seating = self._seatings.of(base.validators_root, base.validators)
         made: list[Made] = []
         for section in draft.sections:
             witnesses = [recorded.witness for recorded in section.recorded]
-            made += self._maker.make(section.program, witnesses, slot, base.previous_of(section.zone))
-        self._deliver(base, made)
+            made += self._maker.make(
+                section.program, witnesses, slot, base.previous_of(section.zone), seating.parameters
+            )
+        self._deliver(base, seating, made)
         updates = tuple(entry.update for entry in made)
+        payload = Payload(updates, draft.shown.proof, draft.shown.elected).encode()
         domain = SigningDomain(self._network, base.incarnation)
         head = base.head
-        setting = Height(domain, head.height + 1, head.root, head.slot, self.validators)
-        decision = self._council.decide(setting, lambda proposer: self._author(base, slot, updates, proposer))
-        decided = decode_updates(decision.candidate.payload)
+        setting = Height(domain, head.height + 1, head.root, head.slot, base.validators)
+        decision = self._council.decide(setting, lambda proposer: _author(draft, updates, payload, proposer))
+        decided = decode_payload(decision.candidate.payload)
         return Agreed(
             base,
             decision.candidate.block,
-            decided,
+            decided.updates,
+            decided.elected,
             decision.certificate,
-            tuple(self._made[key] for update in decided if (key := update.signed_hash) in self._made),
-            tuple(share.mine for share in self._shares),
+            tuple(self._made[key] for update in decided.updates if (key := update.signed_hash) in self._made),
+            seating.held,
         )
 
     def apply(self, agreed: Agreed, clock: int) -> Settled | None:
@@ -172,10 +201,17 @@ class Settler:
         if (chain.incarnation, chain.head) != (agreed.base.incarnation, agreed.base.head):
             return None
         numbers = tuple(zone.number() for zone in self._zones.values())
-        settled = Settled(agreed.block, agreed.updates, agreed.certificate, numbers, clock)
+        settled = Settled(agreed.block, agreed.updates, agreed.certificate, numbers, clock, agreed.elected)
         self._archive.keep(_dispersed(agreed))
         chain.apply(settled)
+        self._look_ahead()
         return settled
+
+    def _look_ahead(self) -> None:
+        """Reads what the next blocks need of the system zone while the state that it is in is surely there:
+        it is kept no longer than the zone's history."""
+        with suppress(ZoneError, StateGone):
+            self._system.show(self._chain.view(), range(len(self._zones)))
 
     def is_waiting(self) -> bool:
         """Whether a zone has blocks that are to be settled and can be, as far as is known."""
@@ -189,28 +225,33 @@ class Settler:
             if name not in self.hindrances and zone.number() > self._chain.settled_number(index)
         ]
 
-    def _deliver(self, base: ChainView, made: Sequence[Made]) -> None:
+    def _deliver(self, base: ChainView, seating: Seating, made: Sequence[Made]) -> None:
         if self._delivered_for != (base.incarnation, base.head):
             self._delivered_for = (base.incarnation, base.head)
             self._made.clear()
         # What was delivered for this height before stays: a validator may be locked on it.
         self._made.update((entry.update.signed_hash, entry) for entry in made)
         packages = {key: entry.package for key, entry in self._made.items()}
-        for judge, share in zip(self._judges, self._shares, strict=True):
-            columns = {key: entry.columns(share.mine) for key, entry in self._made.items()}
-            judge.chain, judge.delivery = base, Delivery(dict(packages), dict(columns))
+        for validator, mine in zip(seating.validators.validators, seating.held, strict=True):
+            judge = self._judges.get(validator.public_key)
+            if judge is not None:
+                columns = {key: entry.columns(mine) for key, entry in self._made.items()}
+                judge.chain, judge.share = base, Share(seating.parameters, mine)
+                judge.delivery = Delivery(dict(packages), dict(columns))
 
-    def _author(self, base: ChainView, slot: int, updates: Sequence[ZoneUpdate], proposer: int) -> Candidate:
-        block = SettlementBlock(
-            height=base.head.height + 1,
-            parent_root=base.head.root,
-            slot=slot,
-            incarnation=base.incarnation,
-            proposer=proposer,
-            zones_root=base.zones_root_with(updates),
-            validators_root=self.validators.root,
-        )
-        return Candidate(block, encode_updates(updates))
+
+def _author(draft: Draft, updates: Sequence[ZoneUpdate], payload: bytes, proposer: int) -> Candidate:
+    base = draft.base
+    block = SettlementBlock(
+        height=base.head.height + 1,
+        parent_root=base.head.root,
+        slot=draft.slot,
+        incarnation=base.incarnation,
+        proposer=proposer,
+        zones_root=base.zones_root_with(updates),
+        validators_root=draft.shown.validators_root,
+    )
+    return Candidate(block, payload)
 
 
 class _NothingKept:

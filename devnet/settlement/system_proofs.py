@@ -15,6 +15,7 @@ is shown is exactly what the reading asked for:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby, pairwise
@@ -180,7 +181,13 @@ class SlotRecorder:
         and raises UnknownBlock, HistoryGone and StateGone where that state is not kept."""
         self._zone = zone
         self._number = number
+        self._values: dict[SystemSlot, int] = {}
+        self._proofs: dict[SystemSlot, SlotProof] = {}
         self._read: set[SystemSlot] = set()
+
+    def forget_reads(self) -> None:
+        """Begins a new proof; what was read or proven before is not read or proven again."""
+        self._read.clear()
 
     def storage(self, contract: Address) -> Load:
         """The contract's storage; every slot that is read will be in the proof."""
@@ -188,14 +195,21 @@ class SlotRecorder:
 
     def _note(self, key: SystemSlot) -> int:
         self._read.add(key)
-        return self._zone.storage(key.contract, key.slot, self._number)
+        value = self._values.get(key)
+        if value is None:
+            (value,) = self._zone.committed_storage(key.contract, (key.slot,), self._number)
+            self._values[key] = value
+        return value
 
     def proof(self) -> SystemProof:
         """Of all slots that were read, against the state root of the block."""
-        return prove_slots(self._zone, self._number, self._read)
+        missing = self._read - self._proofs.keys()
+        for entry in prove_slots(self._zone, self._number, missing).slots:
+            self._proofs[entry.key] = entry
+        return SystemProof(tuple(self._proofs[key] for key in sorted(self._read)))
 
 
-def prove_slots(zone: ZonePort, number: int, keys: frozenset[SystemSlot] | set[SystemSlot]) -> SystemProof:
+def prove_slots(zone: ZonePort, number: int, keys: AbstractSet[SystemSlot]) -> SystemProof:
     """Proofs of these slots against the state root of the zone's block `number`. Raises as `SlotRecorder`."""
     slots: list[SlotProof] = []
     for contract, group in groupby(sorted(keys), key=lambda key: key.contract):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from devnet.chain.rlp import Decoded, decode, encode_bytes, encode_int, encode_list
+from devnet.chain.rlp import Decoded, encode_bytes, encode_int, encode_list
 from devnet.chain.rlp_items import address, hash32, members, sized, text
 from devnet.proving.statement import Statement
 from devnet.settlement.block import MOST_UPDATES, ZONE_TREE_DEPTH, ZoneUpdate
@@ -76,14 +75,9 @@ def read_update(item: Decoded) -> ZoneUpdate:
     )
 
 
-def encode_updates(updates: Sequence[ZoneUpdate]) -> bytes:
-    """RLP of a list of updates: the payload of a proposal."""
-    return encode_list([encode_update(update) for update in updates])
-
-
-def decode_updates(payload: bytes) -> tuple[ZoneUpdate, ...]:
-    """The inverse of `encode_updates`. Raises ValueError, also for more than zones can have."""
-    items = members(decode(payload))
+def read_updates(item: Decoded) -> tuple[ZoneUpdate, ...]:
+    """A list of updates, out of decoded RLP. Raises ValueError, also for more than zones can have."""
+    items = members(item)
     if len(items) > MOST_UPDATES * MOST_ZONES:
         raise ValueError(f"{len(items)} updates in one settlement block")
     return tuple(read_update(item) for item in items)

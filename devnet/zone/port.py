@@ -109,6 +109,10 @@ class ZonePort(Protocol):
 
     def storage(self, address: Address, slot: int, ref: BlockRef = "latest") -> int: ...
 
+    def committed_storage(self, address: Address, slots: Sequence[int], number: int) -> tuple[int, ...]:
+        """The values of these slots after the block with that number, as its state root has them: without the
+        overlay. Raises UnknownBlock, HistoryGone and StateGone."""
+
     def call(
         self,
         request: CallRequest,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from devnet.blocks.environment import environment_of
 from devnet.chain.account import EMPTY_ACCOUNT
 from devnet.chain.types import EMPTY_CODE_HASH, Address, BlockRef, Wei
@@ -74,6 +76,11 @@ class StateReader:
     def storage(self, address: Address, slot: int, ref: BlockRef) -> int:
         """The slot's value."""
         return self.view(ref).storage(address, slot)
+
+    def committed_storage(self, address: Address, slots: Sequence[int], number: int) -> tuple[int, ...]:
+        """The slots' values without the overlay."""
+        view = self._ledger.committed_at(number)
+        return tuple(view.storage(address, slot) for slot in slots)
 
     def call_site(self, ref: BlockRef, reading: ClockReading | None) -> CallSite:
         """Where calls at that block run: in its environment, on the state after it; at the newest block also

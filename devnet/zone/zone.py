@@ -296,6 +296,10 @@ class Zone:
         return self._reader.storage(address, slot, ref)
 
     @asked_again
+    def committed_storage(self, address: Address, slots: Sequence[int], number: int) -> tuple[int, ...]:
+        return self._reader.committed_storage(address, slots, number)
+
+    @asked_again
     def call(
         self,
         request: CallRequest,

@@ -14,16 +14,21 @@ from hypothesis import strategies as st
 from devnet.availability.columns import Column
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import Address, Hash32
+from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.proving import Proof
 from devnet.proving.statement import Statement
 from devnet.settlement.acceptance import NotAccepted, Package, UpdateFlaw
 from devnet.settlement.block import ZoneUpdate
 from devnet.settlement.chain import ChainView
+from devnet.settlement.consensus.judging import Opinion
+from devnet.settlement.draft import Draft
+from devnet.settlement.judging import Share, ValidatorJudge
+from devnet.settlement.payload import Payload, decode_payload
 from devnet.settlement.producers import Turn
 from devnet.settlement.proposal import Candidate
-from devnet.settlement.settler import Settler
+from devnet.settlement.settler import Settler, _author
 from devnet.settlement.standstill import Undecided
-from devnet.settlement.update_codec import decode_updates, encode_updates
+from devnet.settlement.system_proofs import SystemProof
 from tests.settlement.networks import assert_valid, network, pay
 
 OTHER = Hash32(b"\x77" * 32)
@@ -43,9 +48,8 @@ class Case:
     def check(self) -> None:
         """Asks the validator. Raises NotAccepted."""
         keys = [update.signed_hash for update in self.updates]
-        judge = self.settler._judges[0]
-        share = self.settler._shares[0]
-        judge._acceptance.check(
+        share = share_of(self.settler, self.chain)
+        next(iter(self.settler._judges.values()))._acceptance.check(
             self.chain,
             SLOT,
             self.updates,
@@ -53,6 +57,7 @@ class Case:
             dict(zip(keys, self.columns, strict=True)),
             share.parameters,
             share.mine,
+            self.settler._system.show(self.chain, range(3)).facts,
         )
 
     def signed(self, *updates: ZoneUpdate) -> Case:
@@ -78,6 +83,12 @@ class Case:
         return replace(self, packages=(replace(first, **changes), *rest))
 
 
+def share_of(settler: Settler, chain: ChainView) -> Share:
+    """The first validator's."""
+    seating = settler._seatings.of(chain.validators_root, chain.validators)
+    return Share(seating.parameters, seating.held[0])
+
+
 @cache
 def case() -> Case:
     """Two updates of alpha, after one that is settled."""
@@ -91,8 +102,9 @@ def case() -> Case:
     recorded = (alpha.record_update(program, first, last) for first, last in ((2, 3), (4, 4)))
     witnesses = [witness for witness in recorded if witness is not None]
     chain = net.settlement.chain.view()
-    made = settler._maker.make(program, witnesses, SLOT, chain.previous_of(1))
-    mine = settler._shares[0].mine
+    share = share_of(settler, chain)
+    made = settler._maker.make(program, witnesses, SLOT, chain.previous_of(1), share.parameters)
+    mine = share.mine
     return Case(
         settler,
         chain,
@@ -140,7 +152,7 @@ def test_every_field_of_a_statement_is_looked_at(field: str, flaw: UpdateFlaw) -
     assert {entry.name for entry in fields(Statement)} >= {field}
     before = getattr(case().updates[0].statement, field)
     changed = before + 1 if isinstance(before, int) else OTHER
-    program = {"program_id": case().settler._programs[2].id} if field == "zone" else {}
+    program = {"program_id": case().settler._programs.first_of(2).id} if field == "zone" else {}
     lie = case().stated(**{field: changed}, **program)
     # A lie of the first about its end is one of the second about its beginning, unless that goes along.
     if field in ("last_height", "last_block_hash", "post_state_root", "post_outbox_root"):
@@ -253,25 +265,74 @@ def test_a_batch_that_differs_from_what_was_executed_is_refused() -> None:
     assert refusal(lie) is UpdateFlaw.BATCH
 
 
-def test_updates_go_through_bytes_and_back() -> None:
+def payload() -> Payload:
     mine = case()
-    assert decode_updates(encode_updates(mine.updates)) == mine.updates
-    encoded = encode_updates(mine.updates)
-    for broken in (encoded[:-1], encoded + b"\0", b"", b"\xc1\xc0"):
+    return Payload(mine.updates, mine.settler._system.show(mine.chain, (1,)).proof)
+
+
+def proposal() -> tuple[ValidatorJudge, Candidate]:
+    """A validator and the right candidate."""
+    mine = case()
+    judge = next(iter(mine.settler._judges.values()))
+    judge.chain = mine.chain
+    draft = Draft(mine.chain, SLOT, (), mine.settler._system.show(mine.chain, (1,)))
+    return judge, _author(draft, mine.updates, payload().encode(), 0)
+
+
+def test_a_payload_goes_through_bytes_and_back() -> None:
+    for elected in (None, ValidatorSet((Validator(b"\x01" * 48, 5), Validator(b"\x02" * 48, 0)))):
+        given = replace(payload(), elected=elected)
+        encoded = given.encode()
+        assert decode_payload(encoded) == given
+        for broken in (encoded[:-1], encoded + b"\0", b"", b"\xc1\xc0"):
+            with pytest.raises(ValueError, match=r"\S"):
+                decode_payload(broken)
+
+
+def test_a_set_that_cannot_be_is_none() -> None:
+    given = payload()
+    for members in ((), (Validator(b"\x01" * 48, 0),), (Validator(b"\x01" * 47, 1),)):
         with pytest.raises(ValueError, match=r"\S"):
-            decode_updates(broken)
+            decode_payload(replace(given, elected=ValidatorSet(members)).encode())
 
 
 def test_the_updates_of_a_proposal_are_those_that_its_block_commits_to() -> None:
-    mine = case()
-    judge = mine.settler._judges[0]
-    judge.chain = mine.chain
-    right = mine.settler._author(mine.chain, SLOT, mine.updates, 0)
+    judge, right = proposal()
+    given = payload()
     assert judge.belongs(right)
-    assert not judge.belongs(Candidate(right.block, encode_updates(mine.updates[:1])))
-    assert not judge.belongs(Candidate(right.block, encode_updates(mine.updates[::-1])))
+    for lie in (
+        replace(given, updates=given.updates[:1]),
+        replace(given, updates=given.updates[::-1]),
+        replace(given, elected=judge.chain.validators),
+    ):
+        assert not judge.belongs(Candidate(right.block, lie.encode()))
     assert not judge.belongs(Candidate(right.block, b"\xc0"))
     assert not judge.belongs(Candidate(replace(right.block, zones_root=OTHER), right.payload))
+
+
+def test_what_a_proposal_shows_of_the_system_zone_is_true_complete_and_nothing_else() -> None:
+    """Else whoever carries it could make others refuse a block that is right."""
+    judge, right = proposal()
+    given = payload()
+    slots = given.system.slots
+    more = case().settler._system.show(judge.chain, (1, 2)).proof
+    bent = replace(slots[0], proof=slots[0].proof[:-1] + bytes((slots[0].proof[-1] ^ 1,)))
+    for shown in (SystemProof(slots[1:]), SystemProof(slots[:-1]), more, SystemProof((bent, *slots[1:]))):
+        assert shown != given.system
+        assert not judge.belongs(Candidate(right.block, replace(given, system=shown).encode()))
+
+
+@pytest.mark.parametrize("carried", ["its members", "others", "nobody"])
+def test_a_validator_set_that_nobody_elected_is_refused_by_name(carried: str) -> None:
+    judge, right = proposal()
+    own = ValidatorSet(judge.chain.validators.validators[:1])
+    block = replace(right.block, validators_root=own.root)
+    elected = {"its members": own, "others": judge.chain.validators, "nobody": None}[carried]
+    lie = Candidate(block, replace(payload(), elected=elected).encode())
+    assert judge.belongs(lie) is (carried == "its members")
+    verdict = judge.judge(lie)
+    assert verdict.opinion is Opinion.REFUSED
+    assert verdict.reason.startswith("validators: ")
 
 
 def test_validators_decide_nothing_on_a_bad_update_and_go_on_with_the_next_good_one() -> None:
