@@ -41,6 +41,7 @@ from devnet.retention import Retention
 from devnet.settlement.archive import Archive
 from devnet.settlement.chain import Settled, SettlementChain
 from devnet.settlement.column_service import ColumnService
+from devnet.settlement.faults.plan import FaultPlan
 from devnet.settlement.genesis_keys import genesis_keys
 from devnet.settlement.parameters import ArchiveLimits
 from devnet.settlement.settlement import Retreat, Settlement
@@ -131,6 +132,8 @@ class Network:
         """Of zones that mine by interval: (interval, when the next block is due)."""
         self.snapshots = Snapshots(self.zones, self.clock, book)
         """Moments of the whole network that can be gone back to."""
+        self.faults = FaultPlan()
+        """What producers, validators and the network between them do wrong, on purpose (docs/faults.md)."""
         self.settlement = self._settlement(chain, folder, was_kept)
         """The settlement chain."""
         self.settlement.tell()
@@ -303,6 +306,7 @@ class Network:
         try:
             fresh = Network(config, self._parts, copy(self.clock), folder, content)
             fresh.settlement.archive.adopt(self.settlement.archive, fresh.settlement.chain.root_at)
+            fresh.settlement.columns.faults = fresh.settlement.faults = fresh.faults = self.faults
             if fresh.config_hash == self.config_hash:
                 fresh.settlement.replace(self.settlement)
                 fresh.commit()
@@ -470,12 +474,12 @@ class Network:
         files = None if folder is None else folder.archive_files()
         archive = Archive(ArchiveLimits(self.config.archive_blocks, self.config.archive_bytes), files)
         archive.retain(chain.root_at)
-        columns = ColumnService(archive, self._parts.coder)
+        columns = ColumnService(archive, self._parts.coder, self.faults)
 
         def build() -> Settler:
             return self._build_settler(chain, archive)
 
-        return Settlement(chain, self.zones, build, archive, columns, was_kept)
+        return Settlement(chain, self.zones, build, archive, columns, self.faults, was_kept)
 
     def _build_settler(self, chain: SettlementChain, archive: Archive) -> Settler:
         # All of this takes some time to import, and who settles nothing does not need it.
@@ -494,7 +498,9 @@ class Network:
             WitnessVerifier(self._engine, self.codec),
             self._parts.coder(),
         )
-        return Settler(config.hash, config.settlement, programs, self.zones, chain, machinery, archive)
+        return Settler(
+            config.hash, config.settlement, programs, self.zones, chain, machinery, archive, self.faults
+        )
 
     def _limit_memory(self) -> None:
         if self._retention is not None:

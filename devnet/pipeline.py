@@ -175,6 +175,7 @@ class Pipeline:
             self._due = now
             return False
         if isinstance(result, Exception):
+            settlement.undecided(work.draft)
             self._failed(result, now)
             return False
         settled = settlement.apply(result, self._network.clock.mark())

@@ -47,7 +47,8 @@ class Slots:
 
     def _run(self, settlement: Settlement) -> None:
         seen = settlement.standing()
-        if seen == self._seen:
+        # With faults about, the next try may go otherwise.
+        if seen == self._seen and not (seen and settlement.faults.is_restless):
             return
         try:
             self._settle()

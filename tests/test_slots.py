@@ -6,7 +6,7 @@ import pytest
 
 from devnet.config import BadConfig, NetworkConfig
 from devnet.network import Network
-from devnet.settlement.producers import Turn
+from devnet.settlement.faults.kinds import StopProducer, Until
 from devnet.slots import MOST_LATE
 from tests.parts import parts_under_test
 from tests.settlement.networks import assert_valid, network, pay
@@ -55,19 +55,28 @@ def test_with_slot_time_zero_every_block_is_settled_at_once() -> None:
     assert_valid(net)
 
 
-def test_what_could_not_be_settled_is_tried_again_when_something_changes() -> None:
+def test_what_a_fault_kept_from_being_settled_is_settled_when_it_is_cleared() -> None:
     net = network(slot_time=1.0)
-    stopped = net.settlement.settler.stopped
-    stopped.update({Turn(1, 0), Turn(1, 1)})
+    net.faults.inject(StopProducer(1))
     net.tick(0.0)
     pay(net, "alpha")
     net.tick(1.0)
-    stopped.clear()
-    net.tick(2.0)
     assert net.settlement.chain.height == 0
+    net.faults.clear()
+    net.tick(2.0)
+    assert net.zone("alpha").finality().finalized == 1
+
+
+def test_a_fault_of_so_many_slots_is_over_without_a_new_block() -> None:
+    net = network(slot_time=1.0)
+    net.faults.inject(StopProducer(1), until=Until(slots=6))
+    net.tick(0.0)
     pay(net, "alpha")
-    net.tick(3.0)
-    assert net.zone("alpha").finality().finalized == 2
+    heights = []
+    for moment in range(1, 5):
+        net.tick(float(moment))
+        heights.append(net.settlement.chain.height)
+    assert heights == [0, 0, 0, 1]
 
 
 def test_a_slot_time_that_cannot_be_is_refused() -> None:

@@ -59,6 +59,8 @@ class UpdateFlaw(StrEnum):
     """What belongs to it did not come: columns, header, or proof."""
     PROOF = "proof"
     """The proof is another one than was signed, or does not verify."""
+    LATE = "late"
+    """None came in its producer's slot."""
     BATCH = "batch"
     """What was dispersed is not what the proof executes."""
 

@@ -50,14 +50,17 @@ class Attempt:
         evidence: EvidenceBook,
         wire: Wire,
         timing: Timing,
+        delay: int = 0,
     ) -> None:
-        """`members` are those who take part, by their index in the set of validators."""
+        """`members` are those who take part, by their index in the set of validators. It takes `delay`
+        milliseconds to make a candidate."""
         self._members = members
         self._setting = setting
         self._author = author
         self._evidence = evidence
         self._wire = wire
         self._timing = timing
+        self._delay = delay
         self._mail: deque[tuple[int, Event]] = deque()
         self._later: list[tuple[int, int, int, Event]] = []
         """(when, count, member, event), messages on their way and timers."""
@@ -72,7 +75,8 @@ class Attempt:
         """When those who have not decided are left behind."""
         self._decided: set[int] = set()
         self._heard: set[int] = set()
-        self._refused: dict[int, str] = {}
+        self.refused: dict[int, str] = {}
+        """Why a validator would not vote for what was proposed."""
         self._empty: set[int] = set()
         """Leaders that had nothing to propose."""
         self._has_candidate = False
@@ -128,7 +132,7 @@ class Attempt:
             self._setting.validators,
             tuple(sorted(self._decided)),
             silent if len(everybody) > 1 else (),
-            dict(sorted(self._refused.items())),
+            dict(sorted(self.refused.items())),
             self._nobody_has_anything(),
         )
 
@@ -151,7 +155,7 @@ class Attempt:
                         self._empty.add(index)
                     else:
                         self._has_candidate = True
-                        self._mail.append((index, Authored(height, round_, candidate)))
+                        self._deliver(index, Authored(height, round_, candidate), self._delay)
                 case Decided(decision):
                     self._decided.add(index)
                     self.decision = decision
@@ -171,19 +175,21 @@ class Attempt:
 
     def _ignored(self, index: int, sender: int, flaw: Flaw, detail: str) -> None:
         if flaw is Flaw.JUDGED:
-            self._refused[index] = detail
+            self.refused[index] = detail
 
     def _send(self, sender: int, receiver: int, message: Message) -> None:
         if receiver == sender or receiver not in self._receivers():
             return
         for arrival in self._wire.carry(sender, receiver, message, self._now):
             self._heard.add(sender)
-            event = Received(sender, arrival.message)
-            if arrival.delay:
-                self._slowest = max(self._slowest, arrival.delay)
-                self._push(receiver, event, arrival.delay)
-            else:
-                self._mail.append((receiver, event))
+            self._slowest = max(self._slowest, arrival.delay)
+            self._deliver(receiver, Received(sender, arrival.message), arrival.delay)
+
+    def _deliver(self, index: int, event: Event, delay: int) -> None:
+        if delay:
+            self._push(index, event, delay)
+        else:
+            self._mail.append((index, event))
 
     def _push(self, index: int, event: Event, delay: int) -> None:
         self._count += 1

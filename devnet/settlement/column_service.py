@@ -15,6 +15,7 @@ from devnet.availability.sampling import error_probability, sample
 from devnet.chain.types import Hash32
 from devnet.settlement.archive import Archive
 from devnet.settlement.dispersed import DispersedBlock, DispersedUpdate
+from devnet.settlement.faults.plan import FaultPlan
 
 HandOut = Callable[[int, Column], Column | None]
 """(holder, column) -> the column as its holder gives it away, None where it withholds."""
@@ -62,13 +63,15 @@ class Retrieved:
 class ColumnService:
     """Serves what an archive holds. Any thread may ask."""
 
-    def __init__(self, archive: Archive, coder: Callable[[], Coder]) -> None:
+    def __init__(self, archive: Archive, coder: Callable[[], Coder], faults: FaultPlan | None = None) -> None:
+        """While there are `faults`, holders do what these say."""
         self._archive = archive
+        self.faults = faults
         self._make_coder = coder
         self._lock = threading.Lock()
         self._newest: tuple[Hash32, Retrieved] | None = None
         self.hand_out: HandOut = faithful
-        """What holders do; faults put another one in its place."""
+        """What holders do when there are no faults."""
 
     def find(self, update: Hash32) -> tuple[DispersedBlock, DispersedUpdate]:
         """What was dispersed for the update with that hash. Raises NotKept."""
@@ -117,7 +120,7 @@ class ColumnService:
         `devnet.availability.Refused` where too few pass. Without faults what was
         retrieved last is remembered."""
         with self._lock:
-            if self._newest is not None and self._newest[0] == update and self.hand_out is faithful:
+            if self._newest is not None and self._newest[0] == update and self._handing is faithful:
                 return self._newest[1]
         block, found = self.find(update)
         indices = range(found.header.parameters.columns)
@@ -127,7 +130,7 @@ class ColumnService:
         good = [column for column in given if column is not None and column.index not in bad]
         batch = reconstruct(found.header, found.combination, good, self._make_coder())
         retrieved = Retrieved(batch, missing, refused)
-        if self.hand_out is faithful:
+        if self._handing is faithful:
             with self._lock:
                 self._newest = (update, retrieved)
         return retrieved
@@ -145,10 +148,15 @@ class ColumnService:
     def _given(
         self, block: DispersedBlock, found: DispersedUpdate, indices: Sequence[int]
     ) -> Iterator[Column | None]:
-        tree = found.tree()
+        tree, hand_out = found.tree(), self._handing
         for index in indices:
             column, holder = found.column(index, tree), block.holder_of(index)
-            yield None if holder is None else self.hand_out(holder, column)
+            yield None if holder is None else hand_out(holder, column)
+
+    @property
+    def _handing(self) -> HandOut:
+        faults = self.faults
+        return faults.conditions.handed_out if faults is not None and faults.faults else self.hand_out
 
     def _all_given(self, block: DispersedBlock, found: DispersedUpdate) -> list[Column]:
         indices = range(found.header.parameters.columns)

@@ -49,6 +49,8 @@ class Council:
         self._observer = Consensus(scheme, judges[0], archive, timing)
         self.evidence = EvidenceBook()
         """Of validators that contradicted themselves."""
+        self.dissent: Mapping[int, str] = {}
+        """Who refused what was proposed at the last height, and why."""
 
     def decide(
         self,
@@ -56,10 +58,12 @@ class Council:
         author: Authoring,
         wire: Wire | None = None,
         absent: AbstractSet[int] = frozenset(),
+        delay: int = 0,
     ) -> Decision:
         """What they agree on at this height. `wire` is between them (nothing, by default), those `absent` do
-        not run. What was said in an earlier attempt at this height holds on: it may be what was proposed
-        then that is decided. Raises Undecided."""
+        not run, and a candidate takes `delay` milliseconds of virtual time to make. What was said in an
+        earlier attempt at this height holds on: it may be what was proposed then that is decided. Raises
+        Undecided."""
         here = {
             index: self._members[validator.public_key]
             for index, validator in enumerate(setting.validators.validators)
@@ -69,10 +73,11 @@ class Council:
         wire = wire or AtOnce()
         seats = self._seats
         if seats is None:
-            attempt = Attempt(members, setting, author, self.evidence, wire, self._timing)
+            attempt = Attempt(members, setting, author, self.evidence, wire, self._timing, delay)
             attempt.run()
         else:
             attempt = self._attempt_with(seats, frozenset(here), members, setting, author, wire, absent)
+        self.dissent = attempt.refused
         if attempt.decision is None:
             raise Undecided(attempt.standstill())
         return attempt.decision

@@ -6,7 +6,8 @@ thread, while the zones go on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from devnet.chain.validator_set import ValidatorSet
 from devnet.proving.program import Program
@@ -14,6 +15,7 @@ from devnet.proving.witness import Witness
 from devnet.settlement.block import SettlementBlock, ZoneUpdate
 from devnet.settlement.certificate import Certificate
 from devnet.settlement.chain import ChainView
+from devnet.settlement.faults.conditions import Conditions
 from devnet.settlement.producing import Made, Span
 from devnet.settlement.system_facts import ShownFacts
 
@@ -53,6 +55,10 @@ class Draft:
     """In the order of the zones, at least one."""
     shown: ShownFacts
     """Of the system zone's state that `base` settled, for these zones."""
+    fewer: Mapping[frozenset[int], ShownFacts] = field(default_factory=dict)
+    """The same for some of these zones only, where not all may be accepted."""
+    conditions: Conditions = field(default_factory=Conditions)
+    """Faults of this slot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,16 @@ between."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from devnet.chain.types import ZoneName
 from devnet.proving.flaws import Refused
 from devnet.proving.program import Program
 from devnet.settlement.chain import ChainView
 from devnet.settlement.draft import Draft, Recorded, Section
+from devnet.settlement.faults.conditions import Conditions
 from devnet.settlement.producing import Span
 from devnet.settlement.system_facts import ShownFacts
 from devnet.state import StateGone
@@ -20,6 +22,10 @@ from devnet.zone.port import ZonePort
 
 BLOCK_WORK = 100_000
 """What a block costs beside its transactions, in gas: its system calls, its header."""
+
+
+_MOST_PARTED = 4
+"""Zones of which a leader may leave out any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,16 @@ class Drafting:
     theirs away drops it."""
 
     def __init__(
-        self, base: ChainView, slot: int, tasks: Sequence[Task], show: Callable[[Sequence[int]], ShownFacts]
+        self,
+        base: ChainView,
+        slot: int,
+        tasks: Sequence[Task],
+        show: Callable[[Sequence[int]], ShownFacts],
+        conditions: Conditions,
     ) -> None:
-        """`show` gives the facts of the system zone for zones, which it read of them before."""
+        """`show` gives the facts of the system zone for zones, which it read of them before. `conditions` are
+        the faults of this slot."""
+        self._conditions = conditions
         self.base = base
         self._show = show
         self.slot = slot
@@ -80,8 +93,18 @@ class Drafting:
         """Once it is done; None where nothing could be recorded."""
         if not self._sections:
             return None
-        shown = self._show([section.zone for section in self._sections])
-        return Draft(self.base, self.slot, tuple(self._sections), shown)
+        zones = [section.zone for section in self._sections]
+        shown = self._show(zones)
+        # Only where somebody may do something wrong are there fewer zones than there could be.
+        fewer = {frozenset(some): self._show(some) for some in _parts(zones) if self._conditions.faults}
+        return Draft(self.base, self.slot, tuple(self._sections), shown, fewer, self._conditions)
+
+
+def _parts(zones: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Some of these zones in every way; of many zones, each alone."""
+    most = len(zones) if len(zones) <= _MOST_PARTED else 2
+    for count in range(1, most):
+        yield from combinations(zones, count)
 
 
 def bounded(zone: ZonePort, settled: int, most: int) -> int:

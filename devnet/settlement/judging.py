@@ -11,6 +11,7 @@ from devnet.chain.types import Hash32
 from devnet.proving import Checked, Proof, Verifier
 from devnet.proving.statement import Statement
 from devnet.settlement.acceptance import Acceptance, NotAccepted, Package, UpdateFlaw
+from devnet.settlement.block import ZoneUpdate
 from devnet.settlement.chain import ChainView
 from devnet.settlement.consensus.judging import ACCEPTED, Opinion, Verdict
 from devnet.settlement.payload import Payload, decode_payload
@@ -91,6 +92,13 @@ class ValidatorJudge:
         self._is_elected = is_elected
         self._reader = reader or PayloadReader()
         self.delivery = Delivery()
+        self._accepted: Hash32 | None = None
+        """Root of the block that was accepted last, of this chain, share and delivery."""
+
+    def turn_to(self, chain: ChainView, share: Share, delivery: Delivery) -> None:
+        """From now on it is judged by this chain, by what the set that signs after it gives this validator,
+        and by what was delivered."""
+        self.chain, self.share, self.delivery, self._accepted = chain, share, delivery, None
 
     def belongs(self, candidate: Candidate) -> bool:
         """Whether the payload is what the block commits to: the updates, every one signed by its producer,
@@ -133,21 +141,45 @@ class ValidatorJudge:
         if block.validators_root != expected:
             detail = f"0x{block.validators_root.hex()} is a set that nobody elected"
             return _refused(NotAccepted(UpdateFlaw.VALIDATORS, detail))
-        delivery, share = self.delivery, self.share
+        if block.root == self._accepted:
+            return ACCEPTED
         try:
-            self._acceptance.check(
-                chain,
-                block.slot,
-                read.payload.updates,
-                delivery.packages,
-                delivery.columns,
-                share.parameters,
-                share.mine,
-                read.facts,
-            )
+            self._check(block.slot, read.payload.updates, read.facts)
         except NotAccepted as reason:
             return _refused(reason)
+        self._accepted = block.root
         return ACCEPTED
+
+    def refusals(self, candidate: Candidate) -> dict[int, NotAccepted]:
+        """Of a candidate that is refused: the zones whose updates are not accepted, each by itself, and why.
+        None at all where something else is wrong."""
+        try:
+            read = self._read(candidate)
+        except ValueError:
+            return {}
+        zones: dict[int, list[ZoneUpdate]] = {}
+        for update in read.payload.updates:
+            zones.setdefault(update.statement.zone, []).append(update)
+        refused: dict[int, NotAccepted] = {}
+        for zone, updates in zones.items():
+            try:
+                self._check(candidate.block.slot, updates, read.facts)
+            except NotAccepted as reason:
+                refused[zone] = reason
+        return refused
+
+    def _check(self, slot: int, updates: Sequence[ZoneUpdate], facts: SystemFacts) -> None:
+        delivery, share = self.delivery, self.share
+        self._acceptance.check(
+            self.chain,
+            slot,
+            updates,
+            delivery.packages,
+            delivery.columns,
+            share.parameters,
+            share.mine,
+            facts,
+        )
 
     def _read(self, candidate: Candidate) -> ReadPayload:
         return self._reader.read(candidate.payload, self._acceptance.system_root(self.chain))

@@ -6,7 +6,7 @@ went back to a snapshot; `retreat_of` says what else has to go when a zone goes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from devnet.chain.validator_set import ValidatorSet
 from devnet.settlement.archive import Archive
 from devnet.settlement.chain import Settled, SettlementChain, WentBack
 from devnet.settlement.column_service import ColumnService
+from devnet.settlement.faults.plan import FaultPlan
+from devnet.settlement.standstill import Undecided
 from devnet.zone.errors import HistoryGone
 from devnet.zone.messages import Finality
 from devnet.zone.port import ZonePort
@@ -56,6 +58,7 @@ class Settlement:
         build_settler: Callable[[], Settler],
         archive: Archive,
         columns: ColumnService,
+        faults: FaultPlan,
         begins_anew: bool = False,
     ) -> None:
         """`build_settler` is called when something is settled first, or when validators are asked for.
@@ -67,12 +70,16 @@ class Settlement:
         self.chain = chain
         self._zones = zones
         self._build_settler = build_settler
+        self.faults = faults
+        """Those of the network."""
         self._settlers: dict[str, Settler] = {}
         self._begins_anew = begins_anew
         self._drafting: Drafting | None = None
         """Being made: nobody voted for it."""
         self._drafts: list[Draft] = []
         """Of the next height: votes may have been cast for them, and it is not decided yet."""
+        self._voted: dict[int, int] = {}
+        """Of drafts for it that were not agreed on, by zone, the newest block."""
         self.went_further: WentFurther | None = None
 
     @property
@@ -87,26 +94,33 @@ class Settlement:
 
     def settle(self, clock: int) -> tuple[Settled, ...]:
         """Settles what zones have that is not settled, as far as it can be; gives the new settlement blocks,
-        which every zone then knows. Raises Undecided, with what was decided before it kept. Not while a draft
-        of another thread's is under way."""
+        which every zone then knows. Raises Undecided where the last slots were not decided, with what was
+        decided before them kept. Not while a draft of another thread's is under way."""
         self._drafting = None
         settler = self.settler
         settler.hindrances.clear()
         made: list[Settled] = []
         idle = 0
-        slot = self.chain.head.slot
-        # A slot may be of stopped producers only; after as many as there are producers all had their turn.
+        reason: Exception | None = None
+        # A slot may be of producers that are stopped or lie; after as many as there are all had their turn.
         while idle < settler.producers.count and settler.is_waiting():
-            slot += 1
-            draft = settler.begin(slot)
+            draft = settler.begin()
+            idle += 1
             if draft is None:
-                idle += 1
                 continue
             self._drafts.append(draft)
-            settled = self.apply(settler.decide(draft), clock)
+            try:
+                agreed = settler.decide(draft)
+            except Undecided as undecided:
+                self.undecided(draft)
+                reason = undecided
+                continue
+            settled = self.apply(agreed, clock)
             assert settled is not None, "nothing happened in between"
             made.append(settled)
-            idle = 0
+            idle, reason = 0, None
+        if reason is not None:
+            raise reason
         return tuple(made)
 
     def begin_incarnation(self) -> None:
@@ -127,7 +141,7 @@ class Settlement:
         is not on this chain, must not be contradicted here."""
         old, new = former.chain, self.chain
         self._begins_anew = self._begins_anew or former._begins_anew
-        is_continued = not former._drafts and new.head_at(old.height) == old.head
+        is_continued = not former._is_proposing and new.head_at(old.height) == old.head
         if old.incarnation > new.incarnation or (old.incarnation == new.incarnation and not is_continued):
             new.apply(WentBack(new.height, old.incarnation + 1))
 
@@ -161,15 +175,22 @@ class Settlement:
         it was proposed. `clock` is the network's, in seconds since the epoch."""
         settled = self.settler.apply(agreed, clock)
         if settled is not None:
-            self._drafts.clear()
+            self._forget_drafts()
             self.tell()
         return settled
+
+    def undecided(self, draft: Draft) -> None:
+        """The validators did not agree on this draft. Some may have voted for it, so that its blocks stay
+        proposed until the height is decided."""
+        self._drafts = [known for known in self._drafts if known is not draft]
+        for section in draft.sections:
+            self._voted[section.zone] = max(section.newest, self._voted.get(section.zone, 0))
 
     def abandon(self) -> None:
         """Whoever decides a draft did not come to an end with it, and may still: the validators of this
         process begin anew, in another incarnation."""
         self._settlers = {}
-        self._drafts.clear()
+        self._forget_drafts()
         self._begins_anew = True
 
     def continues(self, draft: Draft) -> bool:
@@ -188,11 +209,23 @@ class Settlement:
             if (update := chain.update_of(index)) is not None
         }
         names = list(self._zones)
-        for draft in self._drafts:
-            for section in draft.sections:
-                name = names[section.zone]
-                numbers[name] = max(section.newest, numbers.get(name, section.newest))
+        for zone, newest in self._undecided():
+            numbers[names[zone]] = max(newest, numbers.get(names[zone], newest))
         return numbers
+
+    def _undecided(self) -> Iterator[tuple[int, int]]:
+        """Zones of which blocks are proposed and not decided, with the newest of them."""
+        yield from self._voted.items()
+        for draft in self._drafts:
+            yield from ((section.zone, section.newest) for section in draft.sections)
+
+    @property
+    def _is_proposing(self) -> bool:
+        return bool(self._drafts or self._voted)
+
+    def _forget_drafts(self) -> None:
+        self._drafts.clear()
+        self._voted.clear()
 
     @property
     def validators(self) -> ValidatorSet:
@@ -210,7 +243,7 @@ class Settlement:
         settled = [self.chain.settled_number(index) for index in range(len(newest))]
         if newest == settled:
             return ()
-        return (*newest, self.chain.head.root, self.chain.incarnation)
+        return (*newest, self.chain.head.root, self.chain.incarnation, self.faults.revision)
 
     # ------------------------------------------------------------ zones
 
@@ -241,11 +274,7 @@ class Settlement:
     def _is_withdrawn(self) -> bool:
         """Whether blocks went that were proposed and not decided."""
         zones = list(self._zones.values())
-        return any(
-            section.newest > zones[section.zone].number()
-            for draft in self._drafts
-            for section in draft.sections
-        )
+        return any(newest > zones[zone].number() for zone, newest in self._undecided())
 
     def followed_alone(self) -> None:
         """One zone went back, no further than to what was proposed."""
@@ -288,7 +317,7 @@ class Settlement:
     def reset(self) -> None:
         """The zones are back at genesis: so is the chain."""
         self._drafting = None
-        if self.chain.height or self._drafts:
+        if self.chain.height or self._is_proposing:
             self._go_back(0)
 
     def note(self, zone: ZonePort, what: str) -> None:
@@ -297,6 +326,6 @@ class Settlement:
 
     def _go_back(self, height: int) -> None:
         self._drafting = None
-        self._drafts.clear()
+        self._forget_drafts()
         self.chain.apply(WentBack(height, self.chain.incarnation + 1))
         self.archive.drop_above(height)

@@ -11,6 +11,7 @@ in every run. A slot in which nothing changed makes no settlement block.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -19,10 +20,11 @@ from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Hash32, ZoneName
 from devnet.proving import Prover, Verifier
 from devnet.proving.program import Program
-from devnet.settlement.acceptance import Acceptance, ZoneRules
+from devnet.settlement.acceptance import Acceptance, UpdateFlaw, ZoneRules
 from devnet.settlement.archive import Archive
 from devnet.settlement.block import SettlementBlock, ZoneUpdate
 from devnet.settlement.chain import ChainView, Settled, SettlementChain
+from devnet.settlement.consensus.judging import Opinion
 from devnet.settlement.consensus.messages import Decision
 from devnet.settlement.consensus.setting import Height
 from devnet.settlement.council import Council
@@ -30,18 +32,25 @@ from devnet.settlement.dispersed import DispersedBlock, DispersedUpdate
 from devnet.settlement.draft import Agreed, Draft
 from devnet.settlement.drafting import Drafting, Task, bounded
 from devnet.settlement.evidence import Evidence
+from devnet.settlement.faults.conditions import Conditions
+from devnet.settlement.faults.kinds import Lie
+from devnet.settlement.faults.lying import told
+from devnet.settlement.faults.plan import FaultPlan
+from devnet.settlement.faults.wire import Statement
 from devnet.settlement.genesis_keys import genesis_secret
 from devnet.settlement.judging import Delivery, PayloadReader, RememberingVerifier, Share, ValidatorJudge
 from devnet.settlement.parameters import SettlementParameters
 from devnet.settlement.payload import Payload, decode_payload
-from devnet.settlement.producers import Producers, Turn
+from devnet.settlement.producers import Producers
 from devnet.settlement.producing import Made, UpdateMaker, cut
 from devnet.settlement.programs import ProgramAbsent, Programs
 from devnet.settlement.proposal import Candidate
 from devnet.settlement.remembering import RememberingSignatures
 from devnet.settlement.seating import Seating, Seatings
 from devnet.settlement.signatures import SignatureScheme
-from devnet.settlement.system_facts import SYSTEM_ZONE_INDEX, SystemReader
+from devnet.settlement.standstill import Undecided
+from devnet.settlement.system_facts import SYSTEM_ZONE_INDEX, ShownFacts, SystemReader
+from devnet.settlement.troubles import Trouble, Troubles
 from devnet.settlement.votes import SigningDomain
 from devnet.state import StateGone
 from devnet.zone.errors import ZoneError
@@ -70,9 +79,10 @@ class Settler:
         chain: SettlementChain,
         machinery: Machinery,
         archive: Archive,
+        faults: FaultPlan,
     ) -> None:
         """`network` is the configuration's hash; `zones` are in the order of their indices, the system zone
-        first. What is dispersed goes into `archive`."""
+        first. What is dispersed goes into `archive`; `faults` are the network's."""
         self._network = network
         self._zones = zones
         self._programs = programs
@@ -105,13 +115,20 @@ class Settler:
         ]
         self._judges = dict(zip(map(scheme.public_key, secrets), judges, strict=True))
         """Of the validators whose keys this process has, by public key."""
+        self._scheme = scheme
+        self._secrets = dict(zip(self._judges, secrets, strict=True))
+        self._coder = machinery.coder
         self._council = Council(scheme, secrets, judges, _NothingKept())
         self._maker = UpdateMaker(self.producers, machinery.prover, machinery.coder)
         self._made: dict[Hash32, Made] = {}
         """What was handed out for the height that is agreed upon, by the hash of the update."""
         self._delivered_for: tuple[int, SettlementHead] | None = None
-        self.stopped: set[Turn] = set()
-        """Producers that do nothing; others take their turns."""
+        self._faults = faults
+        self._tried: tuple[int, SettlementHead, int] | None = None
+        """(incarnation, newest settlement block, slot) of the last slot in which there was something."""
+        self.troubles = Troubles()
+        self.standstill: Undecided | None = None
+        """Why the last slot was not decided, None where it was."""
         self.hindrances: dict[ZoneName, str] = {}
         """Why a zone's blocks cannot be settled; what is in the way is looked at again every time."""
 
@@ -126,13 +143,14 @@ class Settler:
         """Begins the draft of this slot (default: the next one), None where there is nothing to settle. With
         `most`, of each zone some so much gas of work. Changes nothing, but reads the zones: it is for the
         thread that owns them, like all that is done with it."""
+        waiting = self._waiting()
+        if not waiting:
+            return None
         base = self._chain.view()
-        slot = base.head.slot + 1 if slot is None else slot
-        waiting = [
-            (index, name, zone)
-            for index, name, zone in self._waiting()
-            if self.producers.turn(index, slot) not in self.stopped
-        ]
+        slot = self._next_slot(base) if slot is None else slot
+        self._tried = (base.incarnation, base.head, slot)
+        conditions = self._faults.begin_slot()
+        waiting = [each for each in waiting if self._is_there(each[0], slot, conditions)]
         if not waiting:
             return None
         try:
@@ -152,7 +170,23 @@ class Settler:
                 self.hindrances[name] = str(reason)
             else:
                 tasks.append(Task(index, name, zone, program, cut(settled, last, self._blocks)))
-        return Drafting(base, slot, tasks, lambda zones: self._system.show(base, zones)) if tasks else None
+        if not tasks:
+            return None
+        return Drafting(base, slot, tasks, lambda zones: self._system.show(base, zones), conditions)
+
+    def _is_there(self, zone: int, slot: int, conditions: Conditions) -> bool:
+        turn = self.producers.turn(zone, slot)
+        absence = conditions.absence(turn)
+        if absence is not None:
+            self.troubles.add(Trouble(slot, UpdateFlaw.LATE, absence, zone, turn.index))
+        return absence is None
+
+    def _next_slot(self, base: ChainView) -> int:
+        """The one after the newest settlement block's, and after those that were tried in vain since."""
+        tried = self._tried
+        if tried is not None and tried[:2] == (base.incarnation, base.head):
+            return tried[2] + 1
+        return base.head.slot + 1
 
     def begin(self, slot: int | None = None) -> Draft | None:
         """The whole of `drafting` at once; None where there is nothing that can be settled."""
@@ -168,21 +202,41 @@ class Settler:
         """Makes the updates, hands them out, and lets the validators agree: on a block with them, or with
         those of an earlier draft for the same height that they did not agree on then. Touches neither zones
         nor chain: any thread may do it, one at a time. Raises Undecided."""
-        base, slot = draft.base, draft.slot
+        base, slot, conditions = draft.base, draft.slot, draft.conditions
         seating = self._seatings.of(base.validators_root, base.validators)
         made: list[Made] = []
+        omitted: set[Hash32] = set()
+        delay = 0
         for section in draft.sections:
             witnesses = [recorded.witness for recorded in section.recorded]
             made += self._maker.make(
                 section.program, witnesses, slot, base.previous_of(section.zone), seating.parameters
             )
-        self._deliver(base, seating, made)
+            turn = self.producers.turn(section.zone, slot)
+            delay = max(delay, conditions.delay(turn))
+            for lie, random in conditions.lies(turn):
+                made[-1] = told(made[-1], lie, turn, self.producers, self._coder, random)
+                if lie is Lie.OMISSION:
+                    omitted.add(made[-1].update.signed_hash)
+        self._deliver(base, seating, made, omitted, conditions)
         updates = tuple(entry.update for entry in made)
-        payload = Payload(updates, draft.shown.proof, draft.shown.elected).encode()
         domain = SigningDomain(self._network, base.incarnation)
         head = base.head
         setting = Height(domain, head.height + 1, head.root, head.slot, base.validators)
-        decision = self._council.decide(setting, lambda proposer: _author(draft, updates, payload, proposer))
+        try:
+            decision = self._council.decide(
+                setting,
+                lambda proposer: self._author(draft, updates, proposer),
+                conditions.wire(setting, self._sign),
+                conditions.absent,
+                delay,
+            )
+        except Undecided as reason:
+            self.standstill = Undecided(reason.standstill, conditions.text)
+            self._forget_made()
+            raise self.standstill from reason
+        self.standstill = None
+        self._note_dissent(slot)
         decided = decode_payload(decision.candidate.payload)
         return Agreed(
             base,
@@ -204,6 +258,7 @@ class Settler:
         settled = Settled(agreed.block, agreed.updates, agreed.certificate, numbers, clock, agreed.elected)
         self._archive.keep(_dispersed(agreed))
         chain.apply(settled)
+        self._faults.settled()
         self._look_ahead()
         return settled
 
@@ -225,22 +280,70 @@ class Settler:
             if name not in self.hindrances and zone.number() > self._chain.settled_number(index)
         ]
 
-    def _deliver(self, base: ChainView, seating: Seating, made: Sequence[Made]) -> None:
+    def _deliver(
+        self,
+        base: ChainView,
+        seating: Seating,
+        made: Sequence[Made],
+        omitted: AbstractSet[Hash32],
+        conditions: Conditions,
+    ) -> None:
         if self._delivered_for != (base.incarnation, base.head):
             self._delivered_for = (base.incarnation, base.head)
             self._made.clear()
         # What was delivered for this height before stays: a validator may be locked on it.
         self._made.update((entry.update.signed_hash, entry) for entry in made)
-        packages = {key: entry.package for key, entry in self._made.items()}
-        for validator, mine in zip(seating.validators.validators, seating.held, strict=True):
+        packages = {key: entry.package for key, entry in self._made.items() if key not in omitted}
+        seats = zip(seating.validators.validators, seating.held, strict=True)
+        for index, (validator, mine) in enumerate(seats):
             judge = self._judges.get(validator.public_key)
             if judge is not None:
-                columns = {key: entry.columns(mine) for key, entry in self._made.items()}
-                judge.chain, judge.share = base, Share(seating.parameters, mine)
-                judge.delivery = Delivery(dict(packages), dict(columns))
+                columns = {
+                    key: conditions.delivered(index, entry.update.statement.zone, entry.columns(mine))
+                    for key, entry in self._made.items()
+                }
+                share = Share(seating.parameters, mine)
+                judge.turn_to(base, share, Delivery(dict(packages), dict(columns)))
+
+    def _forget_made(self) -> None:
+        """Lets go what was handed out and nobody is bound to: every try brings more."""
+        bound = {
+            update.signed_hash
+            for candidate in self._council.binding()
+            for update in decode_payload(candidate.payload).updates
+        }
+        self._made = {key: entry for key, entry in self._made.items() if key in bound}
+
+    def _author(self, draft: Draft, updates: Sequence[ZoneUpdate], proposer: int) -> Candidate | None:
+        """What this validator proposes: everything, where it accepts that itself, else what it accepts."""
+        candidate = _candidate(draft, updates, draft.shown, proposer)
+        judge = self._judges.get(draft.base.validators.validators[proposer].public_key)
+        if judge is None or judge.judge(candidate).opinion is Opinion.ACCEPTED:
+            return candidate
+        refused = judge.refusals(candidate)
+        for zone, reason in refused.items():
+            turn = self.producers.turn(zone, draft.slot)
+            self.troubles.add(Trouble(draft.slot, reason.flaw, reason.detail, zone, turn.index))
+        accepted = {update.statement.zone for update in updates} - set(refused)
+        zones = max((some for some in draft.fewer if some <= accepted), key=len, default=None)
+        if zones is None:
+            return None
+        some = [update for update in updates if update.statement.zone in zones]
+        return _candidate(draft, some, draft.fewer[zones], proposer)
+
+    def _note_dissent(self, slot: int) -> None:
+        reasons: dict[str, list[int]] = {}
+        for index, reason in self._council.dissent.items():
+            reasons.setdefault(reason, []).append(index)
+        for reason, members in reasons.items():
+            self.troubles.add(Trouble(slot, "judged", reason, validators=tuple(members)))
+
+    def _sign(self, public_key: bytes, statement: Statement, domain: SigningDomain) -> Statement | None:
+        secret = self._secrets.get(public_key)
+        return None if secret is None else statement.signed(domain, self._scheme, secret)
 
 
-def _author(draft: Draft, updates: Sequence[ZoneUpdate], payload: bytes, proposer: int) -> Candidate:
+def _candidate(draft: Draft, updates: Sequence[ZoneUpdate], shown: ShownFacts, proposer: int) -> Candidate:
     base = draft.base
     block = SettlementBlock(
         height=base.head.height + 1,
@@ -249,9 +352,9 @@ def _author(draft: Draft, updates: Sequence[ZoneUpdate], payload: bytes, propose
         incarnation=base.incarnation,
         proposer=proposer,
         zones_root=base.zones_root_with(updates),
-        validators_root=draft.shown.validators_root,
+        validators_root=shown.validators_root,
     )
-    return Candidate(block, payload)
+    return Candidate(block, Payload(tuple(updates), shown.proof, shown.elected).encode())
 
 
 class _NothingKept:

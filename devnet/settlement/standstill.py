@@ -40,12 +40,11 @@ class Standstill:
             parts.append(f"{_named(self.silent)} of {share:.1f} % of the stake silent")
             if 3 * (total - self.silent_stake) <= 2 * total:
                 parts.append("without them nobody has more than two thirds")
-        by_reason: dict[str, list[int]] = {}
-        for index, reason in self.refused.items():
-            by_reason.setdefault(reason, []).append(index)
-        for reason, members in by_reason.items():
+        if self.refused:
+            members = tuple(self.refused)
             share = 100 * self._stake(members) / total
-            parts.append(f"{_named(members)} of {share:.1f} % of the stake refused: {reason}")
+            reasons = "; ".join(dict.fromkeys(self.refused.values()))
+            parts.append(f"{_named(members)} of {share:.1f} % of the stake refused: {reasons}")
         if self.decided:
             parts.append(f"only {_named(self.decided)} decided")
         return "; ".join(parts)

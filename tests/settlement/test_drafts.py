@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from devnet.settlement.draft import Agreed, Draft
+from devnet.settlement.faults.kinds import StopProducer
 from devnet.settlement.settler import Settler
 from tests.settlement.networks import assert_valid, network, pay
 
@@ -43,7 +44,7 @@ def test_nothing_to_settle_makes_no_draft() -> None:
     settler = net.settlement.settler
     assert settler.begin() is None
     pay(net, "alpha")
-    settler.stopped.add(settler.producers.turn(1, 1))
+    net.faults.inject(StopProducer(1, settler.producers.turn(1, 1).index))
     assert settler.begin(1) is None
     assert settler.begin(2) is not None
 

@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from devnet.settlement.producers import Turn
+from devnet.settlement.faults.kinds import StopProducer
 from devnet.snapshots import Reach
 from tests.settlement.networks import assert_valid, network, pay
 
@@ -68,9 +68,8 @@ class Developer(RuleBasedStateMachine):
     @rule(zone=st.integers(0, 2), index=st.integers(0, 1))
     def stop_one_producer(self, zone: int, index: int) -> None:
         """At most one of a zone: another one takes its turns."""
-        stopped = self.net.settlement.settler.stopped
-        stopped.clear()
-        stopped.add(Turn(zone, index))
+        self.net.faults.clear()
+        self.net.faults.inject(StopProducer(zone, index))
 
     # ------------------------------------------------------------ what goes back
 

@@ -14,7 +14,6 @@ from devnet.network import Network
 from devnet.parts import reference_parts
 from devnet.settlement.flaws import Flaw, Refused
 from devnet.settlement.parameters import SettlementParameters
-from devnet.settlement.producers import Turn
 from devnet.settlement.producing import Span, cut
 from devnet.settlement.votes import SigningDomain
 from devnet.zone.messages import Finality
@@ -130,32 +129,6 @@ def test_producers_take_turns_by_slot() -> None:
         assert update.producer == net.settlement.settler.producers.address(turn)
         seen.add(update.producer)
     assert len(seen) == 2
-
-
-def test_a_producer_that_is_stopped_is_replaced_and_the_zone_goes_on() -> None:
-    net = network()
-    settler = net.settlement.settler
-    settler.stopped.add(settler.producers.turn(1, 1))
-    pay(net, "alpha")
-    pay(net, "beta")
-    first, second = net.settle()
-    assert [update.statement.zone for update in first.updates] == [2]
-    assert [update.statement.zone for update in second.updates] == [1]
-    assert (first.block.slot, second.block.slot) == (1, 2)
-    assert_valid(net)
-
-
-def test_where_all_producers_of_a_zone_are_stopped_the_others_settle() -> None:
-    net = network()
-    net.settlement.settler.stopped.update({Turn(1, 0), Turn(1, 1)})
-    pay(net, "alpha")
-    pay(net, "beta")
-    (settled,) = net.settle()
-    assert [update.statement.zone for update in settled.updates] == [2]
-    assert net.zone("alpha").finality() == Finality(0, 0)
-    net.settlement.settler.stopped.clear()
-    assert len(net.settle()) == 1
-    assert_valid(net)
 
 
 def test_what_cannot_be_proven_hinders_its_zone_alone_and_says_why() -> None:
