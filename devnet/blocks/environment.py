@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from devnet.chain.block import Header
+from devnet.chain.epochs import SEAL_EPOCH_CALL, STAKING, SYSTEM_ZONE_INDEX, is_epoch_over
 from devnet.chain.fees import next_base_fee, next_excess_blob_gas
 from devnet.chain.keccak import keccak256
 from devnet.chain.rules import Rules
@@ -12,9 +15,15 @@ from devnet.chain.settlement_head import (
     SettlementHead,
     record_call,
 )
-from devnet.chain.types import ZERO_HASH, Hash32, Wei
+from devnet.chain.types import ZERO_HASH, Address, Hash32, Wei
 from devnet.execution import BlockEnv, SystemCall
 from devnet.state import StateView
+
+
+class Storage(Protocol):
+    """What is read of a state here."""
+
+    def storage(self, address: Address, slot: int) -> int: ...
 
 
 def block_randomness(settlement_root: Hash32, zone: int, number: int) -> Hash32:
@@ -43,16 +52,23 @@ def is_recorded(head: SettlementHead, view: StateView) -> bool:
     return head.height == 0 or view.storage(SETTLEMENT_ROOTS, NEWEST_HEIGHT_SLOT) >= head.height
 
 
-def recording(head: SettlementHead | None) -> tuple[SystemCall, ...]:
-    """The system calls of a block that is the first to know this settlement block; none for None."""
-    return () if head is None else (SystemCall(SETTLEMENT_ROOTS, record_call(head)),)
+def settlement_calls(head: SettlementHead | None, zone: int, before: Storage) -> tuple[SystemCall, ...]:
+    """The system calls of a block of that zone which is the first to know this settlement block; none for
+    None. `before` is the state after the block before: in the system zone it says whether an epoch is over,
+    and then the set of validators follows the stakes (protocol section 7)."""
+    if head is None:
+        return ()
+    record = SystemCall(SETTLEMENT_ROOTS, record_call(head))
+    if zone == SYSTEM_ZONE_INDEX and is_epoch_over(lambda slot: before.storage(STAKING, slot), head.height):
+        return (record, SystemCall(STAKING, SEAL_EPOCH_CALL))
+    return (record,)
 
 
 def environment_of(
-    header: Header, recent_hashes: tuple[Hash32, ...], news: SettlementHead | None = None
+    header: Header, recent_hashes: tuple[Hash32, ...], system_calls: tuple[SystemCall, ...] = ()
 ) -> BlockEnv:
-    """The environment in which a sealed block's transactions ran. `news` is the settlement block that it was
-    the first to know; what runs no system calls need not tell."""
+    """The environment in which a sealed block's transactions ran. `system_calls` are those of
+    `settlement_calls`; what runs none need not tell."""
     return BlockEnv(
         number=header.number,
         timestamp=header.timestamp,
@@ -64,5 +80,5 @@ def environment_of(
         parent_hash=header.parent_hash,
         parent_beacon_block_root=header.parent_beacon_block_root or ZERO_HASH,
         recent_hashes=recent_hashes,
-        system_calls=recording(news),
+        system_calls=system_calls,
     )

@@ -6,7 +6,7 @@ contracts that a specification or a habit of tools puts somewhere are there. doc
 
 from __future__ import annotations
 
-from devnet.chain import settlement_head
+from devnet.chain import epochs, settlement_head
 from devnet.chain.types import Address
 
 
@@ -23,8 +23,9 @@ SYSTEM_ADDRESS = Address(bytes.fromhex("fffffffffffffffffffffffffffffffffffffffe
 SETTLEMENT_ROOTS = settlement_head.SETTLEMENT_ROOTS
 """Number 1: the settlement blocks that the zone knows (protocol section 2)."""
 
-STAKING = own_address(2)
-"""In the system zone, as the three that follow: who validates, with how much stake (protocol section 9)."""
+STAKING = epochs.STAKING
+"""Number 2, in the system zone as the three that follow: who validates, with how much stake (protocol section
+9)."""
 
 ZONE_REGISTRY = own_address(3)
 """The zones and their programs; its owner owns the other contracts too."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from devnet.chain.epochs import EPOCH_SLOT, SEATS_SLOT
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import Address, Hash32, Wei
 from devnet.chain.validator_set import Validator, ValidatorSet
@@ -16,15 +17,12 @@ from devnet.contracts.layout import Load, list_slot, mapping_slot, packed, unpac
 
 SET_ROOT_SLOT = 0
 """The validator set's root of the newest sealed epoch."""
-EPOCH_SLOT = 1
-"""Epoch (64 bits), members (32), their stake (128), heights to an epoch (32)."""
 PARAMETERS_SLOT = 2
 """Slots of unbonding (32), seats (32), issuance (128)."""
 SEATED_SLOT = 3
 """Stake with a seat (128), the slot up to which issuance is distributed (64), validators (32)."""
 RESERVE_SLOT = 5
 """Remainder of the last division (128), reserve (128)."""
-SEATS_SLOT = 7
 MEMBERS_SLOT = 8
 VALIDATORS_SLOT = 9
 VALIDATOR_OF_KEY_SLOT = 10
@@ -34,8 +32,6 @@ MOST_SEATS = 1200
 MOST_STAKE = (1 << 96) - 1
 """Wei, of a validator."""
 
-SEAL_EPOCH_CALL = bytes.fromhex("b8e94cf7")
-"""Calldata of `sealEpoch()`."""
 REGISTER_SELECTOR = bytes.fromhex("a3747fef")
 """Of `register(bytes,bytes)`."""
 DELEGATE_SELECTOR = bytes.fromhex("a8bec7f5")
@@ -142,10 +138,15 @@ def sealed_epoch(load: Load) -> int:
     return unpacked(load(EPOCH_SLOT), 64)[0]
 
 
-def is_epoch_over(load: Load, height: int) -> bool:
-    """Whether `sealEpoch` has something to do in a zone whose newest known settlement height this is."""
-    epoch, _, _, heights = unpacked(load(EPOCH_SLOT), 64, 32, 128, 32)
-    return height // heights > epoch and load(SEATS_SLOT) != 0
+def seated_set(load: Load) -> ValidatorSet:
+    """The set that sealing would make: those with a seat, with the stake that they have now."""
+    seats = [load(list_slot(SEATS_SLOT) + place) for place in range((load(SEATS_SLOT) + 7) // 8)]
+    numbers = [number for word in seats for number in unpacked(word, *[32] * 8)]
+    return ValidatorSet(tuple(_seated(load, number) for number in numbers[: load(SEATS_SLOT)]))
+
+
+def _seated(load: Load, number: int) -> Validator:
+    return _member(load, number << 128 | load(validator_slot(number) + 4))
 
 
 def sealed_set(load: Load) -> ValidatorSet:

@@ -11,7 +11,12 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Protocol
 
-from devnet.blocks.environment import base_fee_after, block_randomness, excess_blob_gas_after, recording
+from devnet.blocks.environment import (
+    base_fee_after,
+    block_randomness,
+    excess_blob_gas_after,
+    settlement_calls,
+)
 from devnet.blocks.overrides import DevelopmentOverrides, block_mode
 from devnet.blocks.sealing import build_header
 from devnet.chain.block import Header
@@ -23,7 +28,15 @@ from devnet.chain.settlement_head import NEWEST_HEIGHT_SLOT, SETTLEMENT_ROOTS
 from devnet.chain.transaction import Transaction
 from devnet.chain.transaction_codec import decode_impersonated
 from devnet.chain.types import ZERO_HASH, Hash32
-from devnet.execution import BlockEnv, Engine, EngineFault, Execution, ExecutionTimeout, TransactionResult
+from devnet.execution import (
+    BlockEnv,
+    Engine,
+    EngineFault,
+    Execution,
+    ExecutionTimeout,
+    SystemCall,
+    TransactionResult,
+)
 from devnet.proving.batch import BatchBlock
 from devnet.proving.flaws import Flaw, Refused
 from devnet.proving.program import Program
@@ -194,8 +207,14 @@ class Following:
             parent_hash=header.parent_hash,
             parent_beacon_block_root=root,
             recent_hashes=self._ancestry.hashes_before(header.number),
-            system_calls=recording(block.settlement),
+            system_calls=self._system_calls(block),
         )
+
+    def _system_calls(self, block: BatchBlock) -> tuple[SystemCall, ...]:
+        try:
+            return settlement_calls(block.settlement, self._program.zone, self._state)
+        except BadStateWitness as error:
+            raise refused_for(error) from error
 
     def _check_settlement(self, block: BatchBlock) -> None:
         """Heights rise. The contract would refuse another one, and the block would go on without it."""

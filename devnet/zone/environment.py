@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from devnet.blocks.environment import base_fee_after, block_randomness, excess_blob_gas_after, recording
+from devnet.blocks.environment import base_fee_after, block_randomness, excess_blob_gas_after
 from devnet.blocks.overrides import NO_OVERRIDES, DevelopmentOverrides
 from devnet.chain.block import Header
 from devnet.chain.rules import Rules
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Address, Hash32, Wei
-from devnet.execution import BlockEnv
+from devnet.execution import BlockEnv, SystemCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ def next_environment(
     settings: BlockSettings,
     rules: Rules,
     zone: int,
-    is_news: bool = False,
+    system_calls: tuple[SystemCall, ...] = (),
 ) -> BlockEnv:
-    """The environment of the block after `parent`. `is_news` says that no block knew the settings' settlement
-    block so far: this one then records it."""
+    """The environment of the block after `parent`. `system_calls` are those of a block that is the first to
+    know the settings' settlement block."""
     number = parent.number + 1
     base_fee = settings.next_base_fee
     randomness = settings.next_prev_randao
@@ -62,5 +62,5 @@ def next_environment(
         parent_hash=parent_hash,
         parent_beacon_block_root=settlement_root,
         recent_hashes=recent_hashes,
-        system_calls=recording(settings.settlement) if is_news else (),
+        system_calls=system_calls,
     )

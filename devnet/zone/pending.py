@@ -9,6 +9,7 @@ from devnet.blocks.sealing import build_block, build_header
 from devnet.chain.account import ChangeSet
 from devnet.chain.block import Block
 from devnet.chain.codec import Codec
+from devnet.chain.epochs import STAKING, SYSTEM_ZONE_INDEX
 from devnet.chain.settlement_head import SETTLEMENT_ROOTS
 from devnet.chain.types import ZERO_HASH, Address
 from devnet.execution import BlockEnv
@@ -33,7 +34,12 @@ SYSTEM_CONTRACTS = frozenset(
         SETTLEMENT_ROOTS.hex(),
     )
 )
-"""Contracts whose storage a block's system calls write."""
+"""Contracts whose storage a block's system calls write, in every zone."""
+
+
+def system_contracts(zone: int) -> frozenset[Address]:
+    """The same of the zone with that index: in the system zone blocks seal epochs."""
+    return SYSTEM_CONTRACTS | {STAKING} if zone == SYSTEM_ZONE_INDEX else SYSTEM_CONTRACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,10 @@ class PendingBlock:
 
     def view_after_system_calls(self, reading: ClockReading | None) -> StateView:
         """The newest state, overlay included, after the next block's system calls (protocol section 2)."""
-        return SystemCalledView(self._ledger.newest(), SYSTEM_CONTRACTS, self._system_calls(reading))
+        ledger = self._ledger
+        return SystemCalledView(
+            ledger.newest(), system_contracts(ledger.config.index), self._system_calls(reading)
+        )
 
     def environment(self, reading: ClockReading | None) -> BlockEnv:
         """Of the next block."""

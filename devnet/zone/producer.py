@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from devnet.blocks.environment import base_fee_after, excess_blob_gas_after, is_recorded
+from devnet.blocks.environment import base_fee_after, excess_blob_gas_after, is_recorded, settlement_calls
 from devnet.blocks.overrides import block_mode
 from devnet.blocks.sealing import HEADER_ALLOWANCE, build_block, build_header
 from devnet.chain.block import Block
@@ -15,7 +15,7 @@ from devnet.chain.fees import blob_base_fee
 from devnet.chain.rules import Fork
 from devnet.chain.transaction import Transaction
 from devnet.chain.types import Wei
-from devnet.execution import BlockEnv, Engine, EngineFault, Mode
+from devnet.execution import BlockEnv, Engine, EngineFault, Mode, SystemCall
 from devnet.scheduling import BlockOrder
 from devnet.scheduling.fairness import fair_share
 from devnet.scheduling.owners import owners
@@ -126,7 +126,8 @@ class Producer:
         view = self._ledger.state_after(tip.record)
         head = self.settings.settlement
         news = None if is_recorded(head, view) else head
-        env = self._environment(tip.record.block, reading, index, timestamp, news is not None)
+        calls = settlement_calls(news, self._ledger.config.index, view)
+        env = self._environment(tip.record.block, reading, index, timestamp, calls)
         overrides = self.settings.overrides()
         if tip.overlay:
             overrides = replace(overrides, accounts=tip.overlay.freeze())
@@ -160,7 +161,7 @@ class Producer:
         reading: ClockReading,
         index: int,
         timestamp: int | None,
-        is_news: bool = False,
+        system_calls: tuple[SystemCall, ...] = (),
     ) -> BlockEnv:
         """Of the block after `parent`, which is the `index`-th that this message seals."""
         ledger = self._ledger
@@ -174,7 +175,7 @@ class Producer:
             self.settings,
             ledger.rules,
             ledger.config.index,
-            is_news,
+            system_calls,
         )
 
     @property

@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from devnet.blocks.environment import environment_of
+from devnet.blocks.environment import environment_of, settlement_calls
 from devnet.blocks.overrides import block_mode, rlp_integer
 from devnet.chain import rlp
 from devnet.chain.account import Account
 from devnet.chain.block_codec import encode_header
 from devnet.chain.errors import InvalidTransaction
 from devnet.chain.types import EMPTY_CODE_HASH, BlockRef, Hash32
-from devnet.execution import AccessedState, Engine, EngineFault, Execution, Mode, TraceSpec
+from devnet.execution import AccessedState, Engine, EngineFault, Execution, Mode, SystemCall, TraceSpec
 from devnet.scheduling import BlockOrder
 from devnet.state import StateView
 from devnet.zone.block_record import BlockRecord
@@ -83,7 +83,7 @@ class Replay:
         header = record.block.header
         arguments = (
             record.rules,
-            environment_of(header, ledger.chain.recent_hashes(header.number), record.settlement),
+            environment_of(header, ledger.chain.recent_hashes(header.number), self._calls(record)),
             record.block.transactions,
             ledger.state_before(record),
             replace(block_mode(record.overrides), time_limit=SCHEDULE_SECONDS),
@@ -99,6 +99,12 @@ class Replay:
         )
         return ScheduledBlock(record.block, schedule, measured)
 
+    def _calls(self, record: BlockRecord) -> tuple[SystemCall, ...]:
+        if record.settlement is None:
+            return ()
+        ledger = self._ledger
+        return settlement_calls(record.settlement, ledger.config.index, ledger.state_before(record))
+
     def _mode(self, record: BlockRecord) -> Mode:
         return replace(block_mode(record.overrides), time_limit=self._ledger.config.call_time_limit)
 
@@ -108,7 +114,7 @@ class Replay:
         return execute(
             self._engine,
             record.rules,
-            environment_of(header, ledger.chain.recent_hashes(header.number), record.settlement),
+            environment_of(header, ledger.chain.recent_hashes(header.number), self._calls(record)),
             record.block.transactions[:count],
             ledger.state_before(record),
             mode,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from devnet.blocks.environment import environment_of
+from devnet.blocks.environment import environment_of, settlement_calls
 from devnet.blocks.overrides import block_mode
 from devnet.chain.block import Block
 from devnet.chain.keccak import keccak256
@@ -238,11 +238,13 @@ class Rewind:
         """Puts a removed block back by running it again: the same inputs give the same state."""
         ledger = self._ledger
         header = record.block.header
+        before = ledger.state_after(ledger.tip.record)
+        calls = settlement_calls(record.settlement, ledger.config.index, before)
         execution = self._engine.execute(
             record.rules,
-            environment_of(header, ledger.chain.recent_hashes(header.number), record.settlement),
+            environment_of(header, ledger.chain.recent_hashes(header.number), calls),
             record.block.transactions,
-            ledger.state_after(ledger.tip.record),
+            before,
             block_mode(record.overrides),
         )
         root = ledger.commit(execution.changes)

@@ -80,7 +80,7 @@ from devnet.zone.messages import (
     ZoneStatus,
 )
 from devnet.zone.miner import Miner
-from devnet.zone.pending import SYSTEM_CONTRACTS, PendingBlock
+from devnet.zone.pending import PendingBlock, system_contracts
 from devnet.zone.producer import Producer
 from devnet.zone.proving import Prover
 from devnet.zone.reading import StateReader
@@ -168,7 +168,7 @@ class Zone:
         self._miner = Miner(ledger, producer, self._time)
         self._pending = PendingBlock(ledger, pool, producer, self._time, codec)
         self._reader = StateReader(ledger, engine, pool, self._pending)
-        self._brief = BriefCaller(ledger, engine, SYSTEM_CONTRACTS)
+        self._brief = BriefCaller(ledger, engine, system_contracts(config.index))
         self._fees = FeeMarket(ledger, producer, self._pending)
         self._history = History(ledger, pool, self._pending)
         self._replay = Replay(ledger, engine)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from eth_utils.abi import function_abi_to_4byte_selector
 
+from devnet.chain import epochs
 from devnet.contracts import artifacts, forced_inbox, light_client, staking, zone_registry
 from devnet.contracts.layout import list_slot, mapping_slot, packed, unpacked
 
@@ -127,11 +128,11 @@ def test_slots_that_python_names_are_the_compilers() -> None:
     }
     named = {
         ("Staking", "setRoot"): staking.SET_ROOT_SLOT,
-        ("Staking", "epoch"): staking.EPOCH_SLOT,
+        ("Staking", "epoch"): epochs.EPOCH_SLOT,
         ("Staking", "unbondingSlots"): staking.PARAMETERS_SLOT,
         ("Staking", "seatedStake"): staking.SEATED_SLOT,
         ("Staking", "reserve"): staking.RESERVE_SLOT,
-        ("Staking", "seats"): staking.SEATS_SLOT,
+        ("Staking", "seats"): epochs.SEATS_SLOT,
         ("Staking", "members"): staking.MEMBERS_SLOT,
         ("Staking", "validators"): staking.VALIDATORS_SLOT,
         ("Staking", "validatorOfKeyNode"): staking.VALIDATOR_OF_KEY_SLOT,
@@ -156,7 +157,7 @@ def test_slots_that_python_names_are_the_compilers() -> None:
 @pytest.mark.parametrize(
     ("contract", "function", "selector"),
     [
-        ("Staking", "sealEpoch", staking.SEAL_EPOCH_CALL),
+        ("Staking", "sealEpoch", epochs.SEAL_EPOCH_CALL),
         ("Staking", "register", staking.REGISTER_SELECTOR),
         ("Staking", "delegate", staking.DELEGATE_SELECTOR),
         ("ForcedInbox", "post", forced_inbox.POST_SELECTOR),
