@@ -30,7 +30,7 @@ from devnet.chain.transaction_codec import UnsignedTransaction, impersonate
 from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
 from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.clock import Clock, LogicalClock
-from devnet.config import BadConfig, NetworkConfig
+from devnet.config import SYSTEM_ZONE, BadConfig, NetworkConfig
 from devnet.contracts.genesis import SettlementGenesis, settlement_accounts, system_accounts
 from devnet.contracts.staking import GenesisValidator, StakingParameters
 from devnet.contracts.zone_registry import RegisteredZone, RegistryParameters
@@ -458,7 +458,20 @@ class Network:
         producers and validators; gives the new settlement blocks. The zones know them from their next blocks
         on, and "safe" and "finalized" move. Raises Undecided."""
         self.begin_settling()
-        return self.settlement.settle(self.clock.mark())
+        try:
+            return self.settlement.settle(self.clock.mark())
+        finally:
+            self.seal_epoch()
+
+    def seal_epoch(self) -> None:
+        """Called by whoever settled: has the system zone seal an empty block where an epoch is over, other
+        stakes wait to become the set of validators, and the zone seals when transactions come."""
+        from devnet.settlement.epoch_end import is_block_due
+
+        system = self.zones[SYSTEM_ZONE]
+        if is_block_due(system):
+            system.mine(self.clock.reading())
+            self.clock.advance(1)
 
     def begin_settling(self) -> None:
         """Called by whoever settles, before validators vote: see `Settlement.begin_incarnation`. Raises

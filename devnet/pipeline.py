@@ -180,6 +180,7 @@ class Pipeline:
             return False
         settled = settlement.apply(result, self._network.clock.mark())
         assert settled is not None, "it continues the chain"
+        self._network.seal_epoch()
         self.fault, self._failures, self._skipped, self._seen = None, 0, 0, ()
         self._due = self._end_of_slot(now)
         for wish in self._wishes:
