@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from devnet.chain.forced import Posting
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import ZERO_HASH, Hash32, Wei
 from devnet.contracts.layout import Load, mapping_slot, packed, unpacked
@@ -85,52 +86,69 @@ def count_of(load: Load, zone: int) -> int:
 
 def entry_at(load: Load, zone: int, index: int) -> QueueEntry:
     """An entry of a zone's queue; all zeros where the queue is not so long."""
-    slot = entry_slot(zone, index)
-    gas, gas_before, posted_in = unpacked(load(slot + 1), 64, 128, 64)
-    return QueueEntry(Hash32(load(slot).to_bytes(32, "big")), gas, gas_before, posted_in)
+    gas, gas_before, posted_in = _shares_at(load, zone, index)
+    chain = Hash32(load(entry_slot(zone, index)).to_bytes(32, "big"))
+    return QueueEntry(chain, gas, gas_before, posted_in)
 
 
-def chain_over(before: Hash32, hashes: Iterable[Hash32]) -> Hash32:
-    """The chain after transactions of these hashes (keccak of what was posted), given the one before them,
-    which is zero at the queue's beginning."""
+def chain_over(before: Hash32, postings: Iterable[Posting]) -> Hash32:
+    """The chain after these, given the one before them, which is zero at the queue's beginning."""
     chain = before
-    for transaction in hashes:
-        chain = keccak256(chain + transaction)
+    for posting in postings:
+        chain = keccak256(chain + posting.hash + posting.gas.to_bytes(32, "big"))
     return chain
 
 
 def chain_before(load: Load, zone: int, index: int) -> Hash32:
     """The chain before the entry with this index."""
-    return ZERO_HASH if index == 0 else entry_at(load, zone, index - 1).chain
+    return ZERO_HASH if index == 0 else Hash32(load(entry_slot(zone, index - 1)).to_bytes(32, "big"))
 
 
-def are_next(load: Load, zone: int, index: int, hashes: Sequence[Hash32]) -> bool:
-    """Whether these are the hashes of the queue's transactions from `index` on: what an update consumed."""
-    end = index + len(hashes)
+def are_next(load: Load, zone: int, index: int, postings: Sequence[Posting]) -> bool:
+    """Whether these are what the queue holds from `index` on: what an update consumed. Reads three slots,
+    however many they are: the chain stands for each transaction and its gas."""
+    if not postings:
+        return True
+    end = index + len(postings)
     if end > count_of(load, zone):
         return False
-    return chain_over(chain_before(load, zone, index), hashes) == chain_before(load, zone, end)
+    return chain_over(chain_before(load, zone, index), postings) == chain_before(load, zone, end)
 
 
-def least_index(load: Load, zone: int, consumed: int, settled: int, heights: int) -> int:
-    """What `post_inbox_index` of an update must be at least.
+def gas_before(load: Load, zone: int, index: int) -> int:
+    """What all entries before this place may take; the place may be the end of the queue."""
+    if index == 0:
+        return 0
+    gas, before, _ = _shares_at(load, zone, index - 1)
+    return gas + before
 
-    `consumed` is its `pre_inbox_index`; `settled` the length of the queue in the state that was settled
-    `due_heights` below the settlement height of the update's last block; `heights` how far that height lies
-    above the one of the update before. No more gas is due than `heights` times `due_gas`; the rest is due by
-    later heights.
-    """
-    if settled <= consumed:
-        return consumed
-    most = heights * parameters_of(load).due_gas
-    first = entry_at(load, zone, consumed).gas_before
-    index = consumed
-    while index < settled:
-        entry = entry_at(load, zone, index)
-        if entry.gas_before + entry.gas - first > most:
-            break
-        index += 1
-    return index
+
+def least_index(load: Load, zone: int, consumed: int, settled: int, most_gas: int) -> int:
+    """The lowest place in the queue such that everything before it and below `settled` is consumed, or the
+    next entry would bring the gas of what is consumed from `consumed` on above `most_gas`."""
+    start = gas_before(load, zone, consumed)
+    low, high = consumed, max(consumed, settled)
+    # What entries may take adds up, so whether they fit can be searched for.
+    while low < high:
+        middle = (low + high + 1) // 2
+        if gas_before(load, zone, middle) - start <= most_gas:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def is_least(load: Load, zone: int, consumed: int, settled: int, most_gas: int, index: int) -> bool:
+    """Whether `index` is no lower than `least_index`; reads three slots at most."""
+    if index >= settled:
+        return True
+    gas, before, _ = _shares_at(load, zone, index)
+    return before + gas - gas_before(load, zone, consumed) > most_gas
+
+
+def _shares_at(load: Load, zone: int, index: int) -> tuple[int, ...]:
+    """Gas, gas before, block that it was posted in."""
+    return unpacked(load(entry_slot(zone, index) + 1), 64, 128, 64)
 
 
 def post_call(zone: int, transaction: bytes, gas: int) -> bytes:

@@ -17,6 +17,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from devnet.chain.forced import Posting
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Hash32
 
@@ -65,8 +66,8 @@ class Checked:
     roots: tuple[Hash32, ...] = ()
     """Of the newest settlement block that the block before the first one knows, then of that which each block
     of the step knows. Zero where a genesis names none."""
-    forced: tuple[Hash32, ...] = ()
-    """keccak of the forced transactions that were consumed, in queue order."""
+    forced: tuple[Posting, ...] = ()
+    """Of the forced transactions that were consumed, in queue order."""
     overridden_blocks: int = 0
     """How many blocks carry overrides."""
 

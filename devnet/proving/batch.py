@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from devnet.blocks.overrides import DevelopmentOverrides
 from devnet.chain.block import Block, Header
 from devnet.chain.block_codec import decode_header, encode_header
+from devnet.chain.forced import ForcedTransaction
 from devnet.chain.keccak import keccak256
 from devnet.chain.rlp import Decoded, decode, decode_int, encode_bytes, encode_int, encode_list, split_list
 from devnet.chain.rlp_items import hash32, members, text
@@ -32,9 +33,9 @@ class BatchBlock:
     """The settlement block that it is the first to know; None where it knows what its parent knew."""
     overrides: bytes = b""
     """`DevelopmentOverrides.encoding`; empty for a block without."""
-    forced: tuple[bytes, ...] = ()
-    """The forced transactions that it consumed, as they were posted, in queue order: those that could be
-    executed are its first transactions, the others had no effect."""
+    forced: tuple[ForcedTransaction, ...] = ()
+    """Those that it consumed, in queue order: what could be executed are its first transactions, the others
+    had no effect."""
 
     @classmethod
     def of(
@@ -42,7 +43,7 @@ class BatchBlock:
         block: Block,
         overrides: DevelopmentOverrides,
         settlement: SettlementHead | None = None,
-        forced: Sequence[bytes] = (),
+        forced: Sequence[ForcedTransaction] = (),
     ) -> BatchBlock:
         """A sealed block."""
         encoded = tuple([transaction.encoded for transaction in block.transactions])
@@ -58,8 +59,8 @@ def encode_batch(blocks: Sequence[BatchBlock], blobs: Sequence[bytes] = ()) -> b
     """RLP of [blocks, blobs]. A block is [header, transactions, settlement, overrides,
     forced]: the header's fields as Ethereum has them, transactions as in a block's body, the settlement block
     [height, root, slot, zone count] (empty without), overrides as their
-    encoding's list (empty without), forced transactions as byte strings. Blobs are those of the blob
-    transactions in their order."""
+    encoding's list (empty without), forced transactions each as [what was posted, gas]. Blobs are those of
+    the blob transactions in their order."""
     return encode_list(
         (
             encode_list([_encode_block(block) for block in blocks]),
@@ -91,7 +92,9 @@ def _encode_block(block: BatchBlock) -> bytes:
             encode_list([item if item[0] >= 0xC0 else encode_bytes(item) for item in block.transactions]),
             settlement,
             block.overrides or _NOTHING,
-            encode_list([encode_bytes(item) for item in block.forced]),
+            encode_list(
+                [encode_list((encode_bytes(item.encoded), encode_int(item.gas))) for item in block.forced]
+            ),
         )
     )
 
@@ -108,8 +111,16 @@ def _decode_block(encoded: bytes) -> BatchBlock:
         tuple([item if item[0] >= 0xC0 else _envelope(item) for item in split_list(transactions)]),
         _read_head(decode(settlement)),
         overrides,
-        tuple([_bytes(item) for item in split_list(forced)]),
+        tuple([_read_forced(item) for item in split_list(forced)]),
     )
+
+
+def _read_forced(item: bytes) -> ForcedTransaction:
+    encoded, gas = _parts(item, 2)
+    number = decode_int(decode(gas))
+    if number >> 64:
+        raise ValueError("a forced transaction has too much gas")
+    return ForcedTransaction(_bytes(encoded), number)
 
 
 def _read_head(item: Decoded) -> SettlementHead | None:

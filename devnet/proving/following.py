@@ -17,6 +17,7 @@ from devnet.blocks.environment import (
     excess_blob_gas_after,
     settlement_calls,
 )
+from devnet.blocks.forced import executable
 from devnet.blocks.overrides import DevelopmentOverrides, block_mode
 from devnet.blocks.sealing import build_header
 from devnet.chain.block import Header
@@ -176,12 +177,14 @@ class Following:
         candidates: list[Transaction] = []
         is_taken: list[bool] = []
         place = 0
-        for raw, decoded in zip(block.forced, self._codec.decode_many(block.forced), strict=True):
-            if isinstance(decoded, InvalidTransaction | MalformedTransaction) or decoded[0].encoded != raw:
+        decoded = self._codec.decode_many([forced.encoded for forced in block.forced])
+        for forced, entry in zip(block.forced, decoded, strict=True):
+            transaction = executable(forced, entry, self._program.rules, block.header.gas_limit)
+            if transaction is None:
                 continue
-            is_first = place < len(transactions) and transactions[place].encoded == raw
+            is_first = place < len(transactions) and transactions[place].encoded == forced.encoded
             place += is_first
-            candidates.append(decoded[0])
+            candidates.append(transaction)
             is_taken.append(is_first)
         rest = transactions[place:]
         return [*candidates, *rest], [*is_taken, *[True] * len(rest)]

@@ -26,7 +26,7 @@ from devnet.proving.program import Program
 from devnet.proving.statement import (
     Statement,
     build_statement,
-    forced_hashes,
+    postings_of,
     settlement_heads,
     settlement_roots,
 )
@@ -187,6 +187,6 @@ def _checked(witness: Witness, blocks: Sequence[BatchBlock], lacks_blobs: bool) 
         keccak256(witness.batch),
         settlement_heads(blocks),
         settlement_roots(witness.parent, blocks),
-        forced_hashes(blocks),
+        postings_of(blocks),
         overridden,
     )

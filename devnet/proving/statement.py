@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
 from devnet.chain.block import Header
+from devnet.chain.forced import Posting
 from devnet.chain.hash_tree import fields_root, list_root
 from devnet.chain.keccak import keccak256
 from devnet.chain.settlement_head import SettlementHead
@@ -38,7 +39,8 @@ class Statement:
     """Zero, as the one after: no program has an outbox yet."""
     post_outbox_root: Hash32
     inbox_root: Hash32
-    """Over keccak of the forced transactions that the step consumed, in queue order."""
+    """Over the fields trees of (keccak, gas) of the forced transactions that the step consumed, in queue
+    order."""
     pre_inbox_index: int
     post_inbox_index: int
     settlement_heights: Hash32
@@ -63,7 +65,7 @@ def build_statement(
     """What there is to prove of these blocks, at least one, after `parent`. Whether they are right is another
     question."""
     hashes = [block.hash for block in blocks]
-    forced = forced_hashes(blocks)
+    forced = postings_of(blocks)
     return Statement(
         config_hash=program.config_hash,
         program_id=program.id,
@@ -78,7 +80,7 @@ def build_statement(
         data_commitment=data_commitment,
         pre_outbox_root=ZERO_HASH,
         post_outbox_root=ZERO_HASH,
-        inbox_root=list_root(forced),
+        inbox_root=list_root(posting_leaf(posting) for posting in forced),
         pre_inbox_index=pre_inbox_index,
         post_inbox_index=pre_inbox_index + len(forced),
         settlement_heights=list_root(head_leaf(head) for head in settlement_heads(blocks)),
@@ -99,9 +101,14 @@ def settlement_roots(parent: Header, blocks: Iterable[BatchBlock]) -> tuple[Hash
     return tuple(header.parent_beacon_block_root or ZERO_HASH for header in headers)
 
 
-def forced_hashes(blocks: Iterable[BatchBlock]) -> tuple[Hash32, ...]:
-    """keccak of the forced transactions that the blocks consumed, in queue order."""
-    return tuple(keccak256(item) for block in blocks for item in block.forced)
+def postings_of(blocks: Iterable[BatchBlock]) -> tuple[Posting, ...]:
+    """Of the forced transactions that the blocks consumed, in queue order."""
+    return tuple(item.posting for block in blocks for item in block.forced)
+
+
+def posting_leaf(posting: Posting) -> Hash32:
+    """A forced transaction in the list under `inbox_root`."""
+    return fields_root((posting.hash, posting.gas))
 
 
 def head_leaf(head: SettlementHead) -> Hash32:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from devnet.blocks.overrides import DevelopmentOverrides
 from devnet.chain.block import Block
+from devnet.chain.forced import ForcedTransaction
 from devnet.chain.rules import Rules
 from devnet.chain.settlement_head import SettlementHead
 
@@ -23,6 +24,11 @@ class BlockRecord:
     overrides: DevelopmentOverrides
     settlement: SettlementHead | None = None
     """The settlement block that this one is the first to know; None where it knows what its parent knew."""
+    forced: tuple[ForcedTransaction, ...] = ()
+    """What it consumed of the zone's inbox, in queue order: what could be executed are its first
+    transactions."""
+    inbox_index: int = 0
+    """How much of the zone's inbox this block and all before it consumed."""
 
     @property
     def number(self) -> int:

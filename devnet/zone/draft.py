@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from devnet.blocks.overrides import DevelopmentOverrides, block_mode
 from devnet.chain.account import ChangeSet
 from devnet.chain.errors import InvalidTransaction
+from devnet.chain.forced import ForcedTransaction
 from devnet.chain.rules import Rules
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.transaction import Transaction
 from devnet.execution import BlockEnv, Engine, TransactionResult
 from devnet.scheduling import BlockOrder
 from devnet.state import StateView
+from devnet.zone.inbox import NO_CONSUMPTION, Consumption
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Draft:
     changes: ChangeSet
     settlement: SettlementHead | None
     """The settlement block that it is the first to know."""
+    forced: tuple[ForcedTransaction, ...]
+    """What it consumes of the inbox."""
     base: StateView
     """The state that it was executed on: the one after the parent, without overlay."""
 
@@ -44,18 +48,24 @@ def build_draft(
     overrides: DevelopmentOverrides,
     order: BlockOrder = BlockOrder.GIVEN,
     settlement: SettlementHead | None = None,
+    consumption: Consumption = NO_CONSUMPTION,
 ) -> Draft:
-    """Runs the candidates; `view` is the state after the parent, without overlay. `settlement` is what the
-    environment records."""
+    """Runs what is consumed of the inbox, then the candidates; `view` is the state after the parent, without
+    overlay. `settlement` is what the environment records. A block that consumes something has its
+    transactions in the given order."""
+    forced = consumption.transactions
+    candidates = (*forced, *candidates) if forced else candidates
     block = engine.execute_block(rules, env, candidates, view, block_mode(overrides), order)
     execution = block.execution
     taken: list[Transaction] = []
     results: list[TransactionResult] = []
     refused: list[tuple[Transaction, InvalidTransaction]] = []
     ordered = candidates if order is BlockOrder.GIVEN else [candidates[index] for index in block.order]
-    for transaction, result in zip(ordered, execution.results, strict=True):
+    for place, (transaction, result) in enumerate(zip(ordered, execution.results, strict=True)):
         if isinstance(result, InvalidTransaction):
-            refused.append((transaction, result))
+            # A forced one is consumed without effect.
+            if place >= len(forced):
+                refused.append((transaction, result))
         else:
             taken.append(transaction)
             results.append(result)
@@ -68,5 +78,6 @@ def build_draft(
         tuple(refused),
         execution.changes,
         settlement,
+        consumption.forced,
         view,
     )

@@ -144,6 +144,17 @@ class Finality:
     """The newest block that two thirds of the stake voted for; never above `safe`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Consumed:
+    """What became of a transaction of the zone's inbox."""
+
+    number: int
+    """Of the block that consumed it."""
+    block_hash: Hash32
+    transaction_hash: Hash32 | None
+    """Where it is in the block; None where it was consumed without effect."""
+
+
 # ---------------------------------------------------------------- what is asked for
 
 

@@ -56,6 +56,15 @@ class Miner:
                 due = self._ledger.tip.record.block.header.timestamp + self._step(reading, interval)
         return tuple(blocks)
 
+    def fulfil(self, reading: ClockReading) -> tuple[Block, ...]:
+        """Seals blocks with what is due of the inbox and nothing else, until nothing is; where nothing is, an
+        empty one if it is the first to know the newest settlement block."""
+        producer = self._producer
+        blocks: list[Block] = []
+        while producer.has_due or (not blocks and producer.has_news):
+            blocks.append(producer.seal_due(reading, len(blocks)))
+        return tuple(blocks)
+
     def _check(self, reading: ClockReading, count: int, interval: int | None, timestamp: int | None) -> None:
         head = self._ledger.tip.record.block.header
         if count < 0 or head.number + count > LAST_NUMBER:
@@ -88,6 +97,7 @@ class Miner:
             and excess_blob_gas_after(header, ledger.rules) == (header.excess_blob_gas or 0)
             and not self._producer.candidates()
             and not self._producer.has_news
+            and not self._producer.has_due
         )
 
     def _reserve(self, reading: ClockReading, index: int, count: int, interval: int | None) -> None:

@@ -83,7 +83,7 @@ class PendingBlock:
 
     def view(self, reading: ClockReading | None = None) -> StateView:
         """The state after the next block. The system calls of an otherwise empty one run when needed."""
-        if not len(self._pool):
+        if not len(self._pool) and not self._producer.has_due:
             return self.view_after_system_calls(reading)
         draft = self.draft(reading)
         return OverlayView(draft.base, draft.changes)
@@ -104,7 +104,8 @@ class PendingBlock:
             key = self._key(reading)
             kept = self._empty
             if kept is None or kept.key != key:
-                self._empty = kept = _Kept(key, self._producer.draft(reading or STANDING_CLOCK, ()))
+                draft = self._producer.draft(reading or STANDING_CLOCK, (), is_consuming=False)
+                self._empty = kept = _Kept(key, draft)
             return kept.draft.changes
 
         return run
@@ -118,6 +119,7 @@ class PendingBlock:
             self._pool.version,
             self._producer.settings,
             self._producer.mining,
+            _Same(self._producer.inbox.section),
             self._ledger.rules,
             timestamp,
         )

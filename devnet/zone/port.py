@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from devnet.chain.block import Block
 from devnet.chain.errors import InvalidTransaction
+from devnet.chain.forced import DueSection, ForcedTransaction
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.transaction import BlobSidecar, Transaction
 from devnet.chain.types import Address, BlockRef, Hash32, Wei
@@ -24,6 +25,7 @@ from devnet.zone.messages import (
     CallOutcome,
     CallRequest,
     ClockReading,
+    Consumed,
     Event,
     EventPage,
     FeeHistory,
@@ -75,6 +77,15 @@ class ZonePort(Protocol):
 
     def finality(self) -> Finality:
         """Which blocks "safe" and "finalized" are."""
+
+    def inbox_index(self, ref: BlockRef = "latest") -> int:
+        """How much of the zone's inbox was consumed up to and with that block. Raises UnknownBlock."""
+
+    def consumed(self, first: int, last: int) -> tuple[ForcedTransaction, ...]:
+        """What the blocks `first` to `last` consumed of the inbox. Raises UnknownBlock and HistoryGone."""
+
+    def consumer(self, index: int) -> Consumed | None:
+        """Which block consumed what is at that place of the inbox, None where none did that is kept."""
 
     def history(self) -> HistoryStatus:
         """What is kept of the zone's past, and what that takes. Constant time."""
@@ -281,6 +292,14 @@ class ZonePort(Protocol):
         the same again goes on. Changes nothing that anybody sees; called by the zone's owner like an order,
         because only the thread that commits the state may record. Raises UnknownBlock, HistoryGone,
         StateGone, BadRequest, and `devnet.proving.flaws.Refused` for blocks that cannot be proven."""
+
+    def owe(self, section: DueSection) -> None:
+        """What the next blocks have to consume of the zone's inbox, in place of what was said before. It may
+        begin with what the zone has consumed: that is passed over."""
+
+    def fulfil(self, reading: ClockReading) -> tuple[Block, ...]:
+        """Seals what is owed, without any transaction of the mempool; where nothing is, one empty block if no
+        block knows the newest settlement block yet."""
 
     def unlearn(self, head: SettlementHead) -> None:
         """The network went back: `head`, at or below what is known, is the newest settlement block again.

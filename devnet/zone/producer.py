@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from devnet.blocks.environment import base_fee_after, excess_blob_gas_after, is_recorded, settlement_calls
+from devnet.blocks.forced import space_of
 from devnet.blocks.overrides import block_mode
-from devnet.blocks.sealing import HEADER_ALLOWANCE, build_block, build_header
+from devnet.blocks.sealing import build_block, build_header
 from devnet.chain.block import Block
 from devnet.chain.codec import Codec
 from devnet.chain.errors import Invalid
 from devnet.chain.fees import blob_base_fee
-from devnet.chain.rules import Fork
 from devnet.chain.transaction import Transaction
 from devnet.chain.types import Wei
 from devnet.execution import BlockEnv, Engine, EngineFault, Mode, SystemCall
@@ -25,6 +25,7 @@ from devnet.zone.block_selection import BlockSpace, select
 from devnet.zone.draft import Draft, build_draft
 from devnet.zone.environment import BlockSettings, next_environment
 from devnet.zone.events import EventLog
+from devnet.zone.inbox import NO_CONSUMPTION, Consumption, Inbox
 from devnet.zone.ledger import Ledger
 from devnet.zone.mempool import Admission, Mempool
 from devnet.zone.messages import BlockAdded, ClockReading, Mining, Order, ZoneConfig
@@ -62,6 +63,8 @@ class Producer:
         self._events = events
         self.mining: Mining = ledger.config.mining
         self.settings = initial_settings(ledger.config)
+        self.inbox = Inbox(codec)
+        """What is due in the zone; the network tells it again to a zone that was opened or went back."""
 
     # ------------------------------------------------------------ prices
 
@@ -100,13 +103,14 @@ class Producer:
         if not len(self._pool):
             return []
         rules = self._ledger.rules
-        size_limit = rules.block_size_limit if rules.fork >= Fork.OSAKA else None
+        size = space_of(rules)
+        due = self._consumption()
         space = BlockSpace(
-            gas_limit=self.settings.gas_limit,
+            gas_limit=self.settings.gas_limit - due.gas,
             base_fee=self.next_base_fee(),
             blob_base_fee=self.next_blob_base_fee(),
             blobs=rules.blob_schedule.maximum if rules.blob_schedule is not None else 0,
-            size=None if size_limit is None else size_limit - HEADER_ALLOWANCE,
+            size=None if size is None else size - due.size,
             transactions=self.mining.max_transactions,
             order=self.mining.order,
         )
@@ -119,9 +123,11 @@ class Producer:
         index: int = 0,
         timestamp: int | None = None,
         order: BlockOrder | None = None,
+        *,
+        is_consuming: bool = True,
     ) -> Draft:
         """Executes the next block, which is the `index`-th that this message seals, by default in the zone's
-        order. Changes nothing."""
+        order; what is due of the inbox comes first, unless it is not `is_consuming`. Changes nothing."""
         tip = self._ledger.tip
         view = self._ledger.state_after(tip.record)
         head = self.settings.settlement
@@ -136,7 +142,23 @@ class Producer:
             order = BlockOrder.FRAMED if self.mining.order is Order.FAFO else BlockOrder.GIVEN
         if order is BlockOrder.FRAMED:
             candidates = self._fair(env, view, candidates, block_mode(overrides))
-        return build_draft(self._engine, rules, env, view, candidates, overrides, order, news)
+        due = self._consumption() if is_consuming else NO_CONSUMPTION
+        if due.transactions:
+            # They have their places, so the framer has none to give.
+            order = BlockOrder.GIVEN
+            forced = {transaction.hash for transaction in due.transactions}
+            candidates = [each for each in candidates if each.hash not in forced]
+        return build_draft(self._engine, rules, env, view, candidates, overrides, order, news, due)
+
+    def _consumption(self) -> Consumption:
+        """What the next block consumes of the inbox."""
+        ledger = self._ledger
+        return self.inbox.next(ledger.tip.record.inbox_index, ledger.rules, self.settings.gas_limit)
+
+    @property
+    def has_due(self) -> bool:
+        """Whether the next block has something to consume."""
+        return bool(self.inbox.section.after(self._ledger.tip.record.inbox_index))
 
     def _fair(
         self, env: BlockEnv, view: StateView, candidates: Sequence[Transaction], mode: Mode
@@ -216,6 +238,10 @@ class Producer:
                     raise
                 del candidates[1:]
 
+    def seal_due(self, reading: ClockReading, index: int) -> Block:
+        """Seals one block with what is due of the inbox and nothing else."""
+        return self.seal(self.draft(reading, (), index), reading, index, False)
+
     def seal_with(self, transactions: Sequence[Transaction], reading: ClockReading, index: int) -> Block:
         """Seals one block with exactly these transactions. Raises InvalidTransaction where one cannot be
         in."""
@@ -232,8 +258,18 @@ class Producer:
         extra_data = draft.overrides.commitment(draft.transactions)
         header = build_header(draft.rules, draft.env, root, content, extra_data)
         block = build_block(header, content)
-        state_height = ledger.tip.record.state_height + 1
-        ledger.append(BlockRecord(block, state_height, draft.rules, draft.overrides, draft.settlement))
+        parent = ledger.tip.record
+        ledger.append(
+            BlockRecord(
+                block,
+                parent.state_height + 1,
+                draft.rules,
+                draft.overrides,
+                draft.settlement,
+                draft.forced,
+                parent.inbox_index + len(draft.forced),
+            )
+        )
         settings = self.settings
         if settings.next_base_fee is not None or settings.next_prev_randao is not None:
             self.settings = replace(settings, next_base_fee=None, next_prev_randao=None)

@@ -100,6 +100,7 @@ class ReservedRange:
             state_height=self.parent.state_height,
             rules=self.parent.rules,
             overrides=NO_OVERRIDES,
+            inbox_index=self.parent.inbox_index,
         )
 
     def shortened(self, last: int) -> ReservedRange:

@@ -2,6 +2,7 @@
 
 chain       `ledger` (chain, state, overlay), `chain_store`, `block_record`, `old_blocks`, `block_archive`,
             `transaction_index`, `reserved_range`, `reserved_history`
+inbox       `inbox`, `consumed`
 asking      `history`, `log_search`, `bloom_probe`, `replay`, `reading`, `proving`, `consistent`
 blocks      `producer`, `draft`, `environment`, `miner`, `pending`, `timestamps`,
             `overlay`, `system_called_view`
@@ -23,6 +24,7 @@ from devnet.chain.blobs import validate_sidecar
 from devnet.chain.block import Block
 from devnet.chain.codec import REFERENCE, Codec
 from devnet.chain.errors import Invalid, InvalidTransaction
+from devnet.chain.forced import DueSection, ForcedTransaction
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.transaction import BLOB, BlobSidecar, Transaction
 from devnet.chain.types import Address, BlockRef, Hash32, Wei
@@ -35,6 +37,7 @@ from devnet.zone.calling.call import call
 from devnet.zone.calling.estimate import estimate_gas
 from devnet.zone.completing import complete
 from devnet.zone.consistent import asked_again
+from devnet.zone.consumed import consumed_by, consumer_of
 from devnet.zone.errors import BadRequest, NotUnlocked
 from devnet.zone.events import EventLog
 from devnet.zone.fee_market import FeeMarket
@@ -50,6 +53,7 @@ from devnet.zone.messages import (
     CallOutcome,
     CallRequest,
     ClockReading,
+    Consumed,
     Event,
     EventPage,
     FeeHistory,
@@ -236,6 +240,15 @@ class Zone:
 
     def finality(self) -> Finality:
         return self._ledger.finality
+
+    def inbox_index(self, ref: BlockRef = "latest") -> int:
+        return self._ledger.get(ref).inbox_index
+
+    def consumed(self, first: int, last: int) -> tuple[ForcedTransaction, ...]:
+        return consumed_by(self._ledger, first, last)
+
+    def consumer(self, index: int) -> Consumed | None:
+        return consumer_of(self._ledger, index)
 
     def history(self) -> HistoryStatus:
         return self._ledger.history()
@@ -571,6 +584,12 @@ class Zone:
             self._recording = recording
             return None
         return recording.witness(blobs_of(ledger, self._sidecars, first, last))
+
+    def owe(self, section: DueSection) -> None:
+        self._producer.inbox.owe(section)
+
+    def fulfil(self, reading: ClockReading) -> tuple[Block, ...]:
+        return self._miner.fulfil(reading)
 
     def unlearn(self, head: SettlementHead) -> None:
         known = self._producer.settings.settlement

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devnet.chain.forced import Posting
 from devnet.chain.keccak import keccak256
-from devnet.chain.types import ZERO_HASH, Hash32, Wei
+from devnet.chain.types import ZERO_HASH, Wei
 from devnet.contracts import forced_inbox as mirror
 from devnet.contracts.forced_inbox import InboxParameters
 from tests.contracts.system_zone import SystemZone, genesis, operator, system_zone
@@ -36,8 +37,8 @@ def inbox(zone: SystemZone) -> Contract:
     return zone.contract("ForcedInbox")
 
 
-def hashes(*transactions: bytes) -> list[Hash32]:
-    return [keccak256(transaction) for transaction in transactions]
+def postings(*transactions: bytes, gas: int = GAS) -> list[Posting]:
+    return [Posting(keccak256(transaction), gas) for transaction in transactions]
 
 
 def test_genesis_holds_the_parameters(zone: SystemZone, inbox: Contract) -> None:
@@ -48,7 +49,7 @@ def test_genesis_holds_the_parameters(zone: SystemZone, inbox: Contract) -> None
 def test_every_zone_has_its_queue(zone: SystemZone, inbox: Contract) -> None:
     poster = zone.network.accounts[1]
     load = zone.load("ForcedInbox")
-    first = mirror.chain_over(ZERO_HASH, hashes(b"one"))
+    first = mirror.chain_over(ZERO_HASH, postings(b"one"))
     with emits(inbox, "Posted", zone=1, index_=0, chain=first, gas=GAS, poster=poster, transaction=b"one"):
         assert inbox.post(1, b"one", GAS, value=3 * GAS, sender=poster).return_value == 0
     assert inbox.post(2, b"two", 30_000, value=90_000).return_value == 0
@@ -56,10 +57,10 @@ def test_every_zone_has_its_queue(zone: SystemZone, inbox: Contract) -> None:
     assert [inbox.countOf(index) for index in range(3)] == [0, 2, 1]
     assert [mirror.count_of(load, index) for index in range(3)] == [0, 2, 1]
     last = mirror.entry_at(load, 1, 1)
-    assert last.chain == mirror.chain_over(ZERO_HASH, hashes(b"one", b"three"))
+    assert last.chain == mirror.chain_over(first, postings(b"three", gas=40_000))
     assert (last.gas, last.gas_before, last.posted_in) == (40_000, GAS, zone.zone.block_number)
     assert inbox.entryAt(1, 1) == (last.chain, last.gas, last.gas_before, last.posted_in)
-    assert inbox.entryAt(2, 0).chain == mirror.chain_over(ZERO_HASH, hashes(b"two"))
+    assert inbox.entryAt(2, 0).chain == mirror.chain_over(ZERO_HASH, postings(b"two", gas=30_000))
     assert mirror.chain_before(load, 1, 0) == ZERO_HASH
     assert mirror.chain_before(load, 1, 1) == first
     assert mirror.entry_at(load, 1, 2).chain == ZERO_HASH
@@ -109,7 +110,7 @@ def test_the_calldata_written_by_hand_is_the_call(zone: SystemZone, inbox: Contr
     transaction = bytes(range(1, length + 1))
     zone.zone.send(inbox, data=mirror.post_call(2, transaction, GAS), value=3 * GAS)
     assert mirror.entry_at(zone.load("ForcedInbox"), 2, 0).chain == mirror.chain_over(
-        ZERO_HASH, hashes(transaction)
+        ZERO_HASH, postings(transaction)
     )
 
 
@@ -123,13 +124,16 @@ def test_only_the_queues_own_transactions_in_their_order_are_next(zone: SystemZo
     load = zone.load("ForcedInbox")
     for first in range(5):
         for end in range(first, 5):
-            assert mirror.are_next(load, 1, first, hashes(*posted[first:end]))
+            assert mirror.are_next(load, 1, first, postings(*posted[first:end]))
     wrong = [[b"two"], [b"two", b"one"], [b"one", b"two", b"three"], [b""], [*posted, b"four"]]
-    assert not any(mirror.are_next(load, 1, 0, hashes(*transactions)) for transactions in wrong)
-    assert not mirror.are_next(load, 1, 1, hashes(b"three"))
-    assert not mirror.are_next(load, 1, 5, [])
-    assert not mirror.are_next(load, 2, 0, hashes(b"one"))
+    assert not any(mirror.are_next(load, 1, 0, postings(*transactions)) for transactions in wrong)
+    assert not mirror.are_next(load, 1, 1, postings(b"three"))
+    assert not mirror.are_next(load, 1, 5, postings(b"one"))
+    assert not mirror.are_next(load, 2, 0, postings(b"one"))
     assert mirror.are_next(load, 2, 0, [])
+    more, less = GAS + 1, GAS - 1
+    assert not any(mirror.are_next(load, 1, 0, postings(b"one", gas=gas)) for gas in (more, less, 0))
+    assert not mirror.are_next(load, 1, 0, [*postings(b"one", gas=more), *postings(b"two", gas=less)])
 
 
 # ---------------------------------------------------------------- what is due
@@ -150,13 +154,17 @@ def test_what_is_due_is_capped_and_rolls_on(whole: SystemZone, gas: list[int], h
         load = whole.load("ForcedInbox")
         consumed = 0
         for passed in heights:
-            least = mirror.least_index(load, 1, consumed, len(gas), passed)
+            most = passed * PARAMETERS.due_gas
+            least = mirror.least_index(load, 1, consumed, len(gas), most)
             due = sum(gas[consumed:least])
-            assert due <= passed * PARAMETERS.due_gas
-            assert least == len(gas) or due + gas[least] > passed * PARAMETERS.due_gas
+            assert due <= most
+            assert least == len(gas) or due + gas[least] > most
+            for index in range(consumed, len(gas) + 1):
+                is_enough = mirror.is_least(load, 1, consumed, len(gas), most, index)
+                assert is_enough == (index >= least)
             consumed = least
         for _ in gas:
-            consumed = mirror.least_index(load, 1, consumed, len(gas), 1)
+            consumed = mirror.least_index(load, 1, consumed, len(gas), PARAMETERS.due_gas)
         assert consumed == len(gas)
 
 
@@ -164,8 +172,9 @@ def test_only_what_has_settled_is_due(zone: SystemZone, inbox: Contract) -> None
     for _ in range(3):
         inbox.post(1, b"x", GAS, value=3 * GAS)
     load = zone.load("ForcedInbox")
-    assert mirror.least_index(load, 1, 0, settled=2, heights=1) == 2
-    assert mirror.least_index(load, 1, 0, settled=0, heights=1) == 0
-    assert mirror.least_index(load, 1, 2, settled=1, heights=1) == 2
-    assert mirror.least_index(load, 1, 0, settled=3, heights=0) == 0
-    assert mirror.least_index(load, 2, 0, settled=0, heights=9) == 0
+    height = PARAMETERS.due_gas
+    assert mirror.least_index(load, 1, 0, settled=2, most_gas=height) == 2
+    assert mirror.least_index(load, 1, 0, settled=0, most_gas=height) == 0
+    assert mirror.least_index(load, 1, 2, settled=1, most_gas=height) == 2
+    assert mirror.least_index(load, 1, 0, settled=3, most_gas=0) == 0
+    assert mirror.least_index(load, 2, 0, settled=0, most_gas=9 * height) == 0

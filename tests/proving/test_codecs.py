@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devnet.chain.forced import ForcedTransaction
 from devnet.chain.rules import BlobSchedule, Fork, Rules
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Hash32
@@ -21,6 +22,7 @@ from devnet.state.config import QmdbConfig
 from tests.proving.updates import Chain, engine_of
 
 numbers = st.integers(0, 2**63 - 1)
+forced = st.builds(ForcedTransaction, st.binary(max_size=40), st.integers(0, 2**64 - 1))
 limits = st.none() | numbers
 hashes = st.binary(min_size=32, max_size=32).map(Hash32)
 programs = st.builds(
@@ -93,7 +95,7 @@ HEADER = Chain().zone.block(0).header  # type: ignore[union-attr]
             bodies.map(tuple),
             st.none() | heads,
             st.sampled_from((b"", b"\xc4\xc0\xc0\xc0\xc0")),
-            st.lists(st.binary(max_size=40), max_size=3).map(tuple),
+            st.lists(forced, max_size=3).map(tuple),
         ),
         min_size=1,
         max_size=3,

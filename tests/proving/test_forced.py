@@ -10,7 +10,8 @@ import pytest
 
 from devnet.chain.block import Header
 from devnet.chain.block_codec import header_hash
-from devnet.chain.hash_tree import list_root
+from devnet.chain.forced import ForcedTransaction
+from devnet.chain.hash_tree import fields_root, list_root
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import Address
 from devnet.proving.batch import BatchBlock
@@ -21,8 +22,13 @@ from tests.proving.updates import INBOX_INDEX, PARTS, Chain, Update, engine_of, 
 STRANGER = Address(b"\x55" * 20)
 
 
-def forced_update(chain: Chain, forced: Sequence[bytes]) -> Update:
+def posted(*transactions: bytes, gas: int = 30_000_000) -> tuple[ForcedTransaction, ...]:
+    return tuple(ForcedTransaction(encoded, gas) for encoded in transactions)
+
+
+def forced_update(chain: Chain, forced: Sequence[bytes | ForcedTransaction]) -> Update:
     """The newest block as if it had consumed these."""
+    consumed = [item if isinstance(item, ForcedTransaction) else posted(item)[0] for item in forced]
     found = chain.zone.block("latest")
     assert found is not None
 
@@ -32,7 +38,7 @@ def forced_update(chain: Chain, forced: Sequence[bytes]) -> Update:
         return block.header
 
     sealed = chain.zone._ledger.tip.record
-    block = replace(BatchBlock.of(found, sealed.overrides, sealed.settlement), forced=tuple(forced))
+    block = replace(BatchBlock.of(found, sealed.overrides, sealed.settlement), forced=tuple(consumed))
     parent = header_at(found.header.number - 1)
     assert header_hash(parent) == found.header.parent_hash
     hashes = chain.zone._ledger.chain.recent_hashes(found.header.number)
@@ -60,9 +66,10 @@ def test_what_was_forced_comes_first_and_is_counted(chain: Chain) -> None:
     for forced in ((), (first,), (first, second)):
         update = forced_update(chain, forced)
         for engine in PARTS:
-            assert verify(update, engine).forced == tuple(keccak256(item) for item in forced)
+            assert verify(update, engine).forced == tuple(item.posting for item in posted(*forced))
         assert update.statement.post_inbox_index == INBOX_INDEX + len(forced)
-        assert update.statement.inbox_root == list_root([keccak256(item) for item in forced])
+        leaves = [fields_root((keccak256(item), 30_000_000)) for item in forced]
+        assert update.statement.inbox_root == list_root(leaves)
 
 
 def test_what_cannot_be_executed_is_consumed_without_effect(chain: Chain) -> None:
@@ -82,6 +89,32 @@ def test_one_that_can_be_executed_must_not_be_left_out(chain: Chain) -> None:
     with pytest.raises(Refused) as refused:
         forced_update(chain, (possible,))
     assert refused.value.flaw is Flaw.FORCED
+
+
+def test_one_that_may_take_more_than_was_paid_for_is_passed_over(chain: Chain) -> None:
+    possible = chain.transaction(2, chain.accounts[0], value=1)
+    least = possible.gas_limit
+    update = forced_update(chain, posted(possible.encoded, gas=least - 1))
+    assert [item.gas for item in verify(update).forced] == [least - 1]
+    with pytest.raises(Refused) as refused:
+        forced_update(chain, posted(possible.encoded, gas=least))
+    assert refused.value.flaw is Flaw.FORCED
+
+
+def test_what_was_paid_is_bound_to_the_statement(chain: Chain) -> None:
+    update = forced_update(chain, posted(b"junk", gas=50_000))
+    other = forced_update(chain, posted(b"junk", gas=50_001))
+    with pytest.raises(Refused) as refused:
+        verify(Update(other.witness, update.statement))
+    assert refused.value.flaw is Flaw.STATEMENT
+
+
+def test_blobs_are_forced_on_nobody(chain: Chain) -> None:
+    hashes = (b"\x01" + bytes(31),)
+    blob = chain.transaction(
+        2, chain.accounts[0], value=1, type=3, blob_hashes=hashes, max_fee_per_blob_gas=10**9
+    )
+    assert len(verify(forced_update(chain, (blob.encoded,))).forced) == 1
 
 
 def test_one_that_is_out_of_place_counts_as_left_out(chain: Chain) -> None:
@@ -118,3 +151,5 @@ def test_one_that_only_lacks_room_must_wait(parts: str) -> None:
     with pytest.raises(Refused) as refused:
         forced_update(chain, [*taken, chain.transaction(4, STRANGER, value=1).encoded])
     assert refused.value.flaw is Flaw.FORCED
+    large = chain.transaction(4, STRANGER, value=1, gas=100_001).encoded
+    verify(forced_update(chain, [*taken, large]))  # no block has room for this one

@@ -11,7 +11,8 @@ import {ZoneRegistry} from "./ZoneRegistry.sol";
 /// @dev The storage layout is part of genesis (devnet/contracts/forced_inbox.py).
 contract ForcedInbox {
     struct Entry {
-        /// keccak256(the entry before, or zero ‖ keccak256(transaction)): it stands for the queue up to here.
+        /// keccak256(chain of the entry before, or zero ‖ keccak256(transaction) ‖ gas): it stands for the queue up to
+        /// here.
         bytes32 chain;
         /// What the transaction may take in its zone.
         uint64 gas;
@@ -74,7 +75,7 @@ contract ForcedInbox {
             Entry storage last = entries[zone][index - 1];
             (before, gasBefore) = (last.chain, last.gasBefore + last.gas);
         }
-        bytes32 chain = keccak256(abi.encode(before, keccak256(transaction)));
+        bytes32 chain = keccak256(abi.encode(before, keccak256(transaction), gas));
         entries[zone][index] = Entry(chain, gas, gasBefore, uint64(block.number));
         emit Posted(zone, index, chain, gas, msg.sender, transaction);
         if (fee != 0) STAKING.handIn{value: fee}();

@@ -18,6 +18,7 @@ from devnet.chain.block import Block
 from devnet.chain.block_codec import encode_header, header_of
 from devnet.chain.codec import REFERENCE, Codec
 from devnet.chain.content_packing import encode_authorities
+from devnet.chain.forced import ForcedTransaction
 from devnet.chain.receipt_codec import BLOOM_SIZE
 from devnet.chain.rlp import (
     Decoded,
@@ -95,7 +96,7 @@ def encode_block_as(kind: RecordKind, record: BlockRecord, codec: Codec = REFERE
         encode_rules(record.rules),
         codec.pack_content(transactions, block.receipts),
         NOTHING if record.overrides is NO_OVERRIDES else _encode_overrides(record.overrides),
-        *(() if record.settlement is None else (encode_head(record.settlement),)),
+        *_encode_later_parts(record),
     )
     overrides = record.overrides
     flags = _WRITES_ACCOUNTS if overrides.accounts else 0
@@ -117,6 +118,27 @@ def encode_block_as(kind: RecordKind, record: BlockRecord, codec: Codec = REFERE
         len(transactions),
     )
     return b"".join((prefix, bloom, *[item.hash for item in transactions], encode_list(body)))
+
+
+def _encode_later_parts(record: BlockRecord) -> tuple[bytes, ...]:
+    """What blocks had from the beginning is before; a block has the parts that it needs."""
+    head, index = record.settlement, record.inbox_index
+    if not index:
+        return () if head is None else (encode_head(head),)
+    return (
+        NOTHING if head is None else encode_head(head),
+        encode_list(
+            (
+                encode_int(index),
+                encode_list(
+                    [
+                        encode_list((encode_bytes(item.encoded), encode_int(item.gas)))
+                        for item in record.forced
+                    ]
+                ),
+            )
+        ),
+    )
 
 
 @lru_cache(maxsize=64)
@@ -213,12 +235,13 @@ def decode_block_as(kind: RecordKind, content: bytes, codec: Codec = REFERENCE) 
         raise ValueError(f"a record of kind {content[:1].hex() or 'none'} where a block belongs")
     outline = read_outline(content)
     body = split_list(content[outline.end :])
-    if len(body) not in (6, 7):
+    if not 6 <= len(body) <= 8:
         raise ValueError(f"a block of {len(body)} parts")
     transactions, receipts, bloom = codec.unpack_content(body[3], body[4], outline.transaction_hashes)
     fields = members(decode(body[0]))
     header = header_of((*fields[:_BLOOM_FIELD], bloom, *fields[_BLOOM_FIELD:]))
     overrides = _read_overrides(members(decode(body[5])))
+    inbox_index, forced = _read_forced(decode(body[7])) if len(body) == 8 else (0, ())
     if (
         header.number != outline.number
         or header.parent_hash != outline.parent_hash
@@ -231,8 +254,21 @@ def decode_block_as(kind: RecordKind, content: bytes, codec: Codec = REFERENCE) 
         outline.state_height,
         read_rules(decode(body[2])),
         overrides,
-        read_head(decode(body[6])) if len(body) == 7 else None,
+        read_head(decode(body[6])) if len(body) > 6 and body[6] != NOTHING else None,
+        forced,
+        inbox_index,
     )
+
+
+def _read_forced(item: Decoded) -> tuple[int, tuple[ForcedTransaction, ...]]:
+    index, consumed = members(item, 2)
+    forced = []
+    for entry in members(consumed):
+        encoded, gas = members(entry, 2)
+        forced.append(ForcedTransaction(text(encoded), decode_int(gas)))
+    if len(forced) > decode_int(index):
+        raise ValueError("a block consumed more of the inbox than all blocks")
+    return decode_int(index), tuple(forced)
 
 
 def read_transaction(item: Decoded) -> Transaction:

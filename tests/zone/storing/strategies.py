@@ -8,6 +8,7 @@ from devnet.blocks.overrides import NO_OVERRIDES, DevelopmentOverrides
 from devnet.chain.block import Block, Header, Log, Receipt
 from devnet.chain.block_codec import block_size, header_hash
 from devnet.chain.fees import GAS_PER_BLOB
+from devnet.chain.forced import ForcedTransaction
 from devnet.chain.receipt_codec import EMPTY_BLOOM, bloom_of, join_blooms
 from devnet.chain.rules import Fork, Rules
 from devnet.chain.settlement_head import SettlementHead
@@ -158,7 +159,11 @@ def block_records(draw: st.DrawFn) -> BlockRecord:
     header = draw(headers(block_rules.fork, bloom))
     block = Block(header, header_hash(header), held, receipts, block_size(header, held))
     news = draw(st.none() | st.builds(SettlementHead, uint64, hashes, uint64, st.integers(0, 2**32 - 1)))
-    return BlockRecord(block, draw(uint64), block_rules, draw(development_overrides), news)
+    entry = st.builds(ForcedTransaction, st.binary(max_size=40), uint64)
+    forced = tuple(draw(st.lists(entry, max_size=3)))
+    index = len(forced) + draw(st.just(0) | st.integers(0, 2**40))
+    overridden = draw(development_overrides)
+    return BlockRecord(block, draw(uint64), block_rules, overridden, news, forced, index)
 
 
 proofs = st.lists(st.binary(min_size=48, max_size=48), max_size=2).map(tuple)
