@@ -1,0 +1,238 @@
+"""All of it: a network is asked, everything that it says is held against what shows it.
+
+from devnet.verifying.verify import VerifySettings, verify
+report = verify(AskingHere(network), VerifySettings(), choose_parts())
+report.is_true, report.findings, report.gaps
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from devnet.chain.block_codec import header_hash
+from devnet.chain.types import Hash32
+from devnet.parts import Parts
+from devnet.verifying.asking import Asking, Denied, Unreachable
+from devnet.verifying.genesis import Genesis, genesis_of, read_configuration, told_genesis
+from devnet.verifying.reading import NotARecord, hash32, mapping, number, read_header, record
+from devnet.verifying.report import Enough, Lie, Progress, Report, no_progress
+from devnet.verifying.settled import Broken, SettledChain
+
+
+@dataclass(frozen=True, slots=True)
+class VerifySettings:
+    """What is looked at, and what is known beforehand."""
+
+    first: int = 1
+    """The settlement height from which on; the block before it is taken as true, unless it is genesis."""
+    samples: int = 16
+    """Columns of each update that are asked for; 0 samples nothing."""
+    seed: bytes | None = None
+    """Of the samples, for a run that is to be repeated. Without one they are drawn at random."""
+    with_proofs: bool = True
+    with_content: bool = True
+    """Whether transactions and receipts are held against their roots."""
+    config_hash: Hash32 | None = None
+    """What the network's configuration hash must be, from who is trusted."""
+
+
+class WentBack(Exception):
+    """The network went back while it was asked: what was told is of two lives. Ask again."""
+
+
+def verify(ask: Asking, settings: VerifySettings, parts: Parts, progress: Progress = no_progress) -> Report:
+    """Looks at the whole network. Raises Unreachable where it does not answer, WentBack, and ValueError for
+    a height to begin at that there is not. Everything that does not hold is in the report."""
+    report = Report()
+    try:
+        _Verification(ask, settings, parts, progress, report).run()
+    except Enough:
+        report.gap("what else there may be", f"after {len(report.findings)} lies nothing more was looked at")
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Tags:
+    """What a zone says of itself."""
+
+    latest: int
+    finalized: tuple[int, Hash32]
+    safe: tuple[int, Hash32]
+
+
+class _Verification:
+    def __init__(
+        self, ask: Asking, settings: VerifySettings, parts: Parts, progress: Progress, report: Report
+    ) -> None:
+        self._ask = ask
+        self._settings = settings
+        self._parts = parts
+        self._progress = progress
+        self._report = report
+
+    def run(self) -> None:
+        genesis = self._genesis()
+        if genesis is None:
+            return
+        # In this order: what is called final has to be settled when the height is asked for.
+        tags = {name: self._tags(name) for name in genesis.names}
+        status = self._status()
+        height, incarnation = number(status["height"]), number(status["incarnation"])
+        first = self._settings.first
+        if not 1 <= first <= height + 1:
+            raise ValueError(f"settlement height {first}: there are 1 to {height}")
+        self._report.first, self._report.last = first, height
+        self._walk(genesis, tags, first, height)
+        if number(self._status()["incarnation"]) != incarnation:
+            raise WentBack("the network went back to an earlier moment while it was asked")
+
+    # ------------------------------------------------------------ what is asked at the beginning
+
+    def _genesis(self) -> Genesis | None:
+        report = self._report
+        self._progress("genesis", 0, 0)
+        network, document = self._ask(None, [("zero_network", []), ("zero_getConfiguration", [])])
+        try:
+            told = record("the network", network, lambda value: hash32(value["configHash"]))
+            config, is_whole = record("the configuration", document, lambda value: read_configuration(value))
+        except NotARecord as error:
+            report.lie(Lie.CONFIGURATION, str(error))
+            return None
+        report.network = told
+        if self._settings.config_hash not in (None, told):
+            expected = self._settings.config_hash
+            assert expected is not None
+            detail = f"the network is 0x{told.hex()}, and 0x{expected.hex()} was expected"
+            report.lie(Lie.CONFIGURATION, detail)
+            return None
+        if self._settings.config_hash is None:
+            report.gap("that this is the network that is meant", "give its configuration hash to be sure")
+        if is_whole and config.hash != told:
+            report.lie(Lie.CONFIGURATION, f"it has the hash 0x{config.hash.hex()}, told is 0x{told.hex()}")
+            return None
+        if not is_whole:
+            why = "the configuration's mnemonic is not told"
+            report.gap("the genesis of every zone, and the configuration's hash", why)
+            return told_genesis(config, told)
+        genesis = genesis_of(config, self._parts)
+        self._check_genesis(genesis)
+        return genesis
+
+    def _check_genesis(self, genesis: Genesis) -> None:
+        number_of = hex(genesis.config.genesis_number)
+        for name, (expected, _) in zip(genesis.names, genesis.blocks, strict=True):
+            (told,) = self._ask(name, [("eth_getBlockByNumber", [number_of, False])])
+            if told is None or isinstance(told, Denied):
+                self._report.gap("genesis blocks", "they are no longer told (--history)", 1)
+                continue
+            try:
+                found = record("a block", told, lambda value: (hash32(value["hash"]), read_header(value)))
+            except NotARecord as error:
+                self._report.lie(Lie.GENESIS, str(error), zone=name)
+                continue
+            if (found[0], header_hash(found[1])) != (expected, expected):
+                self._report.lie(Lie.GENESIS, "it is not the configuration's", zone=name)
+            self._report.counts["genesis blocks"] += 1
+
+    def _status(self) -> Any:
+        (status,) = self._ask(None, [("zero_settlementStatus", [])])
+        if isinstance(status, Denied):
+            raise Unreachable(f"zero_settlementStatus: {status.message}")
+        return record("where settlement stands", status, mapping)
+
+    def _tags(self, name: str) -> _Tags | None:
+        calls = [("eth_getBlockByNumber", [tag, False]) for tag in ("finalized", "safe", "latest")]
+        answers = self._ask(name, calls)
+        try:
+            read = [record("a block", answer, _number_and_hash) for answer in answers]
+        except NotARecord as error:
+            self._report.lie(Lie.ANSWER, str(error), zone=name)
+            return None
+        return _Tags(read[2][0], read[0], read[1])
+
+    # ------------------------------------------------------------ the walk
+
+    def _walk(self, genesis: Genesis, tags: dict[str, _Tags | None], first: int, last: int) -> None:
+        from devnet.proving.stateless import WitnessVerifier
+        from devnet.verifying.data import DataChecks, DataSettings
+        from devnet.verifying.zone_blocks import ZoneBlocks
+
+        settings, report = self._settings, self._report
+        chain = SettledChain(self._ask, genesis, self._parts.signatures(), report)
+        blocks = ZoneBlocks(self._ask, genesis, chain.known, report, with_content=settings.with_content)
+        data = DataChecks(
+            self._ask,
+            genesis,
+            self._parts.coder(),
+            WitnessVerifier(self._parts.engine(), self._parts.codec()),
+            chain.known,
+            DataSettings(settings.samples, settings.seed, settings.with_proofs),
+            report,
+        )
+        ends: dict[str, dict[int, Hash32]] = {name: {} for name in genesis.names}
+        for name, (block_hash, _) in zip(genesis.names, genesis.blocks, strict=False):
+            ends[name][genesis.config.genesis_number] = block_hash
+        try:
+            if first > 1:
+                chain.start_after(first - 1, last)
+                report.gap("what is before", f"settlement block {first - 1} is taken as true", first - 1)
+                for zone, step in chain.steps.items():
+                    ends[genesis.names[zone]][step.height - 1] = step.block_hash
+            for settled in chain.walk(last):
+                for update in settled.updates:
+                    blocks.check(update, settled.block.height)
+                    data.check(settled, update)
+                    end = ends[genesis.names[update.statement.zone]]
+                    end[update.statement.last_height] = update.statement.last_block_hash
+                self._progress("settlement blocks", settled.block.height - first + 1, last - first + 1)
+        except Broken:
+            unseen = last - chain.head.height
+            report.gap("settlement blocks", "what one of them says of itself does not hold", unseen)
+            return
+        self._check_tags(genesis, tags, ends)
+        self._tell_settings(data.worst)
+
+    def _check_tags(
+        self, genesis: Genesis, tags: dict[str, _Tags | None], ends: dict[str, dict[int, Hash32]]
+    ) -> None:
+        report = self._report
+        for name in genesis.names:
+            told, end = tags[name], ends[name]
+            if told is None or not end:
+                continue
+            for word, (block, block_hash) in (("finalized", told.finalized), ("safe", told.safe)):
+                if block < min(end):
+                    continue
+                if end.get(block) != block_hash:
+                    report.lie(
+                        Lie.FINALITY, f"it is called {word}, and is not settled", zone=name, number=block
+                    )
+            report.counts["finality tags"] += 2
+            if told.latest > max(end):
+                why = "nobody voted on them: they are latest, and not final"
+                report.gap("blocks above the newest settled ones", why, told.latest - max(end))
+
+    def _tell_settings(self, worst: float) -> None:
+        settings, report = self._settings, self._report
+        if not settings.with_proofs:
+            report.gap("proofs of updates", "it was not asked for (--no-proofs)")
+        if not settings.with_content:
+            report.gap("transactions and receipts", "it was not asked for (--no-transactions)")
+        if not settings.samples:
+            report.gap("that data is available", "it was not asked for (--samples 0)")
+        elif report.counts["samples"]:
+            report.gap(
+                "all columns of the data",
+                f"samples only: of each update {settings.samples} columns were asked for. If fewer than are "
+                f"needed could be had, all would be given with a probability of at most {worst:.1e}",
+            )
+        if not settings.with_proofs and report.counts["samples"]:
+            report.gap(
+                "that the combinations are those of the batches", "a proof shows it, and none was looked at"
+            )
+
+
+def _number_and_hash(value: Any) -> tuple[int, Hash32]:
+    told = mapping(value)
+    return number(told["number"]), hash32(told["hash"])
