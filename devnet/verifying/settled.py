@@ -13,16 +13,20 @@ from typing import Any
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_HASH, Hash32
 from devnet.chain.validator_set import ValidatorSet
+from devnet.contracts.addresses import STAKING
 from devnet.settlement.block import MOST_UPDATES, SettlementBlock, ZoneUpdate, zones_root
 from devnet.settlement.flaws import Refused
 from devnet.settlement.producers import Producers
 from devnet.settlement.rotation import leader_of
 from devnet.settlement.signatures import SignatureScheme
+from devnet.settlement.system_facts import SYSTEM_ZONE_INDEX
+from devnet.settlement.system_proofs import BadSystemProof, SlotProof, SystemSlot
 from devnet.settlement.votes import SigningDomain
 from devnet.verifying.asking import Asking, Denied
 from devnet.verifying.genesis import Genesis
 from devnet.verifying.reading import (
     NotARecord,
+    data,
     hash32,
     listing,
     mapping,
@@ -37,6 +41,9 @@ from devnet.verifying.report import Lie, Report
 
 GROUP = 32
 """Settlement blocks that are asked for at once."""
+
+SET_ROOT_SLOT = 0
+"""Of Staking: the root of the set that was sealed last (docs/settlement-contracts.md)."""
 
 _LEADER_ROUNDS = 1 << 12
 """Rounds of one height among whose leaders the proposer is looked for."""
@@ -168,6 +175,7 @@ class SettledChain:
         self._check_follows(block, height)
         validators = self._signers(height, block)
         self._check_certificate(block, certificate, validators)
+        self._check_elected(block, validators)
         updates = self._updates(height, told, block)
         for update in updates:
             self._leaves[update.statement.zone] = update.signed_hash
@@ -245,6 +253,33 @@ class SettledChain:
             raise Broken
         self._validators = found
         return found
+
+    def _check_elected(self, block: SettlementBlock, signers: ValidatorSet) -> None:
+        """Whether the set that signs the next block, where it is another one, is what Staking's slot says in
+        the system zone's state that the chain before this block settled."""
+        if block.validators_root == signers.root:
+            return
+        height, step = block.height, self.step_of(SYSTEM_ZONE_INDEX)
+        name = self._genesis.names[SYSTEM_ZONE_INDEX]
+        what = "that Staking elected a set of validators"
+        if step is None:
+            self._report.gap(what, "the state of the system zone is not known", 1)
+            return
+        slot = f"0x{SET_ROOT_SLOT:064x}"
+        account = "0x" + STAKING.hex()
+        (told,) = self._ask(name, [("zero_getProof", [account, [slot], hex(step.height - 1)])])
+        if told is None or isinstance(told, Denied):
+            self._report.gap(what, "that state of the system zone is no longer kept", 1)
+            return
+        proof = self._read("a proof", told, lambda value: data(value["storage"][0]["proof"]), height)
+        try:
+            elected = SlotProof(SystemSlot(STAKING, SET_ROOT_SLOT), proof).verify(step.state_root)
+        except BadSystemProof as error:
+            self._lie(Lie.VALIDATORS, f"what shows the set of validators: {error}", height)
+            return
+        if elected.to_bytes(32, "big") != block.validators_root:
+            self._lie(Lie.VALIDATORS, "it names a set of validators that nobody elected", height)
+        self._report.counts["elections"] += 1
 
     # ------------------------------------------------------------ updates
 

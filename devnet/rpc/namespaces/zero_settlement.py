@@ -84,8 +84,10 @@ def zone_update(context: Context, number: int) -> dict[str, Any] | None:
     return None if found is None else encode_update(found[1], found[0], tuple(network.zones))
 
 
-def validators(context: Context) -> dict[str, Any]:
-    return encode_validators(context.network.settlement.validators)
+def validators(context: Context, wanted: int | Hash32 | None) -> dict[str, Any] | None:
+    chain = context.network.settlement.chain
+    height = _height(chain, wanted)
+    return None if height is None else encode_validators(chain.signers_of(height + 1))
 
 
 Granted: TypeAlias = "Sequence[Settled] | Exception"
@@ -219,11 +221,10 @@ METHODS = (
     Method(
         "zero_getValidators",
         validators,
-        (),
-        # The first one makes the validators' keys.
-        Kind.STATE,
-        VALIDATORS,
-        "The validators, whose set signs the next settlement block, and their stakes.",
+        (Param("block", _REF, None),),
+        Kind.READ,
+        nullable(VALIDATORS),
+        "The validators whose set signs what follows a settlement block (latest), and their stakes.",
     ),
     Method(
         "zero_settle",
