@@ -58,7 +58,9 @@ if TYPE_CHECKING:
     from devnet.folder import DataFolder
     from devnet.keeper import CommitContent, Keeper, KeptHead
     from devnet.network_journal import KeptNetwork, NetworkJournal
+    from devnet.settlement.remote.hub import Hub
     from devnet.settlement.settler import Settler
+    from devnet.settlement.signatures import SignatureScheme
 
 _LOG = logging.getLogger(__name__)
 
@@ -109,6 +111,7 @@ class Network:
         self.instance_id = secrets.token_bytes(32) if folder is None else folder.instance_id
         """New for every network, so that clients notice a restart; a folder keeps it."""
         self._artifacts: dict[str, ArtifactRegistry] = {}
+        self._hubs: dict[str, Hub] = {}
         self._keeper: Keeper | None = None
         limit = self.config.memory_limit
         self._retention = None if limit is None else Retention(limit)
@@ -310,6 +313,7 @@ class Network:
             if fresh.config_hash == self.config_hash:
                 fresh.settlement.replace(self.settlement)
                 fresh.commit()
+            fresh._hubs = self._hubs
             if keeper is not None and folder is not None:
                 fresh.sync()
                 keeper.folder.replace_by(folder)
@@ -346,6 +350,21 @@ class Network:
             # One step under the interpreter's lock, so that all threads get the same one.
             return self._artifacts.setdefault("registry", ArtifactRegistry())
         return self._artifacts["registry"]
+
+    @property
+    def signatures(self) -> SignatureScheme:
+        """What validators sign with."""
+        return self._signatures
+
+    @property
+    def hub(self) -> Hub:
+        """Where validators that live elsewhere come together. Made at first use, by any thread."""
+        if not self._hubs:
+            from devnet.settlement.remote.hub import Hub
+
+            # As above.
+            return self._hubs.setdefault("hub", Hub())
+        return self._hubs["hub"]
 
     @property
     def config_hash(self) -> Hash32:
@@ -512,7 +531,15 @@ class Network:
             self._parts.coder(),
         )
         return Settler(
-            config.hash, config.settlement, programs, self.zones, chain, machinery, archive, self.faults
+            config.hash,
+            config.settlement,
+            programs,
+            self.zones,
+            chain,
+            machinery,
+            archive,
+            self.faults,
+            self.hub,
         )
 
     def _limit_memory(self) -> None:

@@ -46,6 +46,9 @@ class Problem(enum.Enum):
     RPC_ERROR = (1303, "The network answered with an error", 1)
     UNKNOWN_ZONE = (1304, "The network has no zone of that name", 1)
 
+    OTHER_CHAIN = (1305, "The network's settlement chain is not the one that the validator knows", 1)
+    VOTE_NOT_KEPT = (1306, "A validator's vote could not be written, so it was not sent", 1)
+
     FOLDER_IN_USE = (1401, "Another process has the data folder open", 1)
     FOLDER_NEWER = (1402, "The data folder was written by a newer version", 1)
     FOLDER_OTHER_NETWORK = (1403, "The data folder holds a network that the options contradict", 2)

@@ -34,6 +34,7 @@ from devnet.rpc.namespaces import (
     zero_history,
     zero_profile,
     zero_proofs,
+    zero_seats,
     zero_settlement,
     zero_snapshots,
 )
@@ -65,6 +66,7 @@ _NAMESPACES = (
     zero_profile,
     zero_proofs,
     zero_settlement,
+    zero_seats,
     zero_snapshots,
     rpc,
 )

@@ -24,6 +24,7 @@ from devnet.settlement.votes import (
     bounded,
     check_choice,
     check_signature,
+    read_record,
 )
 
 PROPOSAL_TAG = keccak256(b"zero settlement proposal 1")
@@ -31,6 +32,7 @@ PAYLOAD_LIMIT = 1 << 25
 """Bytes. What is dispersed does not travel in proposals."""
 
 NO_ROUND = -1
+_BLOCK_LIMIT = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,11 @@ def candidate_of(item: Decoded) -> Candidate:
         ),
         content,
     )
+
+
+def decode_candidate(data: bytes) -> Candidate:
+    """The candidate that these bytes encode. Raises `Refused` (malformed, too-large)."""
+    return read_record(data, PAYLOAD_LIMIT + _BLOCK_LIMIT, candidate_of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ from devnet.settlement.producing import Made, UpdateMaker, cut
 from devnet.settlement.programs import ProgramAbsent, Programs
 from devnet.settlement.proposal import Candidate
 from devnet.settlement.remembering import RememberingSignatures
+from devnet.settlement.remote.hub import Hub
 from devnet.settlement.seating import Seating, Seatings
 from devnet.settlement.signatures import SignatureScheme
 from devnet.settlement.standstill import Undecided
@@ -80,9 +81,11 @@ class Settler:
         machinery: Machinery,
         archive: Archive,
         faults: FaultPlan,
+        hub: Hub | None = None,
     ) -> None:
         """`network` is the configuration's hash; `zones` are in the order of their indices, the system zone
-        first. What is dispersed goes into `archive`; `faults` are the network's."""
+        first. What is dispersed goes into `archive`; `faults` are the network's; `hub` is where validators
+        come together that live elsewhere."""
         self._network = network
         self._zones = zones
         self._programs = programs
@@ -118,8 +121,9 @@ class Settler:
         self._scheme = scheme
         self._secrets = dict(zip(self._judges, secrets, strict=True))
         self._coder = machinery.coder
-        self._council = Council(scheme, secrets, judges, _NothingKept())
+        self._council = Council(scheme, secrets, judges, _NothingKept(), None if hub is None else hub.seats)
         self._maker = UpdateMaker(self.producers, machinery.prover, machinery.coder)
+        self._hub = hub
         self._made: dict[Hash32, Made] = {}
         """What was handed out for the height that is agreed upon, by the hash of the update."""
         self._delivered_for: tuple[int, SettlementHead] | None = None
@@ -295,15 +299,18 @@ class Settler:
         self._made.update((entry.update.signed_hash, entry) for entry in made)
         packages = {key: entry.package for key, entry in self._made.items() if key not in omitted}
         seats = zip(seating.validators.validators, seating.held, strict=True)
+        deliveries: dict[int, Delivery] = {}
         for index, (validator, mine) in enumerate(seats):
+            columns = {
+                key: conditions.delivered(index, entry.update.statement.zone, entry.columns(mine))
+                for key, entry in self._made.items()
+            }
+            deliveries[index] = Delivery(dict(packages), dict(columns))
             judge = self._judges.get(validator.public_key)
             if judge is not None:
-                columns = {
-                    key: conditions.delivered(index, entry.update.statement.zone, entry.columns(mine))
-                    for key, entry in self._made.items()
-                }
-                share = Share(seating.parameters, mine)
-                judge.turn_to(base, share, Delivery(dict(packages), dict(columns)))
+                judge.turn_to(base, Share(seating.parameters, mine), deliveries[index])
+        if self._hub is not None:
+            self._hub.deliveries.offer(self._delivered_for, deliveries)
 
     def _forget_made(self) -> None:
         """Lets go what was handed out and nobody is bound to: every try brings more."""

@@ -252,6 +252,9 @@ CALLS: dict[str, list[Make]] = {
     "zero_getBatch": [lambda w: [_settled(w)], lambda w: [_settled(w), 1_000_000_000, 7]],
     "zero_sampleAvailability": [lambda w: [_settled(w)], lambda w: [_settled(w), 3, "0x1234"]],
     "zero_dataStatus": [none, lambda w: [] if _settled(w) else [0]],
+    "zero_getValidatorGenesis": [none],
+    "zero_getValidatorSeats": [none],
+    "zero_getDecisions": [fixed("0x1"), lambda w: ["0x1"] if w.ask("zero_settle") else [], fixed("0xffff")],
     "zero_settle": [none],
     "zero_settlementStatus": [none, lambda w: [] if w.ask("zero_settle") else [0]],
     "zero_getTransactionFinality": [
@@ -282,7 +285,15 @@ CALLS: dict[str, list[Make]] = {
 }
 """By the first name of a method; its aliases are asked the same."""
 
-ALWAYS_REFUSED = {"eth_getProof", "eth_subscribe", "eth_unsubscribe"}
+ALWAYS_REFUSED = {
+    "eth_getProof",
+    "eth_subscribe",
+    "eth_unsubscribe",
+    "zero_validatorChallenge",
+    "zero_attachValidator",
+    "zero_validatorMessage",
+    "zero_validatorReady",
+}
 """In process these only have errors; subscriptions are checked over WebSocket."""
 
 

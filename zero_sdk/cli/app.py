@@ -35,6 +35,7 @@ from zero_sdk.cli import (
     snapshot,
     test,
     trace,
+    validator,
     verify_source,
 )
 from zero_sdk.cli.help import CONTEXT
@@ -104,6 +105,7 @@ def build() -> Any:
         proof,
         trace,
         profile,
+        validator,
         doctor,
     ):
         command.register(app)

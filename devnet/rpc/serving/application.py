@@ -14,6 +14,7 @@ from devnet.rpc.context import Context, RpcSettings
 from devnet.rpc.observer import Observation
 from devnet.rpc.serving.connection import Connection
 from devnet.rpc.serving.cors import Cors, Headers
+from devnet.rpc.serving.delivery import DELIVERY_PATH, Delivery
 from devnet.rpc.serving.hosts import HostCheck
 from devnet.rpc.serving.pages import endpoints_page
 from devnet.rpc.serving.responder import Responder
@@ -66,6 +67,7 @@ class Application:
         self._max_body = max_body_bytes
         self._zone_of_port = zone_of_port
         self._transfer = transfer
+        self._delivery = Delivery(network)
         self._beside = tuple(beside.items())
         self._contexts = {name: Context(network, name, settings, observe) for name in network.zones}
         self._by_path = {f"/{name}": context for name, context in self._contexts.items()}
@@ -125,6 +127,12 @@ class Application:
             await _reply(send, 403, [_TEXT], _host_refusal(host))
             return
         method = scope["method"]
+        if scope["path"] == DELIVERY_PATH:
+            if self._cors.is_allowed(origin):
+                await self._delivery.serve(scope, send)
+            else:
+                await _reply(send, 403, [_TEXT], b"this origin is not allowed (--allow-origin)\n")
+            return
         if scope["path"] in TRANSFER_PATHS:
             await self._transfer.serve(scope, receive, send)
             return

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from devnet.rpc.context import Context
 from devnet.rpc.errors import LIMIT_EXCEEDED, RpcError
 from devnet.rpc.requests import Request, encode_error, encode_result
 from devnet.rpc.serving.responder import Responder
 from devnet.rpc.serving.subscriptions import Hub, Subscription, read_subscription
+
+if TYPE_CHECKING:
+    from devnet.rpc.serving.validator_link import ValidatorLink
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -26,6 +29,8 @@ MAX_OUTBOX_BYTES = 32 * 1024 * 1024
 """What may wait for a client that does not read; beyond it the connection is closed."""
 
 _TRY_AGAIN_LATER = 1013
+_MOST_REASON = 123
+"""Bytes that a WebSocket's closing frame has room for."""
 
 
 class Connection:
@@ -52,7 +57,9 @@ class Connection:
         self._outbox: deque[bytes] = deque()
         self._outbox_bytes = 0
         self._has_mail = asyncio.Event()
-        self._is_too_slow = False
+        self._ending: str | None = None
+        """Why the connection is given up, once it is."""
+        self._validator: ValidatorLink | None = None
 
     async def serve(self) -> None:
         await self._receive()
@@ -74,6 +81,8 @@ class Connection:
         finally:
             for subscription in self._subscriptions.values():
                 self._hub.remove(subscription)
+            if self._validator is not None:
+                self._validator.detach()
             for task in tasks:
                 task.cancel()
             writer.cancel()
@@ -88,13 +97,17 @@ class Connection:
     # ------------------------------------------------------------ subscriptions
 
     def subscribe(self, request: Request, context: Context) -> bytes | None:
-        """eth_subscribe and eth_unsubscribe."""
+        """eth_subscribe, eth_unsubscribe, and what validators that live elsewhere say."""
         try:
             result: Any
             if request.name == "eth_subscribe":
                 result = self._subscribe(*request.arguments)
-            else:
+            elif request.name == "eth_unsubscribe":
                 result = self._unsubscribe(*request.arguments)
+            else:
+                if request.error is not None:
+                    raise request.error
+                result = self._as_validator(context).answer(request.name, request.arguments)
         except RpcError as error:
             return None if request.id is None else encode_error(request.id, error)
         return None if request.id is None else encode_result(request.id, result)
@@ -117,18 +130,32 @@ class Connection:
         self._hub.remove(subscription)
         return True
 
+    def _as_validator(self, context: Context) -> ValidatorLink:
+        if self._validator is None:
+            # Who has no validators elsewhere need not import what they take.
+            from devnet.rpc.serving.validator_link import ValidatorLink
+
+            self._validator = ValidatorLink(context, self.push, self._end)
+        return self._validator
+
     # ------------------------------------------------------------ the outbox
 
     def push(self, message: bytes) -> None:
         """Queues a message for the client, or gives the connection up where too much waits already."""
-        if self._is_too_slow:
+        if self._ending is not None:
             return
         self._outbox.append(message)
         self._outbox_bytes += len(message)
         if self._outbox_bytes > MAX_OUTBOX_BYTES and len(self._outbox) > 1:
-            self._is_too_slow = True
-            self._outbox.clear()
+            self._end("this client reads too slowly")
         self._has_mail.set()
+
+    def _end(self, reason: str) -> None:
+        """Closes the connection, with what waits for it unsaid."""
+        if self._ending is None:
+            self._ending = reason
+            self._outbox.clear()
+            self._has_mail.set()
 
     async def _write(self) -> None:
         while True:
@@ -138,7 +165,7 @@ class Connection:
                 message = self._outbox.popleft()
                 await self._send({"type": "websocket.send", "text": message.decode()})
                 self._outbox_bytes -= len(message)
-            if self._is_too_slow:
-                reason = "this client reads too slowly"
+            if self._ending is not None:
+                reason = self._ending.encode()[:_MOST_REASON].decode("utf-8", "ignore")
                 await self._send({"type": "websocket.close", "code": _TRY_AGAIN_LATER, "reason": reason})
                 return

@@ -10,18 +10,17 @@ from dataclasses import dataclass
 
 from devnet.chain.keccak import keccak256
 from devnet.chain.rlp import Decoded, decode, encode_bytes, encode_int, encode_list
-from devnet.chain.rlp_items import hash32, members, sized, text
+from devnet.chain.rlp_items import flag, hash32, members, text
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Hash32
-from devnet.chain.validator_set import Validator, ValidatorSet
+from devnet.chain.validator_set import ValidatorSet
 from devnet.proving.program import Program
-from devnet.settlement.signatures import PUBLIC_KEY_SIZE
+from devnet.settlement.payload import encode_set, read_set
 from devnet.settlement.update_codec import MOST_ZONES
-from devnet.settlement.votes import MOST_VALIDATORS, NUMBER_LIMIT, bounded
+from devnet.settlement.votes import NUMBER_LIMIT, bounded
 
 SIZE_LIMIT = 1 << 24
 _MOST_PRODUCERS = 1 << 16
-_STAKE_LIMIT = 1 << 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,8 @@ class GenesisFacts:
     """Of each zone."""
     blocks: int
     """Of one update at most."""
+    is_elected: bool
+    """Whether validators come from Staking; else those of genesis stay."""
     validators: ValidatorSet
     """That sign settlement block 1."""
     zones: tuple[ZoneFacts, ...]
@@ -64,7 +65,7 @@ class GenesisFacts:
         return SettlementHead(0, self.network, 0, len(self.zones))
 
     def encode(self) -> bytes:
-        """RLP of [network, genesis number, producers, blocks, [[public key, stake], …],
+        """RLP of [network, genesis number, producers, blocks, is elected, [[public key, stake], …],
         [[program, genesis hash, genesis root], …]]."""
         return encode_list(
             [
@@ -72,12 +73,8 @@ class GenesisFacts:
                 encode_int(self.genesis_number),
                 encode_int(self.producers),
                 encode_int(self.blocks),
-                encode_list(
-                    [
-                        encode_list([encode_bytes(each.public_key), encode_int(each.stake)])
-                        for each in self.validators.validators
-                    ]
-                ),
+                encode_int(self.is_elected),
+                encode_set(self.validators),
                 encode_list(
                     [
                         encode_list(
@@ -98,13 +95,14 @@ class GenesisFacts:
         """The inverse of `encode`. Raises ValueError, also where programs are of other zones or networks."""
         if len(encoded) > SIZE_LIMIT:
             raise ValueError(f"{len(encoded)} bytes of facts about genesis")
-        network, number, producers, blocks, validators, zones = members(decode(encoded), 6)
+        network, number, producers, blocks, is_elected, validators, zones = members(decode(encoded), 7)
         facts = cls(
             hash32(network),
             bounded(number, NUMBER_LIMIT),
             bounded(producers, _MOST_PRODUCERS),
             bounded(blocks, NUMBER_LIMIT),
-            ValidatorSet(tuple(_validator(item) for item in _limited(members(validators), MOST_VALIDATORS))),
+            flag(is_elected),
+            read_set(validators),
             tuple(_zone(item) for item in _limited(members(zones), MOST_ZONES)),
         )
         for index, zone in enumerate(facts.zones):
@@ -113,14 +111,9 @@ class GenesisFacts:
                 raise ValueError(f"the program of zone {index} is of another zone or network")
             if program.genesis_number != facts.genesis_number:
                 raise ValueError(f"the program of zone {index} begins at block {program.genesis_number}")
-        if not facts.zones or not facts.producers or facts.validators.total_stake <= 0:
-            raise ValueError("a network has zones, producers, and validators with a stake")
+        if not facts.zones or not facts.producers:
+            raise ValueError("a network has zones and producers")
         return facts
-
-
-def _validator(item: Decoded) -> Validator:
-    key, stake = members(item, 2)
-    return Validator(sized(key, PUBLIC_KEY_SIZE), bounded(stake, _STAKE_LIMIT))
 
 
 def _zone(item: Decoded) -> ZoneFacts:

@@ -81,7 +81,6 @@ class _Current:
     """The height that is agreed upon."""
 
     setting: Height
-    author: Author
     remote: frozenset[int]
     indices: Mapping[bytes, int] = field(default_factory=dict)
 
@@ -116,7 +115,8 @@ class Seats:
                     # Nobody else signs with this key, so that it may begin in the middle of a height.
                     index = current.indices.get(public_key)
                     current.remote |= frozenset(() if index is None else (index,))
-                session.outlet.push(self._notice(current, session))
+                # It leads from the next height on: what it would propose is made where heights begin.
+                session.outlet.push(self._notice(current, session, None))
             self._changed.notify_all()
         return session
 
@@ -150,6 +150,14 @@ class Seats:
         """The public keys of those who are attached. Any thread may ask."""
         return tuple(self._sessions)
 
+    @property
+    def elsewhere(self) -> frozenset[bytes]:
+        """The public keys of those whose votes at the newest height come from other processes. Any thread
+        may ask."""
+        assigned = self._assigned
+        here = frozenset() if assigned is None else assigned[1]
+        return here | (frozenset(self._sessions) - self._held if assigned is not None else frozenset())
+
     # ------------------------------------------------------------ on the thread that decides
 
     def begin(self, setting: Height, held: frozenset[int], author: Author) -> frozenset[int]:
@@ -159,16 +167,19 @@ class Seats:
         validators = setting.validators.validators
         indices = {validator.public_key: index for index, validator in enumerate(validators)}
         place = (setting.domain.incarnation, setting.height)
+        # Judging what to propose takes its time, and the event loop must not wait for it.
+        candidates = {key: author(indices[key]) for key in self.attached if key in indices}
         with self._changed:
             self._held = frozenset(validators[index].public_key for index in held)
             if self._assigned is None or self._assigned[0] != place:
                 self._assigned = (place, frozenset(self._sessions) & self._held)
             keys = self._assigned[1] | (frozenset(self._sessions) - self._held)
             remote = frozenset(indices[key] for key in keys if key in indices)
-            self._current = _Current(setting, author, remote, indices)
+            self._current = _Current(setting, remote, indices)
             for session in self._sessions.values():
                 session.flaws = 0
-                session.outlet.push(self._notice(self._current, session))
+                candidate = candidates.get(session.public_key)
+                session.outlet.push(self._notice(self._current, session, candidate))
         return remote
 
     def await_ready(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -296,10 +307,9 @@ class Seats:
 
     # ------------------------------------------------------------ for both, with the lock held
 
-    def _notice(self, current: _Current, session: Session) -> HeightNotice:
+    def _notice(self, current: _Current, session: Session, candidate: Candidate | None) -> HeightNotice:
         setting = current.setting
         index = current.indices.get(session.public_key)
-        candidate = None if index is None else current.author(index)
         return HeightNotice(
             setting.domain.incarnation,
             setting.height,
