@@ -76,7 +76,9 @@ class Council:
             attempt = Attempt(members, setting, author, self.evidence, wire, self._timing, delay)
             attempt.run()
         else:
-            attempt = self._attempt_with(seats, frozenset(here), members, setting, author, wire, absent)
+            attempt = self._attempt_with(
+                seats, frozenset(here), members, setting, author, wire, absent, delay
+            )
         self.dissent = attempt.refused
         if attempt.decision is None:
             raise Undecided(attempt.standstill())
@@ -91,19 +93,20 @@ class Council:
         author: Authoring,
         wire: Wire,
         absent: AbstractSet[int],
+        delay: int,
     ) -> Attempt:
         """One at which validators that live elsewhere can take part."""
         remote = seats.begin(setting, held, author)
         attempt: Attempt
         if not remote:
-            attempt = Attempt(members, setting, author, self.evidence, wire, self._timing)
+            attempt = Attempt(members, setting, author, self.evidence, wire, self._timing, delay)
         else:
             here = {index: each for index, each in members.items() if index not in remote}
             if not here:
                 # Somebody here has to see what the others decide.
                 here = {len(setting.validators.validators): self._observer}
             attempt = RemoteAttempt(
-                here, setting, author, self.evidence, wire, self._timing, seats, self._scheme, absent
+                here, setting, author, self.evidence, wire, self._timing, delay, seats, self._scheme, absent
             )
         try:
             attempt.run()

@@ -41,11 +41,12 @@ class RemoteAttempt(Attempt):
         evidence: EvidenceBook,
         wire: Wire,
         timing: Timing,
+        delay: int,
         seats: Seats,
         scheme: SignatureScheme,
         absent: AbstractSet[int],
     ) -> None:
-        super().__init__(members, setting, author, evidence, wire, timing)
+        super().__init__(members, setting, author, evidence, wire, timing, delay)
         self._seats = seats
         self._scheme = scheme
         count = len(setting.validators.validators)
