@@ -44,13 +44,28 @@ class Council:
             for judge, secret in zip(judges, secrets, strict=True)
         }
         """By their public keys."""
+        self._away: dict[bytes, Consensus] = {}
+        """Those that do not vote. They remember what they voted, should they come back."""
         self._scheme = scheme
+        self._kept = archive
         self._seats = seats
         self._observer = Consensus(scheme, judges[0], archive, timing)
         self.evidence = EvidenceBook()
         """Of validators that contradicted themselves."""
         self.dissent: Mapping[int, str] = {}
         """Who refused what was proposed at the last height, and why."""
+
+    def hold(self, secret: bytes, judge: Judge) -> None:
+        """From the next height on this process votes with this key, too, where the set has it. A key that was
+        let go before comes back with the judge that it had."""
+        key = self._scheme.public_key(secret)
+        if key not in self._members:
+            returning = self._away.pop(key, None)
+            self._members[key] = returning or Consensus(self._scheme, judge, self._kept, self._timing, secret)
+
+    def let_go(self, public_key: bytes) -> None:
+        """It does not vote with this key any more. Raises KeyError where it did not."""
+        self._away[public_key] = self._members.pop(public_key)
 
     def decide(
         self,

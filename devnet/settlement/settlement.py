@@ -73,6 +73,8 @@ class Settlement:
         self.faults = faults
         """Those of the network."""
         self._settlers: dict[str, Settler] = {}
+        self._keys: dict[bytes, bytes | None] = {}
+        """Secrets that were given or, as None, taken away, by public key: the others are those of genesis."""
         self._begins_anew = begins_anew
         self._drafting: Drafting | None = None
         """Being made: nobody voted for it."""
@@ -87,8 +89,30 @@ class Settlement:
         """Producers and validators of this process. Made at first use, by any thread."""
         if not self._settlers:
             # One step under the interpreter's lock, so that all threads get the same one.
-            return self._settlers.setdefault("settler", self._build_settler())
+            return self._settlers.setdefault("settler", self._new_settler())
         return self._settlers["settler"]
+
+    def _new_settler(self) -> Settler:
+        settler = self._build_settler()
+        for public_key, secret in self._keys.items():
+            if secret is None:
+                settler.let_go(public_key)
+            else:
+                settler.hold(secret)
+        return settler
+
+    def hold(self, secret: bytes) -> bytes:
+        """This process votes for the validator with that secret (32 bytes), too, at heights whose set has it;
+        gives its public key. Not while a draft is under way."""
+        public_key = self.settler.hold(secret)
+        self._keys[public_key] = secret
+        return public_key
+
+    def let_go(self, public_key: bytes) -> None:
+        """This process votes for that validator no more, be it one of genesis; `hold` takes it back. Raises
+        KeyError where it does not. Not while a draft is under way."""
+        self.settler.let_go(public_key)
+        self._keys[public_key] = None
 
     # ------------------------------------------------------------ settling
 

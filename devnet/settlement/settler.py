@@ -112,10 +112,14 @@ class Settler:
         )
         reader, base = PayloadReader(), chain.view()
         nothing = Share(self._seatings.of(base.validators_root, base.validators).parameters, range(0))
-        judges = [
-            ValidatorJudge(acceptance, base, self.producers, nothing, is_elected=is_elected, reader=reader)
-            for _ in secrets
-        ]
+
+        def build_judge() -> ValidatorJudge:
+            return ValidatorJudge(
+                acceptance, base, self.producers, nothing, is_elected=is_elected, reader=reader
+            )
+
+        self._build_judge = build_judge
+        judges = [build_judge() for _ in secrets]
         self._judges = dict(zip(map(scheme.public_key, secrets), judges, strict=True))
         """Of the validators whose keys this process has, by public key."""
         self._scheme = scheme
@@ -140,6 +144,20 @@ class Settler:
     def evidence(self) -> tuple[Evidence, ...]:
         """Of validators that contradicted themselves."""
         return tuple(self._council.evidence)
+
+    def hold(self, secret: bytes) -> bytes:
+        """This process votes with that key, too, from the next height on at which the set in force has it;
+        gives the public key. Not while `decide` runs."""
+        key = self._scheme.public_key(secret)
+        judge = self._judges.setdefault(key, self._build_judge())
+        self._secrets[key] = secret
+        self._council.hold(secret, judge)
+        return key
+
+    def let_go(self, public_key: bytes) -> None:
+        """This process votes with that key no more, be it one of genesis. Raises KeyError where it does not
+        hold it. Not while `decide` runs."""
+        self._council.let_go(public_key)
 
     # ------------------------------------------------------------ in three steps
 
