@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-SHARE = 1 / 20
+SHARE = 1 / 32
 """Of the time, for settling while the network is busy."""
 
 TURN_WORK = 400_000
@@ -118,9 +118,9 @@ class Pipeline:
         """Why the last attempt failed; None where it did not. Any thread may ask."""
 
     @property
-    def phase(self) -> Phase:
-        """Any thread may ask."""
-        return self._phase
+    def phase_name(self) -> str:
+        """See `devnet.slots.Serving`."""
+        return self._phase.value
 
     # ------------------------------------------------------------ the owner's
 

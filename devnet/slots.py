@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Protocol
 
 from devnet.settlement.settlement import Settlement
 
@@ -11,6 +12,18 @@ _LOG = logging.getLogger(__name__)
 
 MOST_LATE = 8
 """Slots that may pass while there is something else to do; then it is settled nevertheless."""
+
+
+class Serving(Protocol):
+    """Who settles for a server, as others see it. Any thread may ask."""
+
+    @property
+    def fault(self) -> str | None:
+        """Why the last attempt failed; None where it did not."""
+
+    @property
+    def phase_name(self) -> str:
+        """What is done about a slot now: "waiting", "recording" or "deciding"."""
 
 
 class Slots:
@@ -23,19 +36,19 @@ class Slots:
         self._due: float | None = None
         self._seen: tuple[object, ...] = ()
         """What there was when it was settled last: what could not be settled then cannot be now."""
-        self.are_served = False
-        """Whether a server settles (`devnet.pipeline`): then nothing happens here."""
+        self.served_by: Serving | None = None
+        """Where a server settles (`devnet.pipeline`); then nothing happens here."""
 
     def block_sealed(self, settlement: Settlement) -> None:
         """Some zone has a new block."""
-        if self._slot_time == 0 and not self.are_served:
+        if self._slot_time == 0 and self.served_by is None:
             self._run(settlement)
 
     def tick(self, now: float, is_idle: bool, settlement: Settlement) -> float | None:
         """Settles where a slot is over; gives when the next one is, None without slots. `now` is in seconds
         of any clock that only rises."""
         slot_time = self._slot_time
-        if not slot_time or self.are_served:
+        if not slot_time or self.served_by is not None:
             return None
         if self._due is None:
             self._due = now + slot_time

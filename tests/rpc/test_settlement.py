@@ -90,8 +90,28 @@ def test_the_status_says_how_far_each_zone_is_settled(ask: Asker) -> None:
     pay(ask)
     status = ask("zero_settlementStatus")
     alpha = {zone["name"]: zone for zone in status["zones"]}["alpha"]
-    assert alpha == {"name": "alpha", "newest": "0x2", "settled": "0x1", "hindrance": None}
-    assert (status["height"], status["incarnation"]) == ("0x1", "0x0")
+    assert alpha == {
+        "name": "alpha",
+        "newest": "0x2",
+        "proposed": "0x1",
+        "settled": "0x1",
+        "hindrance": None,
+    }
+    assert (status["height"], status["incarnation"], status["backlog"]) == ("0x1", "0x0", "0x1")
+    assert (status["slotTime"], status["phase"], status["fault"]) == (None, None, None)
+
+
+def test_the_status_says_when_going_back_took_the_whole_network(ask: Asker) -> None:
+    fixture = ask("evm_snapshot")
+    pay(ask)
+    assert ask("evm_revert", fixture) is True
+    assert ask("zero_settlementStatus")["wentFurther"] is None
+    pay(ask)
+    ask("zero_settle")
+    assert ask("evm_revert", fixture) is True
+    further = ask("zero_settlementStatus")["wentFurther"]
+    assert (further["zone"], further["incarnation"]) == ("alpha", "0x1")
+    assert "snapshot" in further["what"]
 
 
 def test_reverts_of_development_tools_work_while_the_network_settles(ask: Asker) -> None:

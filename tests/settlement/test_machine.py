@@ -16,6 +16,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from devnet.chain.types import Hash32
+from devnet.settlement.block import SettlementBlock
+from devnet.settlement.draft import Agreed, Draft
 from devnet.settlement.faults.kinds import StopProducer
 from devnet.snapshots import Reach
 from tests.settlement.networks import assert_valid, network, pay
@@ -34,6 +37,12 @@ class Developer(RuleBasedStateMachine):
         """(id, settlement height when it was taken)."""
         self.finalized = dict.fromkeys(ZONES, 0)
         self.incarnation = 0
+        self.slot = 0
+        self.draft: Draft | None = None
+        """Being decided."""
+        self.agreed: Agreed | None = None
+        self.certified: dict[tuple[int, int], Hash32] = {}
+        """By incarnation and height, the root that validators signed."""
 
     @initialize()
     def begin(self) -> None:
@@ -56,12 +65,57 @@ class Developer(RuleBasedStateMachine):
         port.set_account(self.net.keys.addresses[1], balance=balance)  # type: ignore[arg-type]
         self.net.mine(port)
 
+    # ------------------------------------------------------------ a slot in steps, with anything in between
+
+    @precondition(lambda self: self.draft is None)
+    @rule(most=st.sampled_from((1, 300_000, None)))
+    def begin_slot(self, most: int | None) -> None:
+        settlement = self.net.settlement
+        self.slot = max(self.slot, settlement.chain.head.slot) + 1
+        settlement.begin(self.slot, most)
+
+    @precondition(lambda self: self.draft is None)
+    @rule(turns=st.integers(1, 3))
+    def record(self, turns: int) -> None:
+        settlement = self.net.settlement
+        for _ in range(turns):
+            is_done = settlement.record(1)
+            if is_done:
+                self.draft = settlement.propose()
+            if is_done is not False:
+                break
+
+    @precondition(lambda self: self.draft is not None and self.agreed is None)
+    @rule()
+    def decide(self) -> None:
+        assert self.draft is not None
+        self.agreed = self.net.settlement.settler.decide(self.draft)
+        self.certify(self.agreed.block)
+
+    @precondition(lambda self: self.agreed is not None)
+    @rule()
+    def apply(self) -> None:
+        settlement = self.net.settlement
+        assert self.draft is not None
+        assert self.agreed is not None
+        continues = settlement.continues(self.draft)
+        settled = settlement.apply(self.agreed, self.net.clock.mark())
+        assert (settled is not None) == continues
+        self.draft = self.agreed = None
+
+    def certify(self, block: SettlementBlock) -> None:
+        """No two certificates for one height in one incarnation."""
+        assert self.certified.setdefault((block.incarnation, block.height), block.root) == block.root
+
+    @precondition(lambda self: self.draft is None)
     @rule()
     def settle(self) -> None:
         before = {name: zone.number() for name, zone in self.net.zones.items()}
         height = self.net.settlement.chain.height
         settled = self.net.settle()
         assert self.net.settlement.chain.height == height + len(settled)
+        for entry in settled:
+            self.certify(entry.block)
         assert not self.net.settlement.settler.hindrances
         assert {name: zone.finality().finalized for name, zone in self.net.zones.items()} == before
 
@@ -138,11 +192,19 @@ class Developer(RuleBasedStateMachine):
             self.finalized[name] = zone.finality().finalized
 
     @invariant()
+    def what_is_proposed_is_there(self) -> None:
+        for name, number in self.net.settlement.proposed().items():
+            assert number <= self.net.zones[name].number()
+
+    @invariant()
     def incarnations_never_fall(self) -> None:
         assert self.net.settlement.chain.incarnation >= self.incarnation
         self.incarnation = self.net.settlement.chain.incarnation
 
     def teardown(self) -> None:
+        if self.draft is not None:
+            agreed = self.agreed or self.net.settlement.settler.decide(self.draft)
+            self.net.settlement.apply(agreed, self.net.clock.mark())
         self.net.settle()
         assert_valid(self.net)
 

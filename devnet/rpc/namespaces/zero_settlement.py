@@ -122,7 +122,18 @@ def settlement_status(context: Context) -> dict[str, Any]:
     settlement = network.settlement
     chain = settlement.chain
     head = chain.head
+    serving = network.slots.served_by
+    further = settlement.went_further
+    proposed = settlement.proposed()
+    standing = [(zone.number(), chain.settled_number(zone.config.index)) for zone in network.zones.values()]
     return {
+        "slotTime": network.config.slot_time,
+        "phase": None if serving is None else serving.phase_name,
+        "backlog": hex(sum(max(0, newest - settled) for newest, settled in standing)),
+        "fault": None if serving is None else serving.fault,
+        "wentFurther": None
+        if further is None
+        else {"zone": further.zone, "what": further.what, "incarnation": hex(further.incarnation)},
         "height": hex(head.height),
         "root": hex_data(head.root),
         "slot": hex(head.slot),
@@ -130,11 +141,12 @@ def settlement_status(context: Context) -> dict[str, Any]:
         "zones": [
             {
                 "name": name,
-                "newest": hex(zone.number()),
-                "settled": hex(chain.settled_number(zone.config.index)),
+                "newest": hex(newest),
+                "proposed": hex(max(settled, proposed.get(name, settled))),
+                "settled": hex(settled),
                 "hindrance": settlement.hindrance(zone),
             }
-            for name, zone in network.zones.items()
+            for (name, zone), (newest, settled) in zip(network.zones.items(), standing, strict=True)
         ],
     }
 
@@ -159,8 +171,27 @@ def transaction_finality(context: Context, transaction_hash: Hash32) -> dict[str
 
 _STATUS: Schema = {
     "type": "object",
-    "required": ["height", "root", "slot", "incarnation", "zones"],
+    "required": [
+        *("slotTime", "phase", "backlog", "fault", "wentFurther"),
+        *("height", "root", "slot", "incarnation", "zones"),
+    ],
     "properties": {
+        "slotTime": nullable({"type": "number"}),
+        "phase": nullable({"enum": ["waiting", "recording", "deciding"]}),
+        "backlog": ref("uint"),
+        "fault": nullable({"type": "string"}),
+        "wentFurther": nullable(
+            {
+                "type": "object",
+                "required": ["zone", "what", "incarnation"],
+                "properties": {
+                    "zone": {"type": "string"},
+                    "what": {"type": "string"},
+                    "incarnation": ref("uint"),
+                },
+                "additionalProperties": False,
+            }
+        ),
         "height": ref("uint"),
         "root": ref("hash32"),
         "slot": ref("uint"),
@@ -168,10 +199,11 @@ _STATUS: Schema = {
         "zones": array_of(
             {
                 "type": "object",
-                "required": ["name", "newest", "settled", "hindrance"],
+                "required": ["name", "newest", "proposed", "settled", "hindrance"],
                 "properties": {
                     "name": {"type": "string"},
                     "newest": ref("uint"),
+                    "proposed": ref("uint"),
                     "settled": ref("uint"),
                     "hindrance": nullable({"type": "string"}),
                 },
@@ -240,7 +272,7 @@ METHODS = (
         (),
         Kind.READ,
         _STATUS,
-        "Where settlement stands, and in each zone how far, with what stands in its way.",
+        "Where settlement stands, how many blocks wait, and in each zone how far it is and what hinders it.",
     ),
     Method(
         "zero_getTransactionFinality",

@@ -158,7 +158,7 @@ class NetworkThread:
     # ------------------------------------------------------------ on the event loop
 
     def start(self) -> None:
-        self._network.slots.are_served = True
+        self._network.slots.served_by = self.pipeline
         self._thread.start()
 
     def stop(self, timeout: float) -> bool:
@@ -169,7 +169,7 @@ class NetworkThread:
         self._thread.join(timeout)
         has_ended = not self._thread.is_alive()
         if has_ended:
-            self._network.slots.are_served = False
+            self._network.slots.served_by = None
             if not has_decided:
                 # Its validators may still vote for what they were given.
                 self._network.settlement.abandon()

@@ -1,0 +1,310 @@
+"""Slots beside a network that goes on, driven by hand: what is recorded, decided and applied when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from devnet.network import Network
+from devnet.pipeline import SHARE, Outcome, Pipeline, Work
+from devnet.settlement.chain import Settled
+from devnet.settlement.faults.kinds import StopProducer
+from tests.settlement.networks import assert_valid, network, pay
+
+
+class Served:
+    """A network whose slots are driven as a server drives them, but one step at a time and without a thread.
+    Time is what the test says; nothing takes any."""
+
+    def __init__(self, net: Network, slot_time: float | None = 1.0) -> None:
+        self.net = net
+        self.now = 100.0
+        self.quiet = 0.0
+        """From when on the network counts as quiet."""
+        self.pipeline = Pipeline(net, slot_time, lambda: self.now)
+        self.due: float | None = None
+        self.work: Work | None = None
+
+    def tick(self) -> None:
+        """One look at the clock."""
+        self.pipeline.changed(self.now)
+        self.due, work = self.pipeline.tick(self.now, self.quiet)
+        if work is not None:
+            assert self.work is None, "one slot at a time"
+            self.work = work
+
+    def until_proposed(self) -> Work:
+        """Ticks until there is something to decide."""
+        for _ in range(1000):
+            self.tick()
+            if self.work is not None:
+                return self.work
+            if self.due is not None:
+                self.now = max(self.now, self.due)
+        raise AssertionError("nothing was proposed")
+
+    def decide(self, seconds: float = 0.0) -> bool:
+        """The outcome of what was proposed; whether the chain grew."""
+        work, self.work = self.work, None
+        assert work is not None
+        try:
+            outcome = Outcome(work, work.run(), seconds)
+        except Exception as error:
+            outcome = Outcome(work, error, seconds)
+        return self.pipeline.decided(outcome)
+
+    def slot(self) -> bool:
+        """A whole slot."""
+        self.until_proposed()
+        return self.decide()
+
+
+def test_a_slot_settles_when_it_is_over_and_not_before() -> None:
+    served = Served(network())
+    served.tick()
+    pay(served.net, "alpha")
+    served.now = 100.25
+    served.tick()
+    assert served.due == 101.0
+    served.now = 101.0
+    assert served.slot()
+    assert served.net.zone("alpha").finality().finalized == 1
+    assert_valid(served.net)
+
+
+def test_an_idle_network_is_not_looked_at() -> None:
+    """After the slot that settles all there is, one look finds nothing, and then nobody need look again."""
+    served = Served(network())
+    pay(served.net, "alpha")
+    assert served.slot()
+    served.now += 5
+    served.pipeline.tick(served.now, 0.0)
+    ticks = served.pipeline.ticks
+    assert served.pipeline.tick(served.now, 0.0) == (None, None)
+    assert served.pipeline.changed(served.now) is not None
+    assert served.pipeline.ticks == ticks + 1
+
+
+def test_slots_count_on_while_nothing_changes() -> None:
+    served = Served(network())
+    pay(served.net, "alpha")
+    assert served.slot()
+    first = served.net.settlement.chain.head.slot
+    served.now += 20
+    pay(served.net, "alpha")
+    assert served.slot()
+    assert served.net.settlement.chain.head.slot >= first + 20
+    assert_valid(served.net)
+
+
+def test_without_slots_only_wishes_settle() -> None:
+    served = Served(network(), None)
+    pay(served.net, "alpha")
+    served.now += 50
+    served.tick()
+    assert (served.due, served.work) == (None, None)
+    granted: list[Sequence[Settled] | Exception] = []
+    served.pipeline.wish(granted.append)
+    assert served.slot()
+    served.tick()
+    (settled,) = granted
+    assert not isinstance(settled, Exception)
+    assert [entry.block.height for entry in settled] == [1]
+    pay(served.net, "alpha")
+    served.now += 50
+    served.tick()
+    assert (served.due, served.work) == (None, None)
+
+
+def test_a_wish_comes_true_at_once_where_nothing_waits() -> None:
+    served = Served(network())
+    granted: list[Sequence[Settled] | Exception] = []
+    served.pipeline.wish(granted.append)
+    served.tick()
+    assert granted == [()]
+
+
+def test_a_wish_while_a_slot_is_under_way_gets_what_came_before_it_too() -> None:
+    served = Served(network())
+    pay(served.net, "alpha")
+    served.until_proposed()
+    pay(served.net, "beta")
+    granted: list[Sequence[Settled] | Exception] = []
+    served.pipeline.wish(granted.append)
+    assert served.decide()
+    assert not granted
+    assert served.slot()
+    (settled,) = granted
+    assert not isinstance(settled, Exception)
+    assert [entry.block.height for entry in settled] == [1, 2]
+    assert served.net.zone("beta").finality().finalized == 1
+
+
+def test_what_waits_while_a_slot_is_decided_is_the_next_ones() -> None:
+    served = Served(network())
+    pay(served.net, "alpha")
+    served.until_proposed()
+    for _ in range(3):
+        pay(served.net, "alpha")
+        served.now += 1
+        served.tick()
+        assert served.work is not None
+    assert served.decide()
+    assert served.net.zone("alpha").finality().finalized == 1
+    assert served.slot()
+    assert served.net.zone("alpha").finality().finalized == 4
+    assert_valid(served.net)
+
+
+def test_under_load_settlement_takes_its_share_and_no_more() -> None:
+    """What recording and deciding took is rested for, as long as somebody asks for something."""
+    served = Served(network())
+    served.quiet = float("inf")
+    pay(served.net, "alpha")
+    served.until_proposed()
+    began = served.now
+    assert served.decide(seconds=0.5)
+    pay(served.net, "alpha")
+    served.until_proposed()
+    assert served.now - began >= 0.5 * (1 / SHARE - 1)
+
+
+def test_a_quiet_network_need_not_rest() -> None:
+    served = Served(network())
+    pay(served.net, "alpha")
+    served.until_proposed()
+    began = served.now
+    assert served.decide(seconds=5.0)
+    pay(served.net, "alpha")
+    served.until_proposed()
+    assert served.now - began <= 1.0
+
+
+def test_a_busy_slot_takes_some_blocks_and_leaves_the_rest() -> None:
+    served = Served(network())
+    served.net.mine(served.net.zone("alpha"), 60)
+    served.quiet = float("inf")
+    assert served.slot()
+    settled = served.net.zone("alpha").finality().finalized
+    assert 0 < settled < 60
+    served.quiet = 0.0
+    assert served.slot()
+    assert served.net.zone("alpha").finality().finalized == 60
+    assert_valid(served.net)
+
+
+@pytest.mark.parametrize("back", ["rollback", "revert", "reset"])
+def test_blocks_that_go_while_they_are_recorded_are_not_proposed(back: str) -> None:
+    served = Served(network())
+    net, alpha = served.net, served.net.zone("alpha")
+    snapshot = net.snapshot()
+    net.mine(alpha, 20)
+    served.tick()
+    assert served.due is not None
+    served.now = served.due
+    served.tick()
+    served.tick()
+    assert served.work is None
+    assert served.pipeline.phase_name == "recording"
+    if back == "rollback":
+        net.rollback(alpha, 15)
+    elif back == "revert":
+        net.revert_zone(alpha, snapshot)
+    else:
+        net.reset(alpha)
+    assert net.settlement.chain.incarnation == 0, "nobody voted for anything"
+    pay(net, alpha, 7)
+    assert served.slot()
+    assert net.zone("alpha").finality().finalized == alpha.number()
+    assert_valid(net)
+
+
+@pytest.mark.parametrize("back", ["rollback", "reorg", "revert", "revert network", "reset"])
+def test_going_back_below_what_is_being_decided_withdraws_it(back: str) -> None:
+    served = Served(network())
+    net, alpha, beta = served.net, served.net.zone("alpha"), served.net.zone("beta")
+    pay(net, alpha)
+    net.settle()
+    snapshot = net.snapshot()
+    pay(net, alpha, 5)
+    pay(net, beta)
+    served.until_proposed()
+    assert net.settlement.proposed() == {"alpha": 2, "beta": 1}
+    pay(net, beta)
+    match back:
+        case "rollback":
+            net.rollback(alpha, 1)
+        case "reorg":
+            net.reorg(alpha, 1, [])
+        case "revert":
+            net.revert_zone(alpha, snapshot)
+        case "revert network":
+            net.revert(snapshot)
+        case _:
+            net.reset(alpha)
+    assert net.settlement.chain.incarnation == 1
+    assert net.settlement.proposed() == ({} if back == "reset" else {"alpha": 1})
+    # Only with the zones' snapshots does more than the zone go: by depth, nobody else knew of anything.
+    assert beta.number() == (2 if back in ("rollback", "reorg") else 0)
+    height = net.settlement.chain.height
+    assert not served.decide()
+    assert net.settlement.chain.height == height
+    pay(net, alpha, 9)
+    assert served.slot()
+    assert net.settlement.chain.head.height == height + 1
+    assert_valid(net)
+
+
+def test_going_back_above_what_is_being_decided_leaves_it_alone() -> None:
+    served = Served(network())
+    net, alpha = served.net, served.net.zone("alpha")
+    pay(net, alpha)
+    served.until_proposed()
+    pay(net, alpha)
+    snapshot = net.snapshot()
+    pay(net, alpha)
+    net.revert_zone(alpha, snapshot)
+    net.rollback(alpha, 1)
+    assert net.settlement.chain.incarnation == 0
+    assert served.decide()
+    assert alpha.finality().finalized == 1 == alpha.number()
+    assert_valid(net)
+
+
+def test_a_slot_whose_producers_are_stopped_is_another_ones() -> None:
+    served = Served(network())
+    served.net.faults.inject(StopProducer(1, 0))
+    for _ in range(3):
+        pay(served.net, "alpha")
+        assert served.slot()
+    assert served.net.zone("alpha").finality().finalized == 3
+    assert_valid(served.net)
+
+
+def test_after_an_attempt_in_vain_it_is_tried_again_by_the_clock_in_the_turn_of_another() -> None:
+    served = Served(network())
+    pay(served.net, "alpha")
+    work = served.until_proposed()
+    served.work = None
+    assert not served.pipeline.decided(Outcome(work, ValueError("a fault"), 0.0))
+    assert served.pipeline.fault == "a fault"
+    first = work.draft.slot
+    again = served.until_proposed()
+    producers = served.net.settlement.settler.producers
+    assert producers.turn(1, again.draft.slot) != producers.turn(1, first)
+    assert served.decide()
+    assert served.pipeline.fault is None
+    assert_valid(served.net)
+
+
+def test_what_was_voted_for_before_an_attempt_failed_is_still_proposed() -> None:
+    served = Served(network())
+    pay(served.net, "alpha")
+    work = served.until_proposed()
+    served.work = None
+    served.pipeline.decided(Outcome(work, ValueError("a fault"), 0.0))
+    assert served.net.settlement.proposed() == {"alpha": 1}
+    served.net.rollback(served.net.zone("alpha"), 1)
+    assert served.net.settlement.chain.incarnation == 1
+    assert served.net.settlement.proposed() == {}
