@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from devnet.chain.types import Wei
+from devnet.chain.validator_set import ValidatorSet
 from devnet.config import NetworkConfig
 from devnet.contracts import staking
 from devnet.contracts.addresses import STAKING
@@ -18,7 +20,9 @@ from devnet.settlement import showing
 from devnet.settlement.block import SettlementBlock
 from devnet.settlement.bls import uncompressed_signature
 from devnet.settlement.chain import Settled
+from devnet.settlement.consensus.judging import Opinion
 from devnet.settlement.parameters import SettlementParameters
+from devnet.settlement.settler import _candidate
 from devnet.settlement.standstill import Undecided
 from devnet.zone.messages import Mining
 from tests.parts import parts_under_test
@@ -136,6 +140,44 @@ def test_three_epochs_with_a_validator_that_comes_is_needed_and_goes() -> None:
     assert newest.elected is None
     show(net, newest)
     assert_valid(net)
+
+
+def test_a_leader_cannot_keep_the_old_set_nor_show_other_members() -> None:
+    net = network(settlement=PARAMETERS)
+    settler, chain = net.settlement.settler, net.settlement.chain
+    transact(net, 6, "Staking", "delegate", 2, value=500 * ZRO)
+    while settler._system.show(chain.view(), (1,)).elected is None:
+        pay(net, "alpha")
+        net.settle()
+    pay(net, "alpha")
+    draft = settler.begin()
+    assert draft is not None
+    (section,) = [section for section in draft.sections if section.zone == 1]
+    seating = settler._seatings.of(draft.base.validators_root, draft.base.validators)
+    witnesses = [recorded.witness for recorded in section.recorded]
+    previous = draft.base.previous_of(1)
+    made = settler._maker.make(section.program, witnesses, draft.slot, previous, seating.parameters)
+    settler._deliver(draft.base, seating, made, frozenset(), draft.conditions)
+    shown = settler._system.show(draft.base, (1,))
+    updates = [entry.update for entry in made]
+    judge = next(iter(settler._judges.values()))
+    right = _candidate(draft, updates, shown, 0)
+    assert judge.belongs(right)
+    assert judge.judge(right).opinion is Opinion.ACCEPTED
+
+    old = _candidate(
+        draft, updates, replace(shown, validators_root=chain.view().validators_root, elected=None), 0
+    )
+    assert judge.belongs(old)
+    assert judge.judge(old).reason.startswith("validators: ")
+
+    assert shown.elected is not None
+    first, *rest = shown.elected.validators
+    richer = ValidatorSet((replace(first, stake=first.stake + 1), *rest))
+    for elected in (richer, ValidatorSet(shown.elected.validators[:-1]), None):
+        assert not judge.belongs(_candidate(draft, updates, replace(shown, elected=elected), 0))
+    own = replace(shown, elected=richer, validators_root=richer.root)
+    assert judge.judge(_candidate(draft, updates, own, 0)).reason.startswith("validators: ")
 
 
 def test_columns_follow_the_set_that_is_in_force() -> None:
