@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from devnet.availability import WIDE_BYTES, Coder, Flaw, Refused
 from devnet.availability.coefficients import draw
-from devnet.availability.column_tree import climb, leaf_of
+from devnet.availability.column_tree import KnownNodes, leaf_of
 from devnet.availability.columns import Column
 from devnet.availability.dispersal import combination_of
 from devnet.availability.header import DataHeader
@@ -56,7 +56,7 @@ class ColumnCheck:
     columns for the sums of the data columns: eight encodings of one row.
     """
 
-    __slots__ = ("_coder", "_coefficients", "_encoded", "_header")
+    __slots__ = ("_coder", "_coefficients", "_encoded", "_header", "_known")
 
     def __init__(self, header: DataHeader, combination: bytes, coder: Coder) -> None:
         """Encodes the combination once. Raises Refused (COMBINATION_LENGTH)."""
@@ -67,6 +67,7 @@ class ColumnCheck:
         self._coder = coder
         self._encoded = combination + extension
         self._coefficients = draw(header)
+        self._known = KnownNodes(header.columns_root)
 
     def verify(self, columns: Sequence[Column]) -> None:
         """Raises Refused for the first that fails (COLUMN_INDEX, COLUMN_LENGTH, PATH_LENGTH, PATH,
@@ -105,7 +106,7 @@ class ColumnCheck:
             return Refused(
                 Flaw.PATH_LENGTH, f"{len(column.path)} hashes instead of {header.parameters.depth}"
             )
-        if climb(leaf_of(column.data), column.path, column.index) != header.columns_root:
+        if not self._known.leads(leaf_of(column.data), column.path, column.index):
             return Refused(Flaw.PATH, f"column {column.index} does not lead to the columns root")
         return None
 

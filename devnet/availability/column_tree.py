@@ -6,7 +6,7 @@ bytes. The depth follows from the number of columns, which is committed to besid
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -14,6 +14,7 @@ from devnet.chain.types import ZERO_HASH, Hash32
 
 LEAF = b"\x00"
 NODE = b"\x01"
+_MOST_KNOWN = 1 << 16
 
 
 def leaf_of(column: bytes) -> Hash32:
@@ -28,6 +29,45 @@ def climb(leaf: Hash32, path: Iterable[Hash32], index: int) -> Hash32:
         node = _node(peer, node) if index & 1 else _node(node, peer)
         index >>= 1
     return node
+
+
+class KnownNodes:
+    """The nodes of a tree that columns have shown: whoever checks columns that lie side by side hashes what
+    they have in common once."""
+
+    __slots__ = ("_nodes", "_root")
+
+    def __init__(self, root: Hash32) -> None:
+        self._root = root
+        self._nodes: dict[tuple[int, int], Hash32] = {}
+        """By level and index. Of each its peer is here as well, and what is above both."""
+
+    def leads(self, leaf: Hash32, path: Sequence[Hash32], index: int) -> bool:
+        """Whether the leaf and its peers, lowest first, lead to the root."""
+        node, at = leaf, index
+        shown: dict[tuple[int, int], Hash32] = {}
+        for level, peer in enumerate(path):
+            if self._nodes.get((level, at)) == node:
+                if not self._are_peers(path, level, at):
+                    return False
+                break
+            shown[level, at], shown[level, at ^ 1] = node, peer
+            node = _node(peer, node) if at & 1 else _node(node, peer)
+            at >>= 1
+        else:
+            if node != self._root:
+                return False
+        if len(self._nodes) < _MOST_KNOWN:
+            self._nodes.update(shown)
+        return True
+
+    def _are_peers(self, path: Sequence[Hash32], level: int, at: int) -> bool:
+        """Whether the rest of the path is that of the known node."""
+        for height in range(level, len(path)):
+            if self._nodes[height, at ^ 1] != path[height]:
+                return False
+            at >>= 1
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,25 @@ def fields_root(values: Sequence[bytes | int]) -> Hash32:
     return _root([_leaf(value) for value in values])
 
 
+class Rooted:
+    """A frozen record whose root is computed once, when it is asked for first."""
+
+    __slots__ = ("_kept_root",)
+    _kept_root: Hash32
+
+    def _compute_root(self) -> Hash32:
+        raise NotImplementedError
+
+    def _root(self) -> Hash32:
+        """What `_compute_root` gives, or raises."""
+        try:
+            return self._kept_root
+        except AttributeError:
+            root = self._compute_root()
+            object.__setattr__(self, "_kept_root", root)
+            return root
+
+
 def list_root(items: Iterable[Hash32]) -> Hash32:
     """The root over a list of any length: keccak(tree over the items ‖ length as 32 bytes)."""
     leaves = list(items)
@@ -70,5 +89,14 @@ def _leaf(value: bytes | int) -> Hash32:
 
 
 def _root(leaves: Sequence[Hash32]) -> Hash32:
-    depth = max(0, len(leaves) - 1).bit_length()
-    return sparse_root(depth, dict(enumerate(leaves)))
+    """The root of the smallest tree that has room for these leaves, side by side."""
+    if not leaves:
+        return ZERO_HASH
+    level, empty = list(leaves), ZERO_HASH
+    while len(level) > 1:
+        if len(level) & 1:
+            level.append(empty)
+        pairs = iter(level)
+        level = [keccak256(left + right) for left, right in zip(pairs, pairs, strict=True)]
+        empty = keccak256(empty + empty)
+    return level[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from devnet.chain.hash_tree import fields_root, list_root
+from devnet.chain.hash_tree import Rooted, fields_root, list_root
 from devnet.chain.types import Hash32
 
 
@@ -20,7 +20,7 @@ class Validator:
 
 
 @dataclass(frozen=True, slots=True)
-class ValidatorSet:
+class ValidatorSet(Rooted):
     """The validators of an epoch in the order of the staking contract."""
 
     validators: tuple[Validator, ...]
@@ -29,6 +29,9 @@ class ValidatorSet:
     def root(self) -> Hash32:
         """Over one leaf each: the fields tree of the key's first 32 bytes, its last 16 (left-aligned) and
         the stake."""
+        return self._root()
+
+    def _compute_root(self) -> Hash32:
         return list_root(
             fields_root((v.public_key[:32], v.public_key[32:].ljust(32, b"\0"), v.stake))
             for v in self.validators

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from devnet.chain.forced import Posting
+from devnet.chain.hash_tree import Rooted
+from devnet.chain.keccak import keccak256
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Hash32
 
@@ -26,12 +28,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Rooted):
     """What shows a statement to whoever has a verifier for its kind."""
 
     kind: str
     """`witness`, later `zkvm`; ASCII, at most 32 bytes."""
     data: bytes
+
+    @property
+    def hash(self) -> Hash32:
+        """keccak of the data: what the producer of an update signs."""
+        return self._root()
+
+    def _compute_root(self) -> Hash32:
+        return keccak256(self.data)
 
 
 class NotCovered(enum.Enum):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from devnet.chain.block import Header
 from devnet.chain.forced import Posting
-from devnet.chain.hash_tree import fields_root, list_root
+from devnet.chain.hash_tree import Rooted, fields_root, list_root
 from devnet.chain.keccak import keccak256
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_HASH, Hash32
@@ -16,7 +16,7 @@ from devnet.proving.program import Program
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Rooted):
     """The step of one zone from one settled block to a later one. Every hash of a list is `list_root`'s."""
 
     config_hash: Hash32
@@ -52,7 +52,30 @@ class Statement:
     @property
     def hash(self) -> Hash32:
         """The keccak tree of the fields in their order."""
-        return fields_root(astuple(self))
+        return self._root()
+
+    def _compute_root(self) -> Hash32:
+        fields = (
+            self.config_hash,
+            self.program_id,
+            self.zone,
+            self.first_height,
+            self.last_height,
+            self.parent_block_hash,
+            self.last_block_hash,
+            self.block_hashes_root,
+            self.pre_state_root,
+            self.post_state_root,
+            self.data_commitment,
+            self.pre_outbox_root,
+            self.post_outbox_root,
+            self.inbox_root,
+            self.pre_inbox_index,
+            self.post_inbox_index,
+            self.settlement_heights,
+            self.overrides_root,
+        )
+        return fields_root(fields)
 
 
 def build_statement(

@@ -13,17 +13,17 @@ from enum import StrEnum
 
 from devnet.availability import Coder
 from devnet.availability import Refused as DataRefused
-from devnet.availability.checking import ColumnCheck, verify_batch, verify_header
+from devnet.availability.checking import verify_header
 from devnet.availability.columns import Column
 from devnet.availability.header import DataHeader
 from devnet.availability.parameters import Parameters
-from devnet.chain.keccak import keccak256
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_HASH, Hash32
 from devnet.proving import Checked, Proof, Verifier
 from devnet.proving.flaws import Refused as ProofRefused
 from devnet.settlement.block import MOST_UPDATES, ZoneUpdate
 from devnet.settlement.chain import ChainView
+from devnet.settlement.dispersal_checks import DispersalChecks
 from devnet.settlement.producers import Producers
 from devnet.settlement.system_facts import SYSTEM_ZONE_INDEX, SystemFacts, settled_root
 
@@ -113,8 +113,8 @@ class Step:
 
 
 class Acceptance:
-    """One validator's questions. It keeps nothing of what it was asked; the rules are its own, and so is the
-    chain that it is asked about."""
+    """A validator's questions; the rules are its own, and so is the chain that it is asked about. It keeps
+    nothing but which of the newest dispersals hold, so that validators of one process may share it."""
 
     def __init__(
         self,
@@ -133,7 +133,7 @@ class Acceptance:
         self._zones = zones
         self._producers = producers
         self._verifiers = verifiers
-        self._coder = coder
+        self._dispersals = DispersalChecks(coder)
 
     def check(
         self,
@@ -247,8 +247,7 @@ class Acceptance:
             raise NotAccepted(UpdateFlaw.MISSING, f"columns {mine.start} to {mine.stop - 1} did not come")
         try:
             verify_header(header, parameters, update.statement.data_commitment)
-            ColumnCheck(header, package.combination, self._coder).verify(columns)
-            verify_batch(header, package.combination, package.batch, self._coder)
+            self._dispersals.columns_of(header, package.combination, package.batch).verify(columns)
         except DataRefused as refused:
             raise NotAccepted(UpdateFlaw.DATA, str(refused)) from refused
 
@@ -257,7 +256,7 @@ class Acceptance:
         verifier = self._verifiers.get(update.proof_kind)
         if verifier is None or proof.kind != update.proof_kind:
             raise NotAccepted(UpdateFlaw.PROOF, f"of kind {proof.kind!r}, signed was {update.proof_kind!r}")
-        if keccak256(proof.data) != update.proof_hash:
+        if proof.hash != update.proof_hash:
             raise NotAccepted(UpdateFlaw.PROOF, "it is not the one that the producer signed")
         try:
             checked = verifier.verify(update.statement, proof)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from devnet.chain.hash_tree import fields_root, sparse_branch, sparse_root
+from devnet.chain.hash_tree import Rooted, fields_root, sparse_branch, sparse_root
 from devnet.chain.types import Address, Hash32
 from devnet.proving.statement import Statement
 
@@ -17,7 +17,7 @@ MOST_UPDATES = 16
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneUpdate:
+class ZoneUpdate(Rooted):
     """One step of one zone, as its producer signed it."""
 
     statement: Statement
@@ -36,13 +36,16 @@ class ZoneUpdate:
     @property
     def signed_hash(self) -> Hash32:
         """What the producer signs, and the leaf of the zones tree: everything but the signature."""
+        return self._root()
+
+    def _compute_root(self) -> Hash32:
         kind = self.proof_kind.encode("ascii").rjust(32, b"\0")
         producer = self.producer.rjust(32, b"\0")
         return fields_root((self.statement.hash, self.slot, self.previous, kind, self.proof_hash, producer))
 
 
 @dataclass(frozen=True, slots=True)
-class SettlementBlock:
+class SettlementBlock(Rooted):
     """The header of a settlement block; height 0 is genesis, whose root is the network's configuration hash
     (every zone's genesis knows it before any settlement block is made)."""
 
@@ -61,6 +64,9 @@ class SettlementBlock:
     @property
     def root(self) -> Hash32:
         """The keccak tree of the fields in their order."""
+        return self._root()
+
+    def _compute_root(self) -> Hash32:
         return fields_root(
             (
                 self.height,

@@ -17,6 +17,7 @@ from devnet.settlement.consensus.judging import ACCEPTED, Opinion, Verdict
 from devnet.settlement.payload import Payload, decode_payload
 from devnet.settlement.producers import Producers
 from devnet.settlement.proposal import Candidate
+from devnet.settlement.recent import Recent
 from devnet.settlement.system_facts import SystemFacts, read_facts
 from devnet.settlement.system_proofs import BadSystemProof
 
@@ -193,10 +194,9 @@ class RememberingVerifier:
     """Another verifier, with what it said lately: where several validators live in one process, a proof is
     checked once and not once for each of them. Only acceptances are remembered."""
 
-    def __init__(self, verifier: Verifier, limit: int = 64) -> None:
+    def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
-        self._limit = limit
-        self._accepted: dict[tuple[Hash32, str, bytes], Checked] = {}
+        self._accepted: Recent[Checked] = Recent()
 
     @property
     def kind(self) -> str:
@@ -204,10 +204,7 @@ class RememberingVerifier:
 
     def verify(self, statement: Statement, proof: Proof) -> Checked:
         """As the other one."""
-        key = (statement.hash, proof.kind, proof.data)
-        known = self._accepted.get(key)
-        if known is None:
-            known = self._accepted[key] = self._verifier.verify(statement, proof)
-            if len(self._accepted) > self._limit:
-                del self._accepted[next(iter(self._accepted))]
-        return known
+        question = (statement.hash, proof.kind, proof.data)
+        return self._accepted.answer(
+            question, len(proof.data), lambda: self._verifier.verify(statement, proof)
+        )

@@ -36,6 +36,8 @@ class Producers:
         self.count = count
         # Of each object its own: two networks share nothing.
         self._key = lru_cache(maxsize=1024)(self._derive)
+        # Each validator of a process asks the same of the same updates.
+        self._signer = lru_cache(maxsize=1024)(_signer)
 
     def turn(self, zone: int, slot: int) -> Turn:
         """Who makes the zone's updates of that slot: one after the other, each zone begins with another."""
@@ -56,10 +58,14 @@ class Producers:
         signature = update.signature
         if update.producer != expected or len(signature) != SIGNATURE_BYTES:
             return False
-        r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
-        return recover(update.signed_hash, signature[64], r, s) == expected
+        return self._signer(update.signed_hash, signature) == expected
 
     def _derive(self, turn: Turn) -> SigningKey:
         seed = _TAG + self._network + turn.zone.to_bytes(4, "big") + turn.index.to_bytes(4, "big")
         secret = int.from_bytes(keccak256(seed), "big") % (CURVE_ORDER - 1) + 1
         return SigningKey(secret.to_bytes(32, "big"))
+
+
+def _signer(digest: Hash32, signature: bytes) -> Address | None:
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
+    return recover(digest, signature[64], r, s)

@@ -9,7 +9,6 @@ from devnet.availability import Coder
 from devnet.availability.columns import Column
 from devnet.availability.dispersal import Dispersal, encode
 from devnet.availability.parameters import Parameters
-from devnet.chain.keccak import keccak256
 from devnet.chain.types import Hash32
 from devnet.proving import Prover
 from devnet.proving.batch import decode_batch
@@ -91,7 +90,7 @@ class UpdateMaker:
             slot,
             previous,
             proof.kind,
-            keccak256(proof.data),
+            proof.hash,
             self._producers.address(turn),
             b"",
         )

@@ -80,11 +80,27 @@ def test_what_is_remembered_is_not_asked_again_and_the_oldest_is_forgotten() -> 
     behind = _Counting()
     scheme = RememberingSignatures(behind, limit=2)
     secret = scheme.make_secret(bytes(32))
-    key, signature = scheme.public_key(secret), scheme.sign(secret, MESSAGE)
-    wrong = [signature[:-1] + bytes([number]) for number in range(2)]
+    key, signature = scheme.public_key(secret), behind.sign(secret, MESSAGE)
+    wrong = [signature[:-1] + bytes([number]) for number in range(3)]
+    junk = [other for other in wrong if other != signature][:2]
     assert scheme.verify(key, MESSAGE, signature)
     assert scheme.verify(key, MESSAGE, signature)
     assert behind.asked == 1
-    assert not any(scheme.verify(key, MESSAGE, junk) for junk in wrong if junk != signature)
+    assert not any(scheme.verify(key, MESSAGE, other) for other in junk)
     assert scheme.verify(key, MESSAGE, signature)
     assert behind.asked == 4
+
+
+def test_what_was_signed_here_is_known_to_hold_and_nothing_else_is() -> None:
+    behind = _Counting()
+    scheme = RememberingSignatures(behind)
+    secrets = [scheme.make_secret(bytes([number]) * 32) for number in range(2)]
+    keys = [scheme.public_key(secret) for secret in secrets]
+    signatures = [scheme.sign(secret, MESSAGE) for secret in secrets]
+    assert signatures == [behind.sign(secret, MESSAGE) for secret in secrets]
+    assert all(scheme.verify(key, MESSAGE, made) for key, made in zip(keys, signatures, strict=True))
+    assert behind.asked == 0
+    assert not scheme.verify(keys[0], MESSAGE, signatures[1])
+    assert not scheme.verify(keys[0], Hash32(bytes(32)), signatures[0])
+    assert not scheme.verify_possession(keys[0], signatures[0])
+    assert behind.asked == 2

@@ -11,6 +11,9 @@ use zero_primitives::Threads;
 use crate::faults::{caught, fault};
 use crate::pool::Pool;
 
+/// Bytes below which handing the work to other threads takes longer than doing it.
+const SMALL: usize = 1 << 16;
+
 /// What `devnet.availability.native.NativeCoder` is made of.
 #[pyclass(frozen, module = "devnet.kernel.zero_kernel")]
 pub struct Coder {
@@ -36,11 +39,13 @@ impl Coder {
         data: &[u8],
     ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
         let code = Code::new(data_columns, columns, column_bytes).map_err(PyValueError::new_err)?;
+        let pool = self
+            .threads
+            .several()
+            .filter(|_| columns * column_bytes >= SMALL);
         let mut leaves = Vec::new();
         let parity = PyBytes::new_with(py, code.parity_bytes(), |parity| {
-            leaves = finished(
-                py.detach(|| caught(|| code.extend(data, parity, self.threads.several()))),
-            )?;
+            leaves = finished(py.detach(|| caught(|| code.extend(data, parity, pool))))?;
             Ok(())
         })?;
         Ok((parity, PyBytes::new(py, &leaves)))
@@ -54,7 +59,7 @@ impl Coder {
         data: &[u8],
         coefficients: &[u8],
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let pool = self.threads.several();
+        let pool = self.threads.several().filter(|_| data.len() >= SMALL);
         let sums = py.detach(|| caught(|| combine(column_bytes, data, coefficients, pool)));
         Ok(PyBytes::new(py, &finished(sums)?))
     }
@@ -81,7 +86,10 @@ impl Coder {
             .map(|(index, column)| (*index, column.as_bytes()))
             .collect();
         PyBytes::new_with(py, wanted.len() * column_bytes, |found| {
-            let pool = self.threads.several();
+            let pool = self
+                .threads
+                .several()
+                .filter(|_| columns * column_bytes >= SMALL);
             finished(py.detach(|| caught(|| code.restore(&known, &wanted, found, pool))))
         })
     }
