@@ -190,6 +190,13 @@ class Pipeline:
             self._due = now
         return True
 
+    def retry(self) -> None:
+        """Somebody is there who was missing: what validators did not agree on is tried again when the slot is
+        over, however often it failed."""
+        self._failures, self._seen = 0, ()
+        if self._phase is Phase.WAITING and self._slot_time is not None:
+            self._due = self._end_of_slot(self._clock())
+
     def give_up(self, reason: Exception) -> None:
         """Nobody decides any more: wishes are answered with the reason."""
         for wish in self._taken_wishes():

@@ -210,6 +210,11 @@ class Settlement:
         for section in draft.sections:
             self._voted[section.zone] = max(section.newest, self._voted.get(section.zone, 0))
 
+    def cancel(self) -> None:
+        """Any thread: nobody waits any more for validators who live elsewhere (`Settler.cancel`)."""
+        for settler in self._settlers.values():
+            settler.cancel()
+
     def abandon(self) -> None:
         """Whoever decides a draft did not come to an end with it, and may still: the validators of this
         process begin anew, in another incarnation."""
@@ -353,3 +358,5 @@ class Settlement:
         self._forget_drafts()
         self.chain.apply(WentBack(height, self.chain.incarnation + 1))
         self.archive.drop_above(height)
+        # What is being decided is of a life that has ended.
+        self.cancel()

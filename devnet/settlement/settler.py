@@ -224,6 +224,8 @@ class Settler:
         """Makes the updates, hands them out, and lets the validators agree: on a block with them, or with
         those of an earlier draft for the same height that they did not agree on then. Touches neither zones
         nor chain: any thread may do it, one at a time. Raises Undecided."""
+        if self._hub is not None:
+            self._hub.seats.resume()
         base, slot, conditions = draft.base, draft.slot, draft.conditions
         seating = self._seatings.of(base.validators_root, base.validators)
         made: list[Made] = []
@@ -269,6 +271,11 @@ class Settler:
             tuple(self._made[key] for update in decided.updates if (key := update.signed_hash) in self._made),
             seating.held,
         )
+
+    def cancel(self) -> None:
+        """Any thread: a `decide` that waits for validators who live elsewhere gives up, with Undecided."""
+        if self._hub is not None:
+            self._hub.seats.cancel()
 
     def apply(self, agreed: Agreed, clock: int) -> Settled | None:
         """Appends it to the chain, None where the chain went back meanwhile, so that it is of another life.

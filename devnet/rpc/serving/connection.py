@@ -135,7 +135,7 @@ class Connection:
             # Who has no validators elsewhere need not import what they take.
             from devnet.rpc.serving.validator_link import ValidatorLink
 
-            self._validator = ValidatorLink(context, self.push, self._end)
+            self._validator = ValidatorLink(context, self.push, self._end, self._responder.validator_came)
         return self._validator
 
     # ------------------------------------------------------------ the outbox

@@ -164,6 +164,7 @@ class NetworkThread:
     def stop(self, timeout: float) -> bool:
         """Lets the thread finish what it does and what was sent before; waits at most `timeout` seconds.
         False where that was not long enough. A slot that is being decided gets as long, too."""
+        self._network.settlement.cancel()
         has_decided = self._settlement.stop(timeout)
         self._arrived.put(_Stop())
         self._thread.join(timeout)
@@ -219,6 +220,10 @@ class NetworkThread:
         future: asyncio.Future[Result] = self._loop.create_future()
         self._arrived.put(_Job(function, changes, future))
         return future
+
+    def settle_again(self) -> None:
+        """A validator that lives elsewhere is there: see `Pipeline.retry`."""
+        self.run(self.pipeline.retry)
 
     # ------------------------------------------------------------ on the network thread
 

@@ -61,6 +61,10 @@ class Responder:
         """Calls that this turn of the event loop was asked for."""
         self._receipt_waiters: dict[ZoneName, list[asyncio.Future[None]]] = {}
 
+    def validator_came(self) -> None:
+        """A validator that lives elsewhere attached to a connection."""
+        self._network_thread.settle_again()
+
     def stop(self) -> None:
         for lane in self._lanes.values():
             lane.stop()

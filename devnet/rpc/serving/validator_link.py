@@ -21,8 +21,16 @@ class ValidatorLink:
     """What one connection may do as a validator. Its methods run on the event loop, but for `push` and
     `close`, which any thread calls."""
 
-    def __init__(self, context: Context, push: Callable[[bytes], None], close: Callable[[str], None]) -> None:
-        """`push` sends a notification, `close` ends the connection; both are the event loop's."""
+    def __init__(
+        self,
+        context: Context,
+        push: Callable[[bytes], None],
+        close: Callable[[str], None],
+        came: Callable[[], None],
+    ) -> None:
+        """`push` sends a notification, `close` ends the connection, `came` is told when it has become a
+        validator's; all are the event loop's."""
+        self._came = came
         self._context = context
         self._push = push
         self._close = close
@@ -66,6 +74,7 @@ class ValidatorLink:
             self._session = self._seats.attach(public_key, self)
         except SeatTaken as taken:
             raise RpcError(LIMIT_EXCEEDED, str(taken)) from None
+        self._came()
         return self.id
 
     def _message(self, to: int | None, data: bytes) -> bool:

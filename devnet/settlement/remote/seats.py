@@ -173,6 +173,10 @@ class Seats:
             self._held = frozenset(validators[index].public_key for index in held)
             if self._assigned is None or self._assigned[0] != place:
                 self._assigned = (place, frozenset(self._sessions) & self._held)
+                # What came since the height before was decided is of that one.
+                self._mail.clear()
+                for session in self._sessions.values():
+                    session.messages = session.bytes = 0
             keys = self._assigned[1] | (frozenset(self._sessions) - self._held)
             remote = frozenset(indices[key] for key in keys if key in indices)
             self._current = _Current(setting, remote, indices)
@@ -291,8 +295,7 @@ class Seats:
         return found
 
     def cancel(self) -> None:
-        """Any thread: the attempt that is under way is given up, and so is every one that begins later,
-        until `resume`."""
+        """Any thread: an attempt that is under way is given up, and so is one that begins before `resume`."""
         with self._changed:
             self._is_cancelled = True
             self._changed.notify_all()

@@ -1,0 +1,154 @@
+"""Real `zero validator` processes at a real `zero devnet`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.devnet_process import Devnet
+from tests.cli.process import PATIENCE, zero
+from tests.cli.validator_process import Validator
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="stopped with SIGSTOP and killed with SIGKILL"
+)
+
+
+class Network:
+    """A devnet whose slots are short, and what tests do with it."""
+
+    def __init__(self, devnet: Devnet) -> None:
+        self.devnet = devnet
+        self.url: str = devnet.description["url"]
+        self._sender = devnet.description["accounts"][0]["address"]
+
+    @property
+    def height(self) -> int:
+        return int(self.devnet.call("zero_settlementStatus")["height"], 16)
+
+    def pay(self) -> None:
+        """Makes a block, so that there is something to settle."""
+        payment = {"from": self._sender, "to": "0x" + "0b" * 20, "value": "0x1"}
+        self.devnet.call("eth_sendTransaction", payment)
+
+    def settle_one(self) -> int:
+        """Makes a block and waits until one more height is final; gives that height."""
+        before = self.height
+        self.pay()
+        self.wait(before + 1)
+        return before + 1
+
+    def wait(self, height: int) -> None:
+        until = time.monotonic() + PATIENCE
+        while self.height < height:
+            assert time.monotonic() < until, f"height {height} is not final; {self.devnet.log[-5:]}"
+            time.sleep(0.05)
+
+    def certificate(self, height: int) -> dict[str, Any]:
+        found: dict[str, Any] = self.devnet.call("zero_getCertificate", hex(height))
+        return found
+
+    def wait_for_log(self, words: str, since: int) -> str:
+        until = time.monotonic() + PATIENCE
+        while True:
+            for line in self.devnet.log[since:]:
+                if words in line:
+                    return line
+            assert time.monotonic() < until, f"{words!r} was not said; {self.devnet.log[-5:]}"
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    with Devnet("--slot-time", "0.3", folder=tmp_path_factory.mktemp("devnet")) as devnet:
+        yield Network(devnet)
+
+
+def test_a_validator_votes_is_killed_and_comes_back_without_contradicting_itself(
+    network: Network, tmp_path: Path
+) -> None:
+    network.settle_one()
+    keep = ("--seat", "1", "--data-dir", str(tmp_path / "votes"))
+    with Validator(network.url, *keep, folder=tmp_path) as first:
+        attached = first.attached()
+        # It built its chain from certificates before.
+        assert attached == {**attached, "index": 1, "validators": 4, "height": network.height}
+        height = network.settle_one()
+        assert first.final(height)["signed"]
+        assert 1 in network.certificate(height)["members"]
+        assert first.events[-1]["fetchedBytes"] > 0
+        seats = network.devnet.call("zero_getValidatorSeats")
+        assert [seat["isElsewhere"] for seat in seats] == [False, True, False, False]
+        first.kill()
+        earlier = first.votes()
+    # Three of four are more than two thirds.
+    missed = network.settle_one()
+    with Validator(network.url, *keep, folder=tmp_path) as second:
+        assert second.attached()["height"] == missed
+        assert [event["height"] for event in second.events if event["event"] == "final"][-1] == missed
+        assert not second.votes(), "it votes at no height that it follows"
+        height = network.settle_one()
+        assert second.final(height)["signed"]
+        for place, roots in second.votes().items():
+            assert earlier.get(place, roots) == roots
+
+
+def test_with_half_of_the_stake_silent_nothing_is_final_until_it_is_back(
+    network: Network, tmp_path: Path
+) -> None:
+    def keep(seat: int) -> tuple[str, ...]:
+        return "--seat", str(seat), "--data-dir", str(tmp_path / str(seat))
+
+    two = Validator(network.url, *keep(2), folder=tmp_path)
+    three = Validator(network.url, *keep(3), folder=tmp_path)
+    with two, three:
+        two.attached()
+        three.attached()
+        height = network.settle_one()
+        assert two.final(height)["signed"]
+        assert three.final(height)["signed"]
+        # Both are needed now, and say nothing in the middle of a height.
+        said = len(network.devnet.log)
+        for validator in (two, three):
+            validator.signal(signal.SIGSTOP)
+        network.pay()
+        line = network.wait_for_log(f"height {height + 1} is not decided", said)
+        assert "validators 2, 3 of 50.0 % of the stake silent" in line
+        assert network.height == height
+        # Killed, they are still the only ones who may vote at this height.
+        for validator in (two, three):
+            validator.kill()
+        votes = two.votes()
+        with Validator(network.url, *keep(2), folder=tmp_path) as back:
+            network.wait(height + 1)
+            assert back.final(height + 1)["signed"]
+            assert set(network.certificate(height + 1)["members"]) == {0, 1, 2}
+            for place, roots in back.votes().items():
+                assert votes.get(place, roots) == roots
+
+
+def test_a_validator_whose_votes_are_damaged_does_not_start(network: Network, tmp_path: Path) -> None:
+    folder = tmp_path / "votes"
+    with Validator(network.url, "--seat", "1", "--data-dir", str(folder), folder=tmp_path) as validator:
+        validator.attached()
+        validator.final(network.settle_one())
+    kept = (folder / "vote").read_bytes()
+    (folder / "vote").write_bytes(kept[:-1])
+    ended = zero(
+        "validator", "--network", network.url, "--seat", "1", "--data-dir", str(folder), folder=tmp_path
+    )
+    assert ended.code == 1
+    assert "ZERO-1404" in ended.err
+    assert "vote" in ended.err
+    (folder / "vote").write_bytes(kept)
+    ended = zero(
+        "validator", "--network", network.url, "--seat", "0", "--data-dir", str(folder), folder=tmp_path
+    )
+    assert ended.code == 2
+    assert "ZERO-1403" in ended.err
