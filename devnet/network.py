@@ -539,6 +539,7 @@ class Network:
             machinery,
             archive,
             self.faults,
+            self.settlement.evidence,
             self.hub,
         )
 

@@ -111,6 +111,9 @@ class Pipeline:
         """Of attempts, one after the other."""
         self._skipped = 0
         """Slots in vain, one after the other."""
+        self._absent = 0
+        """Slots without any producer, one after the other."""
+        self._revision = network.faults.revision
         self._wishes: list[_Wish] = []
         self.ticks = 0
         """How often anything was looked at."""
@@ -126,8 +129,14 @@ class Pipeline:
 
     def changed(self, now: float) -> float | None:
         """Blocks may have come. Costs next to nothing; gives when `tick` is to be called."""
-        if self._due is None and self._phase is Phase.WAITING and self._slot_time is not None:
-            self._due = self._end_of_slot(now)
+        if self._phase is Phase.WAITING and self._slot_time is not None:
+            revision = self._network.faults.revision
+            if revision != self._revision:
+                # Other faults than when it failed: that says nothing about the next slot any more.
+                self._revision, self._failures = revision, 0
+                self._due = self._end_of_slot(now)
+            elif self._due is None:
+                self._due = self._end_of_slot(now)
         return self._due
 
     def wish(self, answer: Answer) -> None:
@@ -135,6 +144,7 @@ class Pipeline:
         settlement blocks, or why they did not come. `tick` is due."""
         numbers = tuple(zone.number() for zone in self._network.zones.values())
         self._wishes.append(_Wish(answer, numbers, []))
+        self._absent = 0
         if self._phase is Phase.WAITING:
             self._due = self._clock()
 
@@ -208,16 +218,18 @@ class Pipeline:
         settlement = self._network.settlement
         standing = settlement.standing()
         is_wished = bool(self._wishes)
-        if not standing or not (is_wished or (self._slot_time is not None and standing != self._seen)):
+        is_worth_it = standing != self._seen or self._network.faults.is_restless
+        if not standing or not (is_wished or (self._slot_time is not None and is_worth_it)):
             return self._nothing()
         self._network.begin_settling()
         most = None if is_wished else QUIET_WORK if is_idle else BUSY_WORK
         if settlement.begin(self._slot(now), most):
-            self._phase = Phase.RECORDING
+            self._phase, self._absent = Phase.RECORDING, 0
             return now, None
         # Its producers are stopped: another slot is another one's turn.
         self._skipped += 1
-        if self._skipped >= settlement.settler.producers.count:
+        self._absent += 1
+        if self._absent >= settlement.settler.producers.count:
             for wish in self._taken_wishes():
                 wish.answer(tuple(wish.settled))
         self._due = now if self._wishes else self._end_of_slot(now)
@@ -259,10 +271,15 @@ class Pipeline:
         else:
             _LOG.error("this slot could not be settled", exc_info=reason)
         self.fault = str(reason)
-        for wish in self._taken_wishes():
-            wish.answer(reason)
         # Every attempt is another producer's turn.
         producers = self._network.settlement.settler.producers.count
+        if self._wishes and isinstance(reason, Undecided) and self._failures + 1 < producers:
+            self._failures += 1
+            self._skipped += 1
+            self._due = now
+            return
+        for wish in self._taken_wishes():
+            wish.answer(reason)
         slots = 1 + producers * (2 ** min(self._failures, 10) - 1)
         self._failures += 1
         self._skipped += 1
@@ -271,6 +288,9 @@ class Pipeline:
             self._due = None
         else:
             wait = (slots - 1) * (slot_time or 0.05)
+            if self._network.faults.is_restless:
+                # Faults are meant to be watched, and some last so many slots.
+                wait = 0.0 if slot_time else 0.05
             self._due = self._end_of_slot(now) + min(wait, PATIENCE)
 
     def _taken_wishes(self) -> list[_Wish]:

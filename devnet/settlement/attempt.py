@@ -145,7 +145,8 @@ class Attempt:
                 case Send(peer, message):
                     self._send(index, peer, message)
                 case SetTimer(timer, delay):
-                    if timer.wait is Wait.PROPOSE and timer.round not in self._rounds:
+                    # Who goes on with a round of an earlier attempt may be past waiting for its proposal.
+                    if timer.wait is not Wait.GOSSIP and timer.round not in self._rounds:
                         self._rounds.add(timer.round)
                         self._moved = self._now
                     self._push(index, Elapsed(timer), delay)
@@ -162,7 +163,7 @@ class Attempt:
                     if self._ends is None:
                         self._ends = self._now + GRACE
                 case Accuse(found):
-                    self._evidence.add(found)
+                    self._evidence.add(found, self._setting.validators)
                 case Ignored(sender, flaw, detail):
                     self._ignored(index, sender, flaw, detail)
                 case _:

@@ -35,8 +35,10 @@ class Council:
         judges: Sequence[Judge],
         archive: Archive,
         seats: Seats | None = None,
+        evidence: EvidenceBook | None = None,
     ) -> None:
-        """A judge for each secret, at least one. `seats` says who lives elsewhere."""
+        """A judge for each secret, at least one. `seats` says who lives elsewhere; `evidence` is where it is
+        kept that validators contradicted themselves."""
         # Nobody is behind for long here, so nobody need ask while there is nothing to settle.
         self._timing = timing = Timing(idle=0)
         self._members = {
@@ -50,8 +52,7 @@ class Council:
         self._kept = archive
         self._seats = seats
         self._observer = Consensus(scheme, judges[0], archive, timing)
-        self.evidence = EvidenceBook()
-        """Of validators that contradicted themselves."""
+        self.evidence = EvidenceBook() if evidence is None else evidence
         self.dissent: Mapping[int, str] = {}
         """Who refused what was proposed at the last height, and why."""
 

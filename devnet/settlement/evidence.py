@@ -87,9 +87,11 @@ class EvidenceBook:
     def __init__(self, limit: int = 1024) -> None:
         self._limit = limit
         self._kept: dict[tuple[int, int, int], Evidence] = {}
+        self._sets: dict[tuple[int, int], ValidatorSet] = {}
 
-    def add(self, evidence: Evidence) -> bool:
-        """Keeps it, unless there is one of this validator and height. It is the caller who verified it.
+    def add(self, evidence: Evidence, validators: ValidatorSet | None = None) -> bool:
+        """Keeps it, unless there is one of this validator and height, and the set of that height with it. It
+        is the caller who verified it.
 
         A full book forgets the oldest incarnations and heights first. Whether it is kept now.
         """
@@ -97,13 +99,23 @@ class EvidenceBook:
         if place in self._kept:
             return False
         self._kept[place] = evidence
+        if validators is not None:
+            self._sets[place[:2]] = validators
         if len(self._kept) > self._limit:
-            del self._kept[min(self._kept)]
+            oldest = min(self._kept)
+            del self._kept[oldest]
+            if min(self._kept)[:2] != oldest[:2]:
+                self._sets.pop(oldest[:2], None)
         return place in self._kept
+
+    def validators_of(self, evidence: Evidence) -> ValidatorSet | None:
+        """The set of the evidence's height in its incarnation, None where it was not told."""
+        return self._sets.get((evidence.incarnation, evidence.height))
 
     def __iter__(self) -> Iterator[Evidence]:
         """By incarnation, height and validator."""
-        return iter([self._kept[place] for place in sorted(self._kept)])
+        # sorted() copies first, in one step under the interpreter's lock: any thread may ask.
+        return iter([piece for _, piece in sorted(self._kept.items(), key=lambda entry: entry[0])])
 
     def __len__(self) -> int:
         return len(self._kept)

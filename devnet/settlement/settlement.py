@@ -15,8 +15,10 @@ from devnet.chain.validator_set import ValidatorSet
 from devnet.settlement.archive import Archive
 from devnet.settlement.chain import Settled, SettlementChain, WentBack
 from devnet.settlement.column_service import ColumnService
+from devnet.settlement.evidence import EvidenceBook
 from devnet.settlement.faults.plan import FaultPlan
 from devnet.settlement.standstill import Undecided
+from devnet.settlement.troubles import Trouble
 from devnet.zone.errors import HistoryGone
 from devnet.zone.messages import Finality
 from devnet.zone.port import ZonePort
@@ -72,6 +74,8 @@ class Settlement:
         self._build_settler = build_settler
         self.faults = faults
         """Those of the network."""
+        self.evidence = EvidenceBook()
+        """Of validators that contradicted themselves, as long as this network runs."""
         self._settlers: dict[str, Settler] = {}
         self._keys: dict[bytes, bytes | None] = {}
         """Secrets that were given or, as None, taken away, by public key: the others are those of genesis."""
@@ -260,6 +264,18 @@ class Settlement:
     def validators(self) -> ValidatorSet:
         """Those that sign the next settlement block."""
         return self.chain.validators
+
+    @property
+    def troubles(self) -> tuple[Trouble, ...]:
+        """What was refused or did not come lately, oldest first. Any thread may ask."""
+        settler = self._settlers.get("settler")
+        return () if settler is None else tuple(settler.troubles)
+
+    @property
+    def standstill(self) -> Undecided | None:
+        """Why the last slot was not decided; None where it was. Any thread may ask."""
+        settler = self._settlers.get("settler")
+        return None if settler is None else settler.standstill
 
     def hindrance(self, zone: ZonePort) -> str | None:
         """Why the zone's blocks could not be settled when that was tried last; None where they could."""

@@ -31,7 +31,7 @@ from devnet.settlement.council import Council
 from devnet.settlement.dispersed import DispersedBlock, DispersedUpdate
 from devnet.settlement.draft import Agreed, Draft
 from devnet.settlement.drafting import Drafting, Task, bounded
-from devnet.settlement.evidence import Evidence
+from devnet.settlement.evidence import Evidence, EvidenceBook
 from devnet.settlement.faults.conditions import Conditions
 from devnet.settlement.faults.kinds import Lie
 from devnet.settlement.faults.lying import told
@@ -81,11 +81,12 @@ class Settler:
         machinery: Machinery,
         archive: Archive,
         faults: FaultPlan,
+        evidence: EvidenceBook,
         hub: Hub | None = None,
     ) -> None:
         """`network` is the configuration's hash; `zones` are in the order of their indices, the system zone
-        first. What is dispersed goes into `archive`; `faults` are the network's; `hub` is where validators
-        come together that live elsewhere."""
+        first. What is dispersed goes into `archive`, validators that contradict themselves into `evidence`;
+        `faults` are the network's; `hub` is where validators come together that live elsewhere."""
         self._network = network
         self._zones = zones
         self._programs = programs
@@ -125,7 +126,8 @@ class Settler:
         self._scheme = scheme
         self._secrets = dict(zip(self._judges, secrets, strict=True))
         self._coder = machinery.coder
-        self._council = Council(scheme, secrets, judges, _NothingKept(), None if hub is None else hub.seats)
+        seats = None if hub is None else hub.seats
+        self._council = Council(scheme, secrets, judges, _NothingKept(), seats, evidence)
         self._maker = UpdateMaker(self.producers, machinery.prover, machinery.coder)
         self._hub = hub
         self._made: dict[Hash32, Made] = {}

@@ -38,6 +38,9 @@ SIMULATION = {
 TRACERS = ["callTracer", "prestateTracer", "4byteTracer", "flatCallTracer", "noopTracer", "coverageTracer"]
 
 
+_EQUIVOCATE = {"kind": "equivocate", "validator": 0}
+
+
 def none(_: World) -> Params:
     return []
 
@@ -257,6 +260,24 @@ CALLS: dict[str, list[Make]] = {
     "zero_getDecisions": [fixed("0x1"), lambda w: ["0x1"] if w.ask("zero_settle") else [], fixed("0xffff")],
     "zero_settle": [none],
     "zero_settlementStatus": [none, lambda w: [] if w.ask("zero_settle") else [0]],
+    "zero_injectFault": [
+        fixed({"kind": "stop-producer", "zone": "alpha"}),
+        fixed({"kind": "lying-producer", "zone": "beta", "lie": "proof", "producer": 1, "seed": "0x5"}),
+        fixed({"kind": "partition", "groups": [[0, 1, 2], [3]], "heals": 500, "until": {"slots": 2}}),
+        fixed({"kind": "lose-messages", "rate": 0.25, "seed": 7, "until": {"heights": 1}}),
+        fixed({"kind": "withhold-columns", "validators": [1]}),
+        fixed({"kind": "slow-validator", "validator": 2, "delay": 300}),
+    ],
+    "zero_listFaults": [none, lambda w: [] if w.ask("zero_injectFault", _EQUIVOCATE) else [0]],
+    "zero_clearFault": [
+        none,
+        lambda w: [w.ask("zero_injectFault", _EQUIVOCATE)["id"]],
+        fixed(12345),
+    ],
+    "zero_getEvidence": [
+        none,
+        lambda w: [1] if w.ask("zero_injectFault", _EQUIVOCATE) and w.ask("zero_settle") else [],
+    ],
     "zero_getTransactionFinality": [
         *TRANSACTIONS,
         lambda w: [w.waiting],

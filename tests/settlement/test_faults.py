@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from devnet.network import Network
@@ -417,6 +417,7 @@ KINDS = st.one_of(
 
 
 @settings(max_examples=6, deadline=None)
+@example([(WithholdColumns((0, 3)), 2_239_139_588), (CorruptColumns((0,)), 14_685)])
 @given(st.lists(st.tuples(KINDS, st.integers(0, 1 << 32)), min_size=1, max_size=4))
 def test_whatever_goes_wrong_what_is_final_holds_and_it_goes_on_afterwards(
     faults: list[tuple[Kind, int]],

@@ -148,6 +148,32 @@ def settlement_status(context: Context) -> dict[str, Any]:
             }
             for (name, zone), (newest, settled) in zip(network.zones.items(), standing, strict=True)
         ],
+        "standstill": _encode_standstill(settlement.standstill),
+        "troubles": [
+            {
+                "slot": hex(trouble.slot),
+                "flaw": trouble.flaw,
+                "detail": trouble.detail,
+                "zone": None if trouble.zone is None else tuple(network.zones)[trouble.zone],
+                "producer": trouble.producer,
+                "validators": list(trouble.validators),
+            }
+            for trouble in settlement.troubles[-_MOST_TROUBLES:]
+        ],
+    }
+
+
+def _encode_standstill(undecided: Undecided | None) -> dict[str, Any] | None:
+    if undecided is None:
+        return None
+    standstill = undecided.standstill
+    return {
+        "height": hex(standstill.height),
+        "reason": str(undecided),
+        "silent": list(standstill.silent),
+        "silentStake": hex(standstill.silent_stake),
+        "totalStake": hex(standstill.validators.total_stake),
+        "refused": [{"validator": index, "reason": why} for index, why in standstill.refused.items()],
     }
 
 
@@ -169,11 +195,46 @@ def transaction_finality(context: Context, transaction_hash: Hash32) -> dict[str
     }
 
 
+_MOST_TROUBLES = 16
+_INDEX: Schema = {"type": "integer", "minimum": 0}
+_STANDSTILL: Schema = {
+    "type": "object",
+    "required": ["height", "reason", "silent", "silentStake", "totalStake", "refused"],
+    "properties": {
+        "height": ref("uint"),
+        "reason": {"type": "string"},
+        "silent": array_of(_INDEX),
+        "silentStake": ref("uint"),
+        "totalStake": ref("uint"),
+        "refused": array_of(
+            {
+                "type": "object",
+                "required": ["validator", "reason"],
+                "properties": {"validator": _INDEX, "reason": {"type": "string"}},
+                "additionalProperties": False,
+            }
+        ),
+    },
+    "additionalProperties": False,
+}
+_TROUBLE: Schema = {
+    "type": "object",
+    "required": ["slot", "flaw", "detail", "zone", "producer", "validators"],
+    "properties": {
+        "slot": ref("uint"),
+        "flaw": {"type": "string"},
+        "detail": {"type": "string"},
+        "zone": nullable({"type": "string"}),
+        "producer": nullable(_INDEX),
+        "validators": array_of(_INDEX),
+    },
+    "additionalProperties": False,
+}
 _STATUS: Schema = {
     "type": "object",
     "required": [
         *("slotTime", "phase", "backlog", "fault", "wentFurther"),
-        *("height", "root", "slot", "incarnation", "zones"),
+        *("height", "root", "slot", "incarnation", "standstill", "troubles", "zones"),
     ],
     "properties": {
         "slotTime": nullable({"type": "number"}),
@@ -196,6 +257,8 @@ _STATUS: Schema = {
         "root": ref("hash32"),
         "slot": ref("uint"),
         "incarnation": ref("uint"),
+        "standstill": nullable(_STANDSTILL),
+        "troubles": array_of(_TROUBLE),
         "zones": array_of(
             {
                 "type": "object",

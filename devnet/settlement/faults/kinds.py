@@ -6,6 +6,7 @@ milliseconds of the validators' own time, which is virtual in process.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -244,19 +245,19 @@ def check_until(until: Until) -> None:
             raise BadFault(f"a fault of {count} {name}")
 
 
-def describe(kind: Kind) -> str:
-    """What the fault does, in a few words."""
+def describe(kind: Kind, zones: Sequence[str] | None = None) -> str:
+    """What the fault does, in a few words; with the names of the network's zones, where they are given."""
     match kind:
         case StopProducer(zone, producer):
-            return f"{_producer(producer)} of zone {zone} is stopped"
+            return f"{_producer(producer)} of {_zone(zone, zones)} is stopped"
         case SlowProducer(zone, delay, producer):
-            return f"{_producer(producer)} of zone {zone} is {delay} ms late"
+            return f"{_producer(producer)} of {_zone(zone, zones)} is {delay} ms late"
         case LyingProducer(zone, lie, producer):
-            return f"{_producer(producer)} of zone {zone} hands out a wrong {lie}"
+            return f"{_producer(producer)} of {_zone(zone, zones)} hands out a wrong {lie}"
         case WithholdColumns(validators, zone):
-            return f"{_members(validators)} get no columns{_of(zone)}"
+            return f"{_members(validators)} get no columns{_of(zone, zones)}"
         case CorruptColumns(validators, zone):
-            return f"{_members(validators)} get a corrupt column{_of(zone)}"
+            return f"{_members(validators)} get a corrupt column{_of(zone, zones)}"
         case WithholdShares(validators):
             return f"{_members(validators)} give their columns to nobody"
         case CorruptShares(validators):
@@ -302,5 +303,9 @@ def _members(validators: tuple[int, ...]) -> str:
     return f"validator{'' if len(validators) == 1 else 's'} {', '.join(map(str, validators))}"
 
 
-def _of(zone: int | None) -> str:
-    return "" if zone is None else f" of zone {zone}"
+def _zone(zone: int, zones: Sequence[str] | None) -> str:
+    return f"zone {zone}" if zones is None else zones[zone]
+
+
+def _of(zone: int | None, zones: Sequence[str] | None) -> str:
+    return "" if zone is None else f" of {_zone(zone, zones)}"
