@@ -31,6 +31,7 @@ from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
 from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.clock import Clock, LogicalClock
 from devnet.config import SYSTEM_ZONE, BadConfig, NetworkConfig
+from devnet.contracts.forced_inbox import InboxParameters
 from devnet.contracts.genesis import SettlementGenesis, settlement_accounts, system_accounts
 from devnet.contracts.staking import GenesisValidator, StakingParameters
 from devnet.contracts.zone_registry import RegisteredZone, RegistryParameters
@@ -43,6 +44,7 @@ from devnet.settlement.chain import Settled, SettlementChain
 from devnet.settlement.column_service import ColumnService
 from devnet.settlement.faults.plan import FaultPlan
 from devnet.settlement.genesis_keys import genesis_keys
+from devnet.settlement.inclusion import Inclusion
 from devnet.settlement.parameters import ArchiveLimits
 from devnet.settlement.settlement import Retreat, Settlement
 from devnet.slots import Slots
@@ -492,9 +494,23 @@ class Network:
             system.mine(self.clock.reading())
             self.clock.advance(1)
 
+    def fulfil(self) -> None:
+        """Has zones make the blocks that rules ask of them whatever their users do: with what is due of their
+        inboxes, or because they lag."""
+        zones = list(self.zones.values())
+        for index in self.settlement.wanting():
+            zone = zones[index]
+            while self.settlement.inclusion.wants_block(index):
+                blocks = zone.fulfil(self.clock.reading())
+                if not blocks:
+                    break
+                self.clock.advance(len(blocks))
+                self.settlement.tell_zone(index, zone)
+
     def begin_settling(self) -> None:
         """Called by whoever settles, before validators vote: see `Settlement.begin_incarnation`. Raises
         WriteFailed."""
+        self.fulfil()
         settlement = self.settlement
         if not settlement.has_begun and settlement.standing():
             settlement.begin_incarnation()
@@ -504,16 +520,22 @@ class Network:
 
     def _settlement(self, chain: SettlementChain, folder: DataFolder | None, was_kept: bool) -> Settlement:
         files = None if folder is None else folder.archive_files()
+        inclusion = Inclusion(chain, list(self.zones.values()), self._inbox_parameters)
         archive = Archive(ArchiveLimits(self.config.archive_blocks, self.config.archive_bytes), files)
         archive.retain(chain.root_at)
         columns = ColumnService(archive, self._parts.coder, self.faults)
 
         def build() -> Settler:
-            return self._build_settler(chain, archive)
+            return self._build_settler(chain, archive, inclusion)
 
-        return Settlement(chain, self.zones, build, archive, columns, self.faults, was_kept)
+        return Settlement(chain, self.zones, build, archive, columns, self.faults, inclusion, was_kept)
 
-    def _build_settler(self, chain: SettlementChain, archive: Archive) -> Settler:
+    @property
+    def _inbox_parameters(self) -> InboxParameters | None:
+        """What is fixed of forced inclusion; None for networks from before there was any."""
+        return None if self.config.settlement.epoch is None else InboxParameters()
+
+    def _build_settler(self, chain: SettlementChain, archive: Archive, inclusion: Inclusion) -> Settler:
         # All of this takes some time to import, and who settles nothing does not need it.
         from devnet.proving.prover import WitnessProver
         from devnet.proving.stateless import WitnessVerifier
@@ -540,6 +562,7 @@ class Network:
             archive,
             self.faults,
             self.settlement.evidence,
+            inclusion,
             self.hub,
         )
 
@@ -609,6 +632,7 @@ class Network:
             before = self.settlement.chain.head_at(retreat.first.block.height - 1)
             assert before is not None
             zone.unlearn(before)
+            zone.owe(self.settlement.inclusion.owed(zone.config.index, before.height))
         try:
             blocks = zone.reorg(depth, transactions, self.clock.reading())
         except BaseException:

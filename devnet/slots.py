@@ -63,8 +63,10 @@ class Slots:
         # With faults about, the next try may go otherwise.
         if seen == self._seen and not (seen and settlement.faults.is_restless):
             return
+        made: object = ()
         try:
-            self._settle()
+            made = self._settle()
         except Exception:
             _LOG.exception("this slot could not be settled; it is tried again when something changes")
-        self._seen = settlement.standing()
+        # Where something was settled, there may be more that can be now.
+        self._seen = () if made else settlement.standing()

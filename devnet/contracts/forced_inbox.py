@@ -22,6 +22,9 @@ ENTRIES_SLOT = 2
 POST_SELECTOR = bytes.fromhex("843b4b1b")
 """Of `post(uint32,bytes,uint64)`."""
 
+POSTED_TOPIC = Hash32(bytes.fromhex("192bda4cac207368b33955e9ca95430e1dc98fb987d7a3c220d4b237bf25b812"))
+"""Of the event `Posted(uint32,uint64,bytes32,uint64,address,bytes)`, whose next topics are zone and place."""
+
 
 @dataclass(frozen=True, slots=True)
 class InboxParameters:
@@ -104,17 +107,6 @@ def chain_before(load: Load, zone: int, index: int) -> Hash32:
     return ZERO_HASH if index == 0 else Hash32(load(entry_slot(zone, index - 1)).to_bytes(32, "big"))
 
 
-def are_next(load: Load, zone: int, index: int, postings: Sequence[Posting]) -> bool:
-    """Whether these are what the queue holds from `index` on: what an update consumed. Reads three slots,
-    however many they are: the chain stands for each transaction and its gas."""
-    if not postings:
-        return True
-    end = index + len(postings)
-    if end > count_of(load, zone):
-        return False
-    return chain_over(chain_before(load, zone, index), postings) == chain_before(load, zone, end)
-
-
 def gas_before(load: Load, zone: int, index: int) -> int:
     """What all entries before this place may take; the place may be the end of the queue."""
     if index == 0:
@@ -138,17 +130,53 @@ def least_index(load: Load, zone: int, consumed: int, settled: int, most_gas: in
     return low
 
 
-def is_least(load: Load, zone: int, consumed: int, settled: int, most_gas: int, index: int) -> bool:
-    """Whether `index` is no lower than `least_index`; reads three slots at most."""
-    if index >= settled:
-        return True
-    gas, before, _ = _shares_at(load, zone, index)
-    return before + gas - gas_before(load, zone, consumed) > most_gas
+@dataclass(frozen=True, slots=True)
+class QueuePart:
+    """What a queue says of its part from one place to another."""
+
+    count: int
+    """How many transactions were ever posted."""
+    before: QueueEntry | None
+    """The one before the part; None at the beginning."""
+    last: QueueEntry | None
+    """The last one of the part, None where it is empty."""
+    next: QueueEntry | None
+    """The one after it, None at the end of the queue."""
+
+    def holds(self, postings: Sequence[Posting]) -> bool:
+        """Whether the part is these, in this order: the chain stands for each of them."""
+        before = ZERO_HASH if self.before is None else self.before.chain
+        after = before if self.last is None else self.last.chain
+        return chain_over(before, postings) == after
+
+    @property
+    def gas_with_next(self) -> int:
+        """What the part and the one after it may take together."""
+        assert self.next is not None
+        start = 0 if self.before is None else self.before.gas_before + self.before.gas
+        return self.next.gas_before + self.next.gas - start
+
+
+def read_part(load: Load, zone: int, start: int, end: int) -> QueuePart:
+    """The part from place `start` up to, but not including, `end`. Reads at most seven slots."""
+    count = count_of(load, zone)
+    return QueuePart(
+        count,
+        entry_at(load, zone, start - 1) if start else None,
+        entry_at(load, zone, end - 1) if end > start else None,
+        entry_at(load, zone, end) if end < count else None,
+    )
 
 
 def _shares_at(load: Load, zone: int, index: int) -> tuple[int, ...]:
     """Gas, gas before, block that it was posted in."""
     return unpacked(load(entry_slot(zone, index) + 1), 64, 128, 64)
+
+
+def posted_of(data: bytes) -> tuple[bytes, int]:
+    """What was posted, and its gas, out of the data of an event `Posted`."""
+    gas, length = int.from_bytes(data[32:64], "big"), int.from_bytes(data[128:160], "big")
+    return data[160 : 160 + length], gas
 
 
 def post_call(zone: int, transaction: bytes, gas: int) -> bytes:

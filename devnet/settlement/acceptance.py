@@ -1,14 +1,13 @@
 """What a validator asks before it votes (protocol section 7, "Acceptance"): the whole of it.
 
 My columns verify; the update chains; its producer's turn and signature; the proof verifies for the program in
-force; settlement heights are on my chain. Blocks take nothing out of the inbox yet, so a statement leaves its
-inbox index where it is.
+force; settlement heights are on my chain; what the inbox says is due is in (`due.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from devnet.availability import Coder
@@ -17,13 +16,16 @@ from devnet.availability.checking import verify_header
 from devnet.availability.columns import Column
 from devnet.availability.header import DataHeader
 from devnet.availability.parameters import Parameters
+from devnet.chain.forced import Posting
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_HASH, Hash32
+from devnet.contracts.forced_inbox import InboxParameters
 from devnet.proving import Checked, Proof, Verifier
 from devnet.proving.flaws import Refused as ProofRefused
 from devnet.settlement.block import MOST_UPDATES, ZoneUpdate
 from devnet.settlement.chain import ChainView
 from devnet.settlement.dispersal_checks import DispersalChecks
+from devnet.settlement.due import NotDue, Overdue, check_consumed, demand_of
 from devnet.settlement.producers import Producers
 from devnet.settlement.system_facts import SYSTEM_ZONE_INDEX, SystemFacts, settled_root
 
@@ -46,7 +48,11 @@ class UpdateFlaw(StrEnum):
     TURN = "turn"
     """It is not of the producer whose turn the slot is, or that one did not sign it."""
     INBOX = "inbox"
-    """It consumes forced transactions that there are not."""
+    """It consumes forced transactions that there are not, in another order, or before they may be."""
+    FORCED = "forced"
+    """It skips a forced transaction that is due."""
+    LAG = "lag"
+    """Its blocks lag too far behind the settlement chain, and lack what is due by now."""
     HEIGHTS = "heights"
     """Its blocks know settlement blocks that are not on the chain."""
     DATA = "data"
@@ -125,8 +131,11 @@ class Acceptance:
         producers: Producers,
         verifiers: Mapping[str, Verifier],
         coder: Coder,
+        inbox: InboxParameters | None = None,
     ) -> None:
-        """`blocks` is how many one update may have, `verifiers` are by the kind of proof."""
+        """`blocks` is how many one update may have, `verifiers` are by the kind of proof; without `inbox`
+        nobody is forced to anything."""
+        self._inbox = inbox
         self._network = network
         self._genesis_number = genesis_number
         self._blocks = blocks
@@ -151,6 +160,7 @@ class Acceptance:
         hash of the update; `facts` are those of the system zone's state that `chain` settled."""
         steps: dict[int, Step] = {}
         counts: dict[int, int] = {}
+        consumption: dict[int, _Consumption] = {}
         for update in updates:
             zone = update.statement.zone
             counts[zone] = counts.get(zone, 0) + 1
@@ -164,7 +174,12 @@ class Acceptance:
             self._check_data(update, package, columns.get(key, ()), parameters, mine)
             checked = self._check_proof(update, package)
             _check_heights(chain, checked.settlement)
-            self._check_program(chain, update, checked, facts)
+            heights = known_heights(chain, checked)
+            self._check_program(update, heights, facts)
+            start = _Consumption(heights[0], update.statement.pre_inbox_index)
+            consumption.setdefault(zone, start).add(heights[-1], checked.forced)
+        for zone, consumed in consumption.items():
+            self._check_inbox(chain, zone, consumed, facts)
 
     def _start_of(self, chain: ChainView, zone: int) -> Step:
         """Where the zone's next update begins on the chain."""
@@ -213,15 +228,25 @@ class Acceptance:
         count = statement.last_height - statement.first_height + 1
         if not 0 < count <= self._blocks:
             raise NotAccepted(UpdateFlaw.RANGE, f"{count} blocks of zone {zone}")
-        if statement.post_inbox_index != statement.pre_inbox_index:
-            raise NotAccepted(UpdateFlaw.INBOX, f"index {statement.post_inbox_index} of zone {zone}")
         steps[zone] = _step_after(update)
 
-    def _check_program(
-        self, chain: ChainView, update: ZoneUpdate, checked: Checked, facts: SystemFacts
-    ) -> None:
+    def _check_inbox(self, chain: ChainView, zone: int, consumed: _Consumption, facts: SystemFacts) -> None:
+        if self._inbox is None:
+            if consumed.postings:
+                raise NotAccepted(UpdateFlaw.INBOX, f"zone {zone} has none")
+            return
+        demand = demand_of(chain, zone, consumed.before, consumed.known, self._inbox)
+        try:
+            check_consumed(demand, zone, consumed.start, consumed.postings, facts.inboxes[zone])
+        except NotDue as reason:
+            raise NotAccepted(UpdateFlaw.INBOX, str(reason)) from reason
+        except Overdue as reason:
+            flaw = UpdateFlaw.LAG if demand.is_late else UpdateFlaw.FORCED
+            raise NotAccepted(flaw, str(reason)) from reason
+
+    def _check_program(self, update: ZoneUpdate, heights: Sequence[int], facts: SystemFacts) -> None:
         zone, named = update.statement.zone, update.statement.program_id
-        for height in sorted(set(known_heights(chain, checked)[1:])):
+        for height in sorted(set(heights[1:])):
             expected = facts.program_at(zone, height) or self._zones[zone].program_id
             if named != expected:
                 raise NotAccepted(
@@ -264,9 +289,25 @@ class Acceptance:
             raise NotAccepted(UpdateFlaw.PROOF, str(refused)) from refused
         if checked.batch_hash not in (None, package.header.batch_hash):
             raise NotAccepted(UpdateFlaw.BATCH, "the proof executes other blocks than were dispersed")
-        if checked.forced:
-            raise NotAccepted(UpdateFlaw.INBOX, f"{len(checked.forced)} forced transactions")
         return checked
+
+
+@dataclass(slots=True)
+class _Consumption:
+    """What the updates of a zone in one settlement block consume of its inbox."""
+
+    before: int
+    """The settlement height that the block before their first one knows."""
+    start: int
+    """How much of the inbox was consumed before."""
+    known: int = 0
+    """The settlement height that their last block knows."""
+    postings: list[Posting] = field(default_factory=list)
+
+    def add(self, known: int, postings: Sequence[Posting]) -> None:
+        """The next update's."""
+        self.known = known
+        self.postings += postings
 
 
 def known_heights(chain: ChainView, checked: Checked) -> tuple[int, ...]:

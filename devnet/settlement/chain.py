@@ -6,6 +6,7 @@ that is how a network that is kept in a folder writes it down.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -49,6 +50,10 @@ class WentBack:
 
 ChainChange: TypeAlias = Settled | WentBack
 
+SYSTEM_HEIGHTS = 16
+"""How far below the newest settlement block the system zone's state decides what is due in a zone: a zone may
+lag 8 heights, and what was posted is due 8 heights after."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChainView:
@@ -72,6 +77,11 @@ class ChainView:
     """The set that signs the block to come."""
     validators_root: Hash32
     """Of that set, as `head` names it."""
+    heights: Mapping[int, int]
+    """By zone, of the settlement block that its newest update is in."""
+    system: Sequence[tuple[int, ZoneUpdate]]
+    """(height, update) of the system zone, oldest first: those above `SYSTEM_HEIGHTS` below `head`, and the
+    one before."""
 
     def head_at(self, height: int) -> SettlementHead | None:
         """The settlement block of that height as zones know it, None where there is none."""
@@ -101,6 +111,23 @@ class ChainView:
         """Of the zone's newest settled block; genesis counts as settled."""
         update = self.update_of(zone)
         return self.genesis_number if update is None else update.statement.last_height
+
+    def settled_in(self, zone: int) -> int | None:
+        """The height of the settlement block with the zone's newest update, None before its first."""
+        return self.heights.get(zone)
+
+    def system_at(self, height: int) -> ZoneUpdate | None:
+        """The system zone's newest update at that height, at most `SYSTEM_HEIGHTS` below `head`; None where
+        there was none."""
+        for settled_in, update in reversed(self.system):
+            if settled_in <= height:
+                return update
+        return None
+
+    def inbox_index(self, zone: int) -> int:
+        """How much of the zone's inbox its updates consumed."""
+        update = self.update_of(zone)
+        return 0 if update is None else update.statement.post_inbox_index
 
     def previous_of(self, zone: int) -> Hash32:
         """What the zone's next update names as the one before it."""
@@ -189,6 +216,8 @@ class SettlementChain:
             {zone: updates[-1][1] for zone, updates in self._updates.items() if updates},
             self._blocks,
             *self._sets[-1][1:],
+            {zone: updates[-1][0] for zone, updates in self._updates.items() if updates},
+            self._updates_since(0, self.height - SYSTEM_HEIGHTS),
         )
 
     @property
@@ -199,6 +228,21 @@ class SettlementChain:
     def signers_of(self, height: int) -> ValidatorSet:
         """The set that signs, or signed, the settlement block of that height (at least 1)."""
         return next(each for named, each, _ in reversed(tuple(self._sets)) if named < height)
+
+    def _updates_since(self, zone: int, height: int) -> tuple[tuple[int, ZoneUpdate], ...]:
+        """The zone's updates above that height, and the one before."""
+        updates = self._updates.get(zone, [])
+        first = len(updates)
+        while first > 0 and (first == len(updates) or updates[first][0] > height):
+            first -= 1
+        return tuple(updates[first:])
+
+    def update_at(self, zone: int, height: int) -> tuple[int, ZoneUpdate] | None:
+        """The zone's newest update at or below that height and the height it is in, None where there was
+        none."""
+        updates = self._updates.get(zone, [])
+        end = bisect_right(updates, height, key=lambda entry: entry[0])
+        return updates[end - 1] if end else None
 
     def at(self, height: int) -> Settled | None:
         """The settlement block of that height; None at genesis and where there is none."""

@@ -37,6 +37,8 @@ class Section:
     """In force at these blocks."""
     recorded: tuple[Recorded, ...]
     """One for each update, in their order; at least one."""
+    inbox: tuple[int, int] = (0, 0)
+    """From where to where they consume the zone's inbox."""
 
     @property
     def newest(self) -> int:

@@ -15,7 +15,7 @@ from devnet.settlement.chain import ChainView
 from devnet.settlement.draft import Draft, Recorded, Section
 from devnet.settlement.faults.conditions import Conditions
 from devnet.settlement.producing import Span
-from devnet.settlement.system_facts import ShownFacts
+from devnet.settlement.system_facts import ShownFacts, Spans
 from devnet.state import StateGone
 from devnet.zone.errors import ZoneError
 from devnet.zone.port import ZonePort
@@ -38,6 +38,8 @@ class Task:
     program: Program
     spans: Sequence[Span]
     """Of the updates, at least one."""
+    inbox: tuple[int, int]
+    """From where to where they consume the zone's inbox."""
 
 
 class Drafting:
@@ -49,7 +51,7 @@ class Drafting:
         base: ChainView,
         slot: int,
         tasks: Sequence[Task],
-        show: Callable[[Sequence[int]], ShownFacts],
+        show: Callable[[Spans], ShownFacts],
         conditions: Conditions,
     ) -> None:
         """`show` gives the facts of the system zone for zones, which it read of them before. `conditions` are
@@ -80,7 +82,9 @@ class Drafting:
             if witness is not None:
                 self._recorded.append(Recorded(span, witness))
                 if len(self._recorded) == len(task.spans):
-                    self._sections.append(Section(task.index, task.program, tuple(self._recorded)))
+                    self._sections.append(
+                        Section(task.index, task.program, tuple(self._recorded), task.inbox)
+                    )
                     self._next_task()
         return not self._tasks
 
@@ -93,10 +97,14 @@ class Drafting:
         """Once it is done; None where nothing could be recorded."""
         if not self._sections:
             return None
-        zones = [section.zone for section in self._sections]
-        shown = self._show(zones)
+        spans = {section.zone: section.inbox for section in self._sections}
+        shown = self._show(spans)
         # Only where somebody may do something wrong are there fewer zones than there could be.
-        fewer = {frozenset(some): self._show(some) for some in _parts(zones) if self._conditions.faults}
+        fewer = {
+            frozenset(some): self._show({zone: spans[zone] for zone in some})
+            for some in _parts(tuple(spans))
+            if self._conditions.faults
+        }
         return Draft(self.base, self.slot, tuple(self._sections), shown, fewer, self._conditions)
 
 

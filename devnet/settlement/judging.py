@@ -18,7 +18,7 @@ from devnet.settlement.payload import Payload, decode_payload
 from devnet.settlement.producers import Producers
 from devnet.settlement.proposal import Candidate
 from devnet.settlement.recent import Recent
-from devnet.settlement.system_facts import SystemFacts, read_facts
+from devnet.settlement.system_facts import SystemFacts, read_facts, spans_of
 from devnet.settlement.system_proofs import BadSystemProof
 
 
@@ -62,7 +62,7 @@ class PayloadReader:
         if known is None:
             decoded = decode_payload(payload)
             shown = decoded.system.verify(system_root)
-            facts = read_facts(shown.storage, {update.statement.zone for update in decoded.updates})
+            facts = read_facts(shown.storage, spans_of(decoded.updates))
             shown.check_all_read()
             known = self._read[key] = ReadPayload(decoded, facts)
             if len(self._read) > self._limit:

@@ -68,21 +68,30 @@ class UpdateMaker:
         slot: int,
         previous: Hash32,
         parameters: Parameters,
+        inbox_index: int = 0,
     ) -> tuple[Made, ...]:
         """The updates of these witnesses' blocks, each after the other, the first after the update with the
-        hash `previous`, dispersed with these parameters."""
+        hash `previous`, dispersed with these parameters. `inbox_index` is how much of the zone's inbox was
+        consumed before."""
         made: list[Made] = []
         for witness in witnesses:
-            made.append(self._make(program, witness, slot, previous, parameters))
-            previous = made[-1].update.signed_hash
+            made.append(self._make(program, witness, slot, previous, parameters, inbox_index))
+            update = made[-1].update
+            previous, inbox_index = update.signed_hash, update.statement.post_inbox_index
         return tuple(made)
 
     def _make(
-        self, program: Program, witness: Witness, slot: int, previous: Hash32, parameters: Parameters
+        self,
+        program: Program,
+        witness: Witness,
+        slot: int,
+        previous: Hash32,
+        parameters: Parameters,
+        inbox_index: int,
     ) -> Made:
         blocks, _ = decode_batch(witness.batch)
         dispersal = encode(witness.batch, parameters, self._coder)
-        statement = build_statement(program, witness.parent, blocks, dispersal.commitment, 0)
+        statement = build_statement(program, witness.parent, blocks, dispersal.commitment, inbox_index)
         proof = self._prover.prove(statement, witness)
         turn = self._producers.turn(program.zone, slot)
         unsigned = ZoneUpdate(

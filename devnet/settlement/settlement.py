@@ -17,6 +17,7 @@ from devnet.settlement.chain import Settled, SettlementChain, WentBack
 from devnet.settlement.column_service import ColumnService
 from devnet.settlement.evidence import EvidenceBook
 from devnet.settlement.faults.plan import FaultPlan
+from devnet.settlement.inclusion import Inclusion
 from devnet.settlement.standstill import Undecided
 from devnet.settlement.troubles import Trouble
 from devnet.zone.errors import HistoryGone
@@ -61,6 +62,7 @@ class Settlement:
         archive: Archive,
         columns: ColumnService,
         faults: FaultPlan,
+        inclusion: Inclusion,
         begins_anew: bool = False,
     ) -> None:
         """`build_settler` is called when something is settled first, or when validators are asked for.
@@ -76,6 +78,8 @@ class Settlement:
         """Those of the network."""
         self.evidence = EvidenceBook()
         """Of validators that contradicted themselves, as long as this network runs."""
+        self.inclusion = inclusion
+        """What zones owe their inboxes."""
         self._settlers: dict[str, Settler] = {}
         self._keys: dict[bytes, bytes | None] = {}
         """Secrets that were given or, as None, taken away, by public key: the others are those of genesis."""
@@ -286,9 +290,13 @@ class Settlement:
         """Equal to an earlier one where there is nothing more to settle than there was then."""
         newest = [zone.number() for zone in self._zones.values()]
         settled = [self.chain.settled_number(index) for index in range(len(newest))]
-        if newest == settled:
+        if newest == settled and not self.wanting():
             return ()
         return (*newest, self.chain.head.root, self.chain.incarnation, self.faults.revision)
+
+    def wanting(self) -> tuple[int, ...]:
+        """The zones that should make a block which nobody asked for, before the next slot is settled."""
+        return tuple(index for index in range(len(self._zones)) if self.inclusion.wants_block(index))
 
     # ------------------------------------------------------------ zones
 
@@ -300,6 +308,7 @@ class Settlement:
     def tell_zone(self, index: int, zone: ZonePort) -> None:
         """The same for one zone; does nothing where it knows."""
         zone.learn(self.chain.head)
+        zone.owe(self.inclusion.owed(index))
         number = min(self.chain.settled_number(index), zone.number())
         zone.set_finality(Finality(number, number))
 

@@ -31,6 +31,7 @@ from devnet.settlement.council import Council
 from devnet.settlement.dispersed import DispersedBlock, DispersedUpdate
 from devnet.settlement.draft import Agreed, Draft
 from devnet.settlement.drafting import Drafting, Task, bounded
+from devnet.settlement.due import NotDue, Overdue
 from devnet.settlement.evidence import Evidence, EvidenceBook
 from devnet.settlement.faults.conditions import Conditions
 from devnet.settlement.faults.kinds import Lie
@@ -38,6 +39,7 @@ from devnet.settlement.faults.lying import told
 from devnet.settlement.faults.plan import FaultPlan
 from devnet.settlement.faults.wire import Statement
 from devnet.settlement.genesis_keys import genesis_secret
+from devnet.settlement.inclusion import Inclusion
 from devnet.settlement.judging import Delivery, PayloadReader, RememberingVerifier, Share, ValidatorJudge
 from devnet.settlement.parameters import SettlementParameters
 from devnet.settlement.payload import Payload, decode_payload
@@ -50,7 +52,13 @@ from devnet.settlement.remote.hub import Hub
 from devnet.settlement.seating import Seating, Seatings
 from devnet.settlement.signatures import SignatureScheme
 from devnet.settlement.standstill import Undecided
-from devnet.settlement.system_facts import SYSTEM_ZONE_INDEX, ShownFacts, SystemReader
+from devnet.settlement.system_facts import (
+    SYSTEM_ZONE_INDEX,
+    ShownFacts,
+    SystemFacts,
+    SystemReader,
+    nothing_of,
+)
 from devnet.settlement.troubles import Trouble, Troubles
 from devnet.settlement.votes import SigningDomain
 from devnet.state import StateGone
@@ -82,11 +90,14 @@ class Settler:
         archive: Archive,
         faults: FaultPlan,
         evidence: EvidenceBook,
+        inclusion: Inclusion,
         hub: Hub | None = None,
     ) -> None:
         """`network` is the configuration's hash; `zones` are in the order of their indices, the system zone
         first. What is dispersed goes into `archive`, validators that contradict themselves into `evidence`;
-        `faults` are the network's; `hub` is where validators come together that live elsewhere."""
+        `faults` are the network's; `inclusion` says what zones owe their inboxes; `hub` is where validators
+        come together that live elsewhere."""
+        self._inclusion = inclusion
         self._network = network
         self._zones = zones
         self._programs = programs
@@ -110,6 +121,7 @@ class Settler:
             self.producers,
             {machinery.verifier.kind: RememberingVerifier(machinery.verifier)},
             machinery.coder,
+            inclusion.parameters,
         )
         reader, base = PayloadReader(), chain.view()
         nothing = Share(self._seatings.of(base.validators_root, base.validators).parameters, range(0))
@@ -178,7 +190,7 @@ class Settler:
         if not waiting:
             return None
         try:
-            facts = self._system.show(base, [index for index, _, _ in waiting]).facts
+            facts = self._system.show(base, {index: nothing_of(base, index) for index, _, _ in waiting}).facts
         except (ZoneError, StateGone) as reason:
             # Without that state nobody can show what blocks are judged by.
             text = f"the settled state of the system zone cannot be read: {reason}"
@@ -186,17 +198,35 @@ class Settler:
             return None
         tasks: list[Task] = []
         for index, name, zone in waiting:
-            settled = base.settled_number(index)
-            newest = zone.number() if most is None else bounded(zone, settled, most)
             try:
-                program, last = self._programs.run_of(index, zone, base, facts, newest)
-            except (ProgramAbsent, ZoneError) as reason:
+                tasks.append(self._task(base, facts, index, name, zone, most))
+            except (ProgramAbsent, NotDue, Overdue, ZoneError, StateGone) as reason:
                 self.hindrances[name] = str(reason)
-            else:
-                tasks.append(Task(index, name, zone, program, cut(settled, last, self._blocks)))
         if not tasks:
             return None
         return Drafting(base, slot, tasks, lambda zones: self._system.show(base, zones), conditions)
+
+    def _task(
+        self,
+        base: ChainView,
+        facts: SystemFacts,
+        index: int,
+        name: ZoneName,
+        zone: ZonePort,
+        most: int | None,
+    ) -> Task:
+        settled = base.settled_number(index)
+        newest = zone.number() if most is None else bounded(zone, settled, most)
+        program, last = self._programs.run_of(index, zone, base, facts, newest)
+        spans = cut(settled, last, self._blocks)
+        try:
+            inbox = self._inclusion.span(base, self._system, index, spans[0].first, spans[-1].last)
+        except Overdue:
+            if newest == zone.number():
+                raise
+            # What is due comes in a later block: then these are settled together, whatever that costs.
+            return self._task(base, facts, index, name, zone, None)
+        return Task(index, name, zone, program, spans, inbox)
 
     def _is_there(self, zone: int, slot: int, conditions: Conditions) -> bool:
         turn = self.producers.turn(zone, slot)
@@ -236,7 +266,12 @@ class Settler:
         for section in draft.sections:
             witnesses = [recorded.witness for recorded in section.recorded]
             made += self._maker.make(
-                section.program, witnesses, slot, base.previous_of(section.zone), seating.parameters
+                section.program,
+                witnesses,
+                slot,
+                base.previous_of(section.zone),
+                seating.parameters,
+                section.inbox[0],
             )
             turn = self.producers.turn(section.zone, slot)
             delay = max(delay, conditions.delay(turn))
@@ -297,7 +332,8 @@ class Settler:
         """Reads what the next blocks need of the system zone while the state that it is in is surely there:
         it is kept no longer than the zone's history."""
         with suppress(ZoneError, StateGone):
-            self._system.show(self._chain.view(), range(len(self._zones)))
+            base = self._chain.view()
+            self._system.show(base, {index: nothing_of(base, index) for index in range(len(self._zones))})
 
     def is_waiting(self) -> bool:
         """Whether a zone has blocks that are to be settled and can be, as far as is known."""

@@ -7,15 +7,17 @@ that have updates, and from what is in them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from devnet.chain.types import Address, Hash32
 from devnet.chain.validator_set import ValidatorSet
 from devnet.contracts import staking, zone_registry
-from devnet.contracts.addresses import STAKING, ZONE_REGISTRY
+from devnet.contracts.addresses import FORCED_INBOX, STAKING, ZONE_REGISTRY
+from devnet.contracts.forced_inbox import QueuePart, read_part
 from devnet.contracts.layout import Load
 from devnet.contracts.zone_registry import ScheduledProgram
+from devnet.settlement.block import ZoneUpdate
 from devnet.settlement.chain import ChainView
 from devnet.settlement.system_proofs import SlotRecorder, SystemProof
 from devnet.zone.port import ZonePort
@@ -34,6 +36,8 @@ class SystemFacts:
     """Of the validator set that was sealed last."""
     programs: Mapping[int, tuple[ScheduledProgram, ...]]
     """By zone, oldest first; none where the registry does not have the zone."""
+    inboxes: Mapping[int, QueuePart]
+    """By zone, the part of its inbox that updates say they consumed."""
 
     def program_at(self, zone: int, height: int) -> Hash32 | None:
         """The program of the zone's blocks that know this settlement height, None where the registry names
@@ -42,12 +46,34 @@ class SystemFacts:
         return in_force[-1].id if in_force else None
 
 
-def read_facts(storage: Storage, zones: Collection[int]) -> SystemFacts:
+Spans = Mapping[int, tuple[int, int]]
+"""By zone, from where to where its updates consume the inbox; the end is not consumed."""
+
+
+def spans_of(updates: Iterable[ZoneUpdate]) -> Spans:
+    """As these updates state it."""
+    spans: dict[int, tuple[int, int]] = {}
+    for update in updates:
+        statement = update.statement
+        start, _ = spans.get(statement.zone, (statement.pre_inbox_index, 0))
+        spans[statement.zone] = (start, statement.post_inbox_index)
+    return spans
+
+
+def nothing_of(chain: ChainView, zone: int) -> tuple[int, int]:
+    """Nothing of the zone's inbox, from where its updates consumed it on."""
+    index = chain.inbox_index(zone)
+    return index, index
+
+
+def read_facts(storage: Storage, spans: Spans) -> SystemFacts:
     """What it says of these zones. Raises what reading raises."""
-    registry = storage(ZONE_REGISTRY)
+    registry, inbox = storage(ZONE_REGISTRY), storage(FORCED_INBOX)
+    zones = sorted(spans)
     return SystemFacts(
         staking.set_root(storage(STAKING)),
-        {zone: zone_registry.programs_of(registry, zone) for zone in sorted(zones)},
+        {zone: zone_registry.programs_of(registry, zone) for zone in zones},
+        {zone: read_part(inbox, zone, *spans[zone]) for zone in zones},
     )
 
 
@@ -85,7 +111,7 @@ class SystemReader:
         self._recorder = SlotRecorder(zone, 0)
         self._sealed: ValidatorSet | None = None
 
-    def show(self, chain: ChainView, zones: Collection[int]) -> ShownFacts:
+    def show(self, chain: ChainView, spans: Spans) -> ShownFacts:
         """The facts of these zones in the state that `chain` settled. Raises ZoneError and StateGone where
         that state is not kept and was not read before."""
         number = chain.settled_number(SYSTEM_ZONE_INDEX)
@@ -95,7 +121,7 @@ class SystemReader:
             self._recorder = SlotRecorder(self._zone, number)
         recorder = self._recorder
         recorder.forget_reads()
-        facts = read_facts(recorder.storage, zones)
+        facts = read_facts(recorder.storage, spans)
         proof = recorder.proof()
         if not self._is_elected or facts.set_root == chain.validators_root:
             return ShownFacts(facts, proof, chain.validators_root, None)

@@ -122,18 +122,43 @@ def test_only_the_queues_own_transactions_in_their_order_are_next(zone: SystemZo
     for transaction in posted:
         inbox.post(1, transaction, GAS, value=3 * GAS)
     load = zone.load("ForcedInbox")
+
+    def holds(first: int, transactions: list[Posting]) -> bool:
+        return mirror.read_part(load, 1, first, first + len(transactions)).holds(transactions)
+
     for first in range(5):
         for end in range(first, 5):
-            assert mirror.are_next(load, 1, first, postings(*posted[first:end]))
+            assert holds(first, postings(*posted[first:end]))
     wrong = [[b"two"], [b"two", b"one"], [b"one", b"two", b"three"], [b""], [*posted, b"four"]]
-    assert not any(mirror.are_next(load, 1, 0, postings(*transactions)) for transactions in wrong)
-    assert not mirror.are_next(load, 1, 1, postings(b"three"))
-    assert not mirror.are_next(load, 1, 5, postings(b"one"))
-    assert not mirror.are_next(load, 2, 0, postings(b"one"))
-    assert mirror.are_next(load, 2, 0, [])
+    assert not any(holds(0, postings(*transactions)) for transactions in wrong)
+    assert not holds(1, postings(b"three"))
+    assert not holds(5, postings(b"one"))
+    assert not mirror.read_part(load, 2, 0, 1).holds(postings(b"one"))
+    assert mirror.read_part(load, 2, 0, 0).holds([])
     more, less = GAS + 1, GAS - 1
-    assert not any(mirror.are_next(load, 1, 0, postings(b"one", gas=gas)) for gas in (more, less, 0))
-    assert not mirror.are_next(load, 1, 0, [*postings(b"one", gas=more), *postings(b"two", gas=less)])
+    assert not any(holds(0, postings(b"one", gas=gas)) for gas in (more, less, 0))
+    assert not holds(0, [*postings(b"one", gas=more), *postings(b"two", gas=less)])
+
+
+def test_a_part_of_the_queue_is_shown_by_a_few_slots(zone: SystemZone, inbox: Contract) -> None:
+    for number in range(1, 5):
+        inbox.post(1, b"x", GAS * number, value=3 * GAS * number)
+    read: set[int] = set()
+    whole = zone.load("ForcedInbox")
+
+    def load(slot: int) -> int:
+        read.add(slot)
+        return whole(slot)
+
+    part = mirror.read_part(load, 1, 1, 3)
+    assert len(read) == 7
+    assert part.count == 4
+    assert part.before == mirror.entry_at(whole, 1, 0)
+    assert part.last == mirror.entry_at(whole, 1, 2)
+    assert part.next == mirror.entry_at(whole, 1, 3)
+    assert part.gas_with_next == (2 + 3 + 4) * GAS
+    nothing = mirror.read_part(whole, 1, 4, 4)
+    assert (nothing.last, nothing.next) == (None, None)
 
 
 # ---------------------------------------------------------------- what is due
@@ -159,9 +184,9 @@ def test_what_is_due_is_capped_and_rolls_on(whole: SystemZone, gas: list[int], h
             due = sum(gas[consumed:least])
             assert due <= most
             assert least == len(gas) or due + gas[least] > most
-            for index in range(consumed, len(gas) + 1):
-                is_enough = mirror.is_least(load, 1, consumed, len(gas), most, index)
-                assert is_enough == (index >= least)
+            for index in range(consumed, len(gas)):
+                is_over = mirror.read_part(load, 1, consumed, index).gas_with_next > most
+                assert is_over == (index >= least)
             consumed = least
         for _ in gas:
             consumed = mirror.least_index(load, 1, consumed, len(gas), PARAMETERS.due_gas)
