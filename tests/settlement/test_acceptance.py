@@ -26,7 +26,7 @@ from devnet.settlement.judging import Share, ValidatorJudge
 from devnet.settlement.payload import Payload, decode_payload
 from devnet.settlement.producers import Turn
 from devnet.settlement.proposal import Candidate
-from devnet.settlement.settler import Settler, _author
+from devnet.settlement.settler import Settler, _candidate
 from devnet.settlement.standstill import Undecided
 from devnet.settlement.system_proofs import SystemProof
 from tests.settlement.networks import assert_valid, network, pay
@@ -57,7 +57,7 @@ class Case:
             dict(zip(keys, self.columns, strict=True)),
             share.parameters,
             share.mine,
-            self.settler._system.show(self.chain, range(3)).facts,
+            self.settler._system.show(self.chain, dict.fromkeys(range(3), (0, 0))).facts,
         )
 
     def signed(self, *updates: ZoneUpdate) -> Case:
@@ -142,7 +142,7 @@ def test_what_is_right_is_accepted() -> None:
         ("post_outbox_root", UpdateFlaw.CHAIN),
         ("inbox_root", UpdateFlaw.PROOF),
         ("pre_inbox_index", UpdateFlaw.CHAIN),
-        ("post_inbox_index", UpdateFlaw.INBOX),
+        ("post_inbox_index", UpdateFlaw.PROOF),
         ("settlement_heights", UpdateFlaw.PROOF),
         ("overrides_root", UpdateFlaw.PROOF),
     ],
@@ -155,7 +155,7 @@ def test_every_field_of_a_statement_is_looked_at(field: str, flaw: UpdateFlaw) -
     program = {"program_id": case().settler._programs.first_of(2).id} if field == "zone" else {}
     lie = case().stated(**{field: changed}, **program)
     # A lie of the first about its end is one of the second about its beginning, unless that goes along.
-    if field in ("last_height", "last_block_hash", "post_state_root", "post_outbox_root"):
+    if field in ("last_height", "last_block_hash", "post_state_root", "post_outbox_root", "post_inbox_index"):
         alone = replace(lie, updates=lie.updates[:1], packages=lie.packages[:1], columns=lie.columns[:1])
         assert refusal(alone) is UpdateFlaw.PROOF
     else:
@@ -267,7 +267,7 @@ def test_a_batch_that_differs_from_what_was_executed_is_refused() -> None:
 
 def payload() -> Payload:
     mine = case()
-    return Payload(mine.updates, mine.settler._system.show(mine.chain, (1,)).proof)
+    return Payload(mine.updates, mine.settler._system.show(mine.chain, {1: (0, 0)}).proof)
 
 
 def proposal() -> tuple[ValidatorJudge, Candidate]:
@@ -275,8 +275,8 @@ def proposal() -> tuple[ValidatorJudge, Candidate]:
     mine = case()
     judge = next(iter(mine.settler._judges.values()))
     judge.chain = mine.chain
-    draft = Draft(mine.chain, SLOT, (), mine.settler._system.show(mine.chain, (1,)))
-    return judge, _author(draft, mine.updates, payload().encode(), 0)
+    draft = Draft(mine.chain, SLOT, (), mine.settler._system.show(mine.chain, {1: (0, 0)}))
+    return judge, _candidate(draft, mine.updates, draft.shown, 0)
 
 
 def test_a_payload_goes_through_bytes_and_back() -> None:
@@ -315,7 +315,7 @@ def test_what_a_proposal_shows_of_the_system_zone_is_true_complete_and_nothing_e
     judge, right = proposal()
     given = payload()
     slots = given.system.slots
-    more = case().settler._system.show(judge.chain, (1, 2)).proof
+    more = case().settler._system.show(judge.chain, {1: (0, 0), 2: (0, 0)}).proof
     bent = replace(slots[0], proof=slots[0].proof[:-1] + bytes((slots[0].proof[-1] ^ 1,)))
     for shown in (SystemProof(slots[1:]), SystemProof(slots[:-1]), more, SystemProof((bent, *slots[1:]))):
         assert shown != given.system

@@ -8,6 +8,7 @@ from devnet.availability import Coder
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Hash32
 from devnet.chain.validator_set import ValidatorSet
+from devnet.contracts.forced_inbox import InboxParameters
 from devnet.proving import Verifier
 from devnet.settlement.acceptance import Acceptance, ZoneRules
 from devnet.settlement.chain import Settled, SettlementChain, WentBack
@@ -56,6 +57,7 @@ class Following:
             self._producers,
             {verifier.kind: verifier},
             coder,
+            InboxParameters() if facts.is_elected else None,
         )
 
     @property
