@@ -32,6 +32,8 @@ class NetworkFacts:
     accounts: tuple[Account, ...] = ()
     unlocked: set[bytes] = field(default_factory=set)
     """Addresses that the node signs for or impersonates."""
+    faults: set[int] = field(default_factory=set)
+    """Ids of the faults that were injected here and not cleared."""
 
     @property
     def is_devnet(self) -> bool:

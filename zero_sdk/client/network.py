@@ -12,6 +12,7 @@ from zero_sdk.client.accounts import Account
 from zero_sdk.client.artifacts import Artifacts
 from zero_sdk.client.errors import Refused, WrongArguments
 from zero_sdk.client.facts import NetworkFacts, NodeKind
+from zero_sdk.client.faults import AnyFault, Fault, fault_of, given_of
 from zero_sdk.client.zone import Zone
 from zero_sdk.client.zone_base import ZoneBase
 
@@ -167,6 +168,35 @@ class Network:
         as JSON. Their blocks are then `finalized`."""
         settled: list[Mapping[str, Any]] = self.rpc("zero_settle")
         return settled
+
+    # ------------------------------------------------------------ faults
+
+    def inject(
+        self,
+        fault: AnyFault,
+        *,
+        seed: int | None = None,
+        slots: int | None = None,
+        heights: int | None = None,
+    ) -> Fault:
+        """Makes producers or validators of a Zero devnet, or the network between them, do something wrong
+        (`zero_sdk.client.faults`), until so many slots or settlement blocks have passed or it is cleared.
+        What is random about it follows from the seed. Raises Refused."""
+        made = fault_of(self.rpc("zero_injectFault", given_of(fault, seed, slots, heights)))
+        self.facts.faults.add(made.id)
+        return made
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Those in effect, oldest first."""
+        return tuple(map(fault_of, self.rpc("zero_listFaults")))
+
+    def clear(self, fault: Fault | int | None = None) -> tuple[Fault, ...]:
+        """Takes back a fault, or all of them; gives those that were in effect."""
+        number = fault.id if isinstance(fault, Fault) else fault
+        gone = tuple(map(fault_of, self.rpc("zero_clearFault", *([] if number is None else [number]))))
+        self.facts.faults.difference_update({each.id for each in gone} if number is None else {number})
+        return gone
 
     # ------------------------------------------------------------ going back
 

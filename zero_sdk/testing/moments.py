@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from zero_sdk.client.network import Network
+    from zero_sdk.client.network import Network, Snapshot
     from zero_sdk.testing.collecting import Collecting
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Moment:
+    """What is gone back to, and which faults were injected then."""
+
+    snapshot: Snapshot
+    faults: frozenset[int]
 
 
 class NetworkMoments:
@@ -21,19 +30,24 @@ class NetworkMoments:
 
     def mark(self) -> object:
         """As `Moments.mark`."""
-        return self._network.snapshot()
+        return _Moment(self._network.snapshot(), frozenset(self._network.facts.faults))
 
     def go_back(self, mark: object) -> None:
         """As `Moments.go_back`."""
         if self._collecting is not None:
             self._collecting.sweep()
-        self._network.revert(mark)  # type: ignore[arg-type]
+        assert isinstance(mark, _Moment)
+        self._network.revert(mark.snapshot)
+        # Faults are in no snapshot.
+        for fault in self._network.facts.faults - mark.faults:
+            self._network.clear(fault)
         if self._collecting is not None:
             self._collecting.went_back()
 
     def drop(self, mark: object) -> None:
         """As `Moments.drop`."""
-        self._network.delete_snapshot(mark)  # type: ignore[arg-type]
+        assert isinstance(mark, _Moment)
+        self._network.delete_snapshot(mark.snapshot)
 
 
 class ChainSnapshot:

@@ -13,6 +13,7 @@ from zero_sdk.client.asynchronous.zone import AsyncZone
 from zero_sdk.client.connecting import DEFAULT_URL, discover, named_urls, plan_of
 from zero_sdk.client.errors import WrongArguments
 from zero_sdk.client.facts import NetworkFacts, NodeKind
+from zero_sdk.client.faults import AnyFault, Fault, fault_of, given_of
 from zero_sdk.client.flows.asynchronously import run_async
 from zero_sdk.client.network import Network, Snapshot, pick_zone
 from zero_sdk.client.transports.async_http import AsyncHttp
@@ -120,6 +121,32 @@ class AsyncNetwork:
         as JSON. Their blocks are then `finalized`."""
         settled: list[Mapping[str, Any]] = await self.default_zone.rpc("zero_settle")
         return settled
+
+    async def inject(
+        self,
+        fault: AnyFault,
+        *,
+        seed: int | None = None,
+        slots: int | None = None,
+        heights: int | None = None,
+    ) -> Fault:
+        """As `Network.inject`."""
+        given = given_of(fault, seed, slots, heights)
+        made = fault_of(await self.default_zone.rpc("zero_injectFault", given))
+        self.facts.faults.add(made.id)
+        return made
+
+    async def faults(self) -> tuple[Fault, ...]:
+        """Those in effect, oldest first."""
+        return tuple(map(fault_of, await self.default_zone.rpc("zero_listFaults")))
+
+    async def clear(self, fault: Fault | int | None = None) -> tuple[Fault, ...]:
+        """As `Network.clear`."""
+        number = fault.id if isinstance(fault, Fault) else fault
+        told = await self.default_zone.rpc("zero_clearFault", *([] if number is None else [number]))
+        gone = tuple(map(fault_of, told))
+        self.facts.faults.difference_update({each.id for each in gone} if number is None else {number})
+        return gone
 
     async def snapshot(self, name: str | None = None) -> Snapshot:
         """Remembers every zone and the clock, perhaps under a name (Zero networks)."""
