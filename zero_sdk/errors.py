@@ -67,6 +67,7 @@ class Problem(enum.Enum):
     DUMP_NO_SPACE = (1506, "There is no space for the dump", 1)
 
     INVALID_PROOF = (1601, "What was given proves nothing", 1)
+    CANNOT_VERIFY = (1602, "A network could not be verified", 2)
 
     NO_PROJECT = (1701, "There is no zero.toml here, nor in a folder above", 2)
     VARIABLE_NOT_SET = (1702, "zero.toml names an environment variable that is not set", 1)

@@ -14,6 +14,7 @@ from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_HASH, Hash32
 from devnet.chain.validator_set import ValidatorSet
 from devnet.contracts.addresses import STAKING
+from devnet.contracts.staking import SET_ROOT_SLOT
 from devnet.settlement.block import MOST_UPDATES, SettlementBlock, ZoneUpdate, zones_root
 from devnet.settlement.flaws import Refused
 from devnet.settlement.producers import Producers
@@ -41,9 +42,6 @@ from devnet.verifying.report import Lie, Report
 
 GROUP = 32
 """Settlement blocks that are asked for at once."""
-
-SET_ROOT_SLOT = 0
-"""Of Staking: the root of the set that was sealed last (docs/settlement-contracts.md)."""
 
 _LEADER_ROUNDS = 1 << 12
 """Rounds of one height among whose leaders the proposer is looked for."""

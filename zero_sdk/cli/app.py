@@ -36,6 +36,7 @@ from zero_sdk.cli import (
     test,
     trace,
     validator,
+    verify,
     verify_source,
 )
 from zero_sdk.cli.help import CONTEXT
@@ -103,6 +104,7 @@ def build() -> Any:
         data,
         snapshot,
         proof,
+        verify,
         trace,
         profile,
         validator,

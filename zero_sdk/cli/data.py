@@ -12,7 +12,7 @@ import typer
 from zero_sdk.cli.help import CONTEXT, GroupedCommand
 
 if TYPE_CHECKING:
-    from devnet.maintenance.checking import Progress, Report
+    from devnet.maintenance.checking import Report
     from devnet.maintenance.repairing import Repair
     from devnet.maintenance.shrinking import Shrunk
 
@@ -34,9 +34,10 @@ def check(
     """
     from devnet.maintenance.checking import check as look_at
     from devnet.maintenance.repairing import repair as put_right
+    from zero_sdk.cli.bars import shown_progress
     from zero_sdk.cli.output import Ending, result, result_json
 
-    with _folder_problems(folder), _shown_progress() as progress:
+    with _folder_problems(folder), shown_progress() as progress:
         repaired = put_right(folder, progress) if repair else None
         report = look_at(folder, progress) if repaired is None else repaired.before
     if json:
@@ -216,31 +217,6 @@ def _folder_problems(folder: Path) -> Iterator[None]:
             yield
     except NothingThere as error:
         raise ZeroError(Problem.FOLDER_EMPTY, str(error), "name the folder given to --data-dir") from None
-
-
-@contextmanager
-def _shown_progress() -> Iterator[Progress]:
-    """A bar for each thing that is looked at, on a terminal; nothing elsewhere."""
-    import sys
-
-    from devnet.maintenance.checking import no_progress
-
-    if not sys.stderr.isatty():
-        yield no_progress
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bars
-    from rich.progress import TaskID
-
-    with Bars(console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def show(what: str, done: int, of: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=of or None)
-            bars.update(tasks[what], completed=done, total=of or None)
-
-        yield show
 
 
 def register(app: typer.Typer) -> None:

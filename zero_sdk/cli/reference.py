@@ -35,6 +35,7 @@ COMMANDS = (
     "rpc",
     "dump",
     "load",
+    "verify",
     "trace",
     "data",
     "data check",
