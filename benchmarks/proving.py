@@ -33,6 +33,7 @@ from devnet.proving.prover import WitnessProver
 from devnet.proving.stateless import WitnessVerifier
 from devnet.proving.statement import build_statement
 from devnet.proving.witness import Witness
+from devnet.state import OpenState
 from devnet.zone.messages import Mining
 from devnet.zone.updates import record_update
 from devnet.zone.zone import Zone
@@ -47,6 +48,7 @@ class Part:
     name: str
     engine: Engine
     codec: Codec
+    open_state: OpenState
     network: Network
     zone: Zone
     program: Program
@@ -57,7 +59,7 @@ def make_part(name: str, parts: Parts, config: NetworkConfig) -> Part:
     network = Network(config, parts)
     zone = network.default_zone
     assert isinstance(zone, Zone)
-    return Part(name, parts.engine(), parts.codec(), network, zone, config.program(1))
+    return Part(name, parts.engine(), parts.codec(), parts.open_state, network, zone, config.program(1))
 
 
 def send(part: Part, sender: int, to: Address | None, data: bytes, value: int, gas: int) -> None:
@@ -126,7 +128,7 @@ def report(what: str, parts: list[Part], first: int, last: int, rounds: int) -> 
         f"{sum(map(len, witness.codes)) / blocks:>9,.0f}",
     ]
     for part in parts:
-        verifier = WitnessVerifier(part.engine, part.codec)
+        verifier = WitnessVerifier(part.engine, part.codec, open_state=part.open_state)
         recording = timed(rounds, partial(record, part, first, last))
         verifying = timed(rounds, partial(verifier.verify, statement, proof))
         executing = timed(rounds, partial(execute, part, first, last))

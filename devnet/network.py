@@ -549,7 +549,7 @@ class Network:
         machinery = Machinery(
             self._signatures,
             WitnessProver(),
-            WitnessVerifier(self._engine, self.codec),
+            WitnessVerifier(self._engine, self.codec, open_state=self._parts.open_state),
             self._parts.coder(),
         )
         return Settler(

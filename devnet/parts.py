@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import enum
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from devnet.availability import Coder
 from devnet.chain.codec import Codec, ReferenceCodec
+from devnet.chain.types import Hash32
 from devnet.execution import Engine
 from devnet.kernel import KernelAbsent, absence, load
 from devnet.persistence.home import Home
 from devnet.settlement.signatures import SignatureScheme
-from devnet.state import State
+from devnet.state import OpenState, State, WitnessedState
 from devnet.state.config import QmdbConfig
 from devnet.zone.messages import ZoneConfig
 from devnet.zone.port import ZonePort
@@ -59,6 +60,15 @@ def _load_qmdb(config: QmdbConfig, records: Iterator[bytes], home: Home | None) 
     return Qmdb.load(config, records, home)
 
 
+def _open_state(
+    content: bytes, root: Hash32, height: int, config: QmdbConfig, codes: Mapping[Hash32, bytes]
+) -> WitnessedState:
+    # Only who checks proofs opens witnesses.
+    from devnet.state.state_witness import open_state
+
+    return open_state(content, root, height, config, codes)
+
+
 def _zone_in_process(
     config: ZoneConfig,
     engine: Engine,
@@ -95,6 +105,8 @@ class Parts:
     """Called once for each zone: a new state, or the one whose files the home names."""
     load_state: Callable[[QmdbConfig, Iterator[bytes], Home | None], State] = _load_qmdb
     """In its place where the network comes from a dump: the state whose `export` gave the records."""
+    open_state: OpenState = _open_state
+    """What verifiers of proofs execute on (`devnet.proving.stateless.WitnessVerifier`)."""
     zone: Callable[[ZoneConfig, Engine, State, Home | None, Iterator[bytes] | None, Codec], ZonePort] = (
         _zone_in_process
     )
@@ -134,6 +146,13 @@ def native_parts(threads: int | None = None) -> Parts:
 
         return NativeQmdb.load(config, records, home, pool=pool)
 
+    def open_state(
+        content: bytes, root: Hash32, height: int, config: QmdbConfig, codes: Mapping[Hash32, bytes]
+    ) -> WitnessedState:
+        from devnet.state.native_witness import open_state
+
+        return open_state(content, root, height, config, codes)
+
     def codec() -> Codec:
         from devnet.chain.native_codec import NativeCodec
 
@@ -151,7 +170,7 @@ def native_parts(threads: int | None = None) -> Parts:
 
         return NativeBlsSignatures()
 
-    return Parts(engine, state, load_state, codec=codec, coder=coder, signatures=signatures)
+    return Parts(engine, state, load_state, open_state, codec=codec, coder=coder, signatures=signatures)
 
 
 def choose_parts(engine: EngineChoice = EngineChoice.AUTO, threads: int | None = None) -> Parts:

@@ -41,7 +41,7 @@ from devnet.execution import (
 from devnet.proving.batch import BatchBlock
 from devnet.proving.flaws import Flaw, Refused
 from devnet.proving.program import Program
-from devnet.state.partial import PartialState
+from devnet.state import WitnessedState
 from devnet.state.witness_flaws import BadStateWitness, WitnessFlaw
 
 BLOCKHASH_REACH = 256
@@ -89,7 +89,7 @@ class Following:
         self,
         program: Program,
         parent: Header,
-        state: PartialState,
+        state: WitnessedState,
         ancestry: Ancestry,
         engine: Engine,
         codec: Codec,
@@ -106,12 +106,13 @@ class Following:
         self.blob_hashes: list[Hash32] = []
         """Of the blobs that the blocks' transactions carry, in order."""
 
-    def follow(self, block: BatchBlock) -> None:
-        """Runs the next block and commits what it changes. Raises `Refused`; nothing may follow then."""
+    def follow(self, block: BatchBlock, decoded: Sequence[Transaction] | None = None) -> None:
+        """Runs the next block and commits what it changes. `decoded` are its transactions where somebody has
+        them. Raises `Refused`; nothing may follow then."""
         program, parent, header = self._program, self._parent, block.header
         _check_claims(program, parent, block)
         overrides = self._overrides(block)
-        transactions = self._transactions(block.transactions)
+        transactions = self._transactions(block.transactions) if decoded is None else list(decoded)
         if overrides.encoding(transactions) != block.overrides:
             raise Refused(Flaw.OVERRIDES, f"block {header.number}")
         rules = program.rules

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from devnet.chain.block import Header
 from devnet.chain.block_codec import header_hash
 from devnet.chain.codec import REFERENCE, Codec
+from devnet.chain.transaction import Transaction
 from devnet.chain.types import ZERO_HASH, Hash32
 from devnet.execution import Engine
 from devnet.proving.batch import BatchBlock, encode_batch
@@ -20,7 +21,6 @@ from devnet.proving.following import BLOCKHASH_REACH, Following
 from devnet.proving.program import FIRST_FORK, Program
 from devnet.proving.witness import Witness
 from devnet.state import State
-from devnet.state.recorder import Recorder
 
 
 class Recording:
@@ -42,7 +42,7 @@ class Recording:
             raise Refused(Flaw.PROGRAM, f"blocks of {program.rules.fork.name.lower()} cannot be proven")
         self._program = program
         self._parent = parent
-        self._recorder = recorder = Recorder(state, parent.number - program.genesis_number, program.state)
+        self._recorder = recorder = state.recorder(parent.number - program.genesis_number, program.state)
         if recorder.view.root != parent.state_root:
             raise Refused(Flaw.STATE_OTHER, f"the state's height is not that of block {parent.number}")
         self._ancestry = _WholeAncestry(program.genesis_number, parent, recent_hashes, header_at)
@@ -50,11 +50,12 @@ class Recording:
         self._before = header_hash(parent)
         self._blocks: list[BatchBlock] = []
 
-    def follow(self, block: BatchBlock) -> None:
-        """Runs the next block. Raises `Refused` and `StateGone`; nothing may follow then."""
+    def follow(self, block: BatchBlock, decoded: Sequence[Transaction] | None = None) -> None:
+        """Runs the next block. `decoded` are its transactions, for who has them: their senders are not
+        recovered again. Raises `Refused` and `StateGone`; nothing may follow then."""
         if block.header.parent_hash != self._before:
             raise Refused(Flaw.CHAIN, f"block {block.header.number}")
-        self._following.follow(block)
+        self._following.follow(block, decoded)
         self._before = block.hash
         self._blocks.append(block)
 
@@ -85,10 +86,11 @@ def record(
 ) -> Witness:
     """The witness of the blocks, at least one, after `parent`.
 
-    `state` must still have the height before the first block, and may have any number since; only the thread
-    that commits to it may record. `recent_hashes` are those of up to 256 blocks up to `parent`, newest last;
-    `header_at` gives the headers of earlier blocks by number. Raises `Refused` for blocks that do not follow
-    by the rules (among them every block beside a reserved range), and `StateGone`.
+    `state` must still have the height before the first block, and may have any number since; whether any
+    thread may record, or only the one that commits to it, says `State.records_anywhere`. `recent_hashes` are
+    those of up to 256 blocks up to `parent`, newest last; `header_at` gives the headers of earlier blocks by
+    number. Raises `Refused` for blocks that do not follow by the rules (among them every block beside a
+    reserved range), and `StateGone`.
     """
     recording = Recording(program, parent, state, recent_hashes, header_at, engine, codec)
     for block in blocks:

@@ -31,6 +31,7 @@ from devnet.proving.statement import (
     settlement_roots,
 )
 from devnet.proving.witness import KIND, MOST_BYTES, Witness
+from devnet.state import OpenState
 from devnet.state.state_witness import open_state
 from devnet.state.witness_flaws import BadStateWitness
 
@@ -45,13 +46,16 @@ class WitnessVerifier:
         engine: Engine,
         codec: Codec = REFERENCE,
         *,
+        open_state: OpenState = open_state,
         size_limit: int = MOST_BYTES,
         block_seconds: float | None = None,
     ) -> None:
-        """`size_limit`: bytes of a proof that are looked at. `block_seconds`: how long the execution of one
-        block may take; without, as long as its gas lasts."""
+        """`open_state` opens the witness of the state (`devnet.parts.Parts.open_state`). `size_limit`: bytes
+        of a proof that are looked at. `block_seconds`: how long the execution of one block may take; without,
+        as long as its gas lasts."""
         self._engine = engine
         self._codec = codec
+        self._open_state = open_state
         self._size_limit = size_limit
         self._block_seconds = block_seconds
 
@@ -75,7 +79,7 @@ class WitnessVerifier:
         if height < 0:
             raise Refused(Flaw.PARENT, f"block {parent.number} is before the genesis block")
         try:
-            state = open_state(witness.state, parent.state_root, height, program.state, codes)
+            state = self._open_state(witness.state, parent.state_root, height, program.state, codes)
         except BadStateWitness as error:
             raise refused_for(error) from error
         following = Following(

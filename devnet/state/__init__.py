@@ -3,17 +3,18 @@
 Parts import the Protocols below, `devnet.state.qmdb` (the implementation), `devnet.state.verify` (the
 verifier, which needs nothing else of this package), `devnet.state.recorder` (what makes witnesses),
 `devnet.state.state_witness` and `devnet.state.partial` (a state of which only a witness is there); nothing
-further inside.
+further inside. `devnet.state.native` and `devnet.state.native_witness` are the same on the kernel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from devnet.chain.account import Account, ChangeSet
 from devnet.chain.types import Address, Hash32
 from devnet.persistence.home import Durable
+from devnet.state.config import QmdbConfig
 from devnet.state.places import Place, ShardHead
 from devnet.state.proofs import Proof
 
@@ -46,9 +47,55 @@ class StateView(Protocol):
         """Every stored account in the order of the addresses. A full scan."""
 
 
+class WitnessedState(StateView, Protocol):
+    """A state of which only a witness is there, and which takes change sets; for one thread at a time. What
+    it does not hold raises `devnet.state.witness_flaws.BadStateWitness`, and so do reads that no witness can
+    answer. Height and root are those of the newest block that was committed to it."""
+
+    @property
+    def root(self) -> Hash32: ...
+
+    @property
+    def counters(self) -> Mapping[int, tuple[int, int, int]]:
+        """Start, end and active entries of every shard of which something is there, by its number."""
+
+    def commit(self, changes: ChangeSet) -> Hash32:
+        """Applies the next block's changes and gives the root after it, as `State.commit` would. Raises
+        `BadStateWitness`; the state is of no more use then."""
+
+    def check_used(self) -> None:
+        """Raises `BadStateWitness` where the witness holds an entry, a chunk or code that nobody needed."""
+
+
+class WitnessRecorder(Protocol):
+    """Makes the witness of one kept height of a state."""
+
+    @property
+    def view(self) -> WitnessedState:
+        """A state that fetches what it lacks from the whole one: what a verifier will do is done on it."""
+
+    @property
+    def codes(self) -> Mapping[Hash32, bytes]:
+        """The code that was asked for, by its hash."""
+
+    def witness(self) -> bytes:
+        """What was fetched, as `OpenState` takes it."""
+
+
+class OpenState(Protocol):
+    """Opens the witness of a state: `devnet.state.state_witness.open_state`, or the kernel's."""
+
+    def __call__(
+        self, content: bytes, root: Hash32, height: int, config: QmdbConfig, codes: Mapping[Hash32, bytes]
+    ) -> WitnessedState:
+        """The state after block `height` with that root, as far as the witness holds it; `codes` are taken as
+        they are. Raises `BadStateWitness`."""
+
+
 class State(Durable, Protocol):
     """One zone's state over its blocks. One thread commits, rolls back, forgets, writes and proves; any
-    thread reads views. Without a home `write` gives b"" and nothing is kept for it."""
+    thread reads views, and records where `records_anywhere` says so. Without a home `write` gives b"" and
+    nothing is kept for it."""
 
     @property
     def height(self) -> int:
@@ -76,6 +123,16 @@ class State(Durable, Protocol):
     def place_at(self, shard: int, serial_number: int, height: int) -> Place:
         """What stood at a serial number of a shard after block `height`. Raises `StateGone`, and ValueError
         for one beyond the shard's end or in a twig without active entries below its start."""
+
+    @property
+    def records_anywhere(self) -> bool:
+        """Whether any thread may make recorders and use them while the state is committed to, rolled back
+        and forgotten. Otherwise the thread that does so makes and uses them, and does nothing else of it
+        meanwhile."""
+
+    def recorder(self, height: int, config: QmdbConfig) -> WitnessRecorder:
+        """What makes a witness of the state after block `height`. `config` is the state's. Raises
+        `StateGone`, and so do its parts once the height is not kept any more."""
 
     def commit(self, height: int, changes: ChangeSet) -> Hash32:
         """Applies one block's changes (height = the last one + 1; genesis is 0) and gives the new root."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from devnet.chain.types import Hash32
 from devnet.kernel import load
 from devnet.persistence.home import Home
+from devnet.state import WitnessRecorder
 from devnet.state.config import DEVNET, QmdbConfig
 from devnet.state.content import RecordRefused, take_all
 from devnet.state.costs import Costs
@@ -109,6 +110,14 @@ class NativeQmdb(KeptState):
     def place_at(self, shard: int, serial_number: int, height: int) -> Place:
         """See `devnet.state.State`."""
         return Place(*self._state.place_at(shard, serial_number, height))
+
+    records_anywhere = True
+    """See `devnet.state.State`: the kernel keeps others out for one question at a time."""
+
+    def recorder(self, height: int, config: QmdbConfig) -> WitnessRecorder:
+        """See `devnet.state.State`."""
+        recorder: zero_kernel.Recorder = load().Recorder(self._state, height, *_compaction(config))
+        return recorder
 
     def rollback(self, height: int) -> None:
         """Undoes every block above `height`. Its cost depends on those blocks alone. Raises `StateGone`."""

@@ -24,7 +24,7 @@ from devnet.state.zone_tree import PartialZoneTree
 
 
 class PartialState:
-    """A `devnet.state.StateView` that takes change sets. Not for several threads."""
+    """The reference of `devnet.state.WitnessedState`. Not for several threads."""
 
     def __init__(
         self,
@@ -44,6 +44,11 @@ class PartialState:
     def root(self) -> Hash32:
         """After the newest block."""
         return self._tree.root
+
+    @property
+    def counters(self) -> dict[int, tuple[int, int, int]]:
+        """See `devnet.state.WitnessedState`."""
+        return {number: (shard.start, shard.end, shard.active) for number, shard in self._shards.items()}
 
     # The view
 
@@ -97,10 +102,11 @@ class PartialState:
         `BadStateWitness`; the state is of no more use then."""
         self.height += 1
         operations: list[Operation] = []
-        for address, given in changes.accounts.items():
+        # In their order, so that what is lacking first does not depend on who made the change set.
+        for address, given in sorted(changes.accounts.items(), key=itemgetter(0)):
             account = None if given is None or given.is_empty else given
             self._add(operations, account_key(address), None if account is None else encode_account(account))
-        for (address, slot), number in changes.storage.items():
+        for (address, slot), number in sorted(changes.storage.items()):
             self._add(operations, slot_key(address, slot), encode_slot(number) if number else None)
         operations.sort(key=itemgetter(0))
         self._codes.update(changes.codes)

@@ -163,6 +163,8 @@ class PartialShard:
     def _delete(self, at: int, version: int) -> None:
         key_hash = self._key_hashes[at]
         before_hash = self._locate_before(key_hash)
+        if not self.active:
+            raise BadStateWitness(WitnessFlaw.COUNTERS, f"shard {self.number} counts no active entry")
         gone, old = self._places[key_hash], self._places[before_hash]
         entry, before = self.entries[gone], self.entries[old]
         self._append(with_next_key_hash(before, next_key_hash_of(entry), version, self.end, (gone, old)))
@@ -185,7 +187,7 @@ class PartialShard:
         entry = self.entries[old]
         key_hash = key_hash_in(entry)
         self._append(moved(entry, self.end, old))
-        self._places[key_hash] = self.end - 1
+        self._set_place(key_hash, self.end - 1)
         self._deactivate(old)
         self.start = old + 1
 

@@ -17,7 +17,7 @@ from hashlib import sha256
 from devnet.chain.account import ChangeSet
 from devnet.chain.types import Hash32
 from devnet.persistence.home import Home
-from devnet.state import StateGone
+from devnet.state import StateGone, WitnessRecorder
 from devnet.state.changes import changed, operations
 from devnet.state.config import DEVNET, QmdbConfig
 from devnet.state.content import take_all
@@ -291,6 +291,16 @@ class Qmdb(KeptState):
         if serial_number >> TWIG_SHIFT < past.start >> TWIG_SHIFT or serial_number > past.end:
             raise ValueError(f"serial number {serial_number} is not between {past.start} and {past.end}")
         return past.place(serial_number)
+
+    records_anywhere = False
+    """See `devnet.state.State`."""
+
+    def recorder(self, height: int, config: QmdbConfig) -> WitnessRecorder:
+        """See `devnet.state.State`."""
+        # Only who settles records.
+        from devnet.state.recorder import Recorder
+
+        return Recorder(self, height, config)
 
     # Inside
 

@@ -29,7 +29,8 @@ from devnet.state.zone_tree import PartialZoneTree
 
 
 class Recorder:
-    """What was fetched of one kept height of a state. The state must not change meanwhile."""
+    """The reference of `devnet.state.WitnessRecorder`: what was fetched of one kept height of a state, which
+    must not change meanwhile."""
 
     def __init__(self, state: State, height: int, config: QmdbConfig) -> None:
         """`config` is the state's. Raises `StateGone`."""

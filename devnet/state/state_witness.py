@@ -28,6 +28,7 @@ from devnet.state.entries import (
     SENTRIES_PER_SHARD,
     SHARD_COUNT,
     decode_entry,
+    is_sentry,
     sentry,
 )
 from devnet.state.partial import PartialState
@@ -39,8 +40,8 @@ from devnet.state.witness_flaws import BadStateWitness, WitnessFlaw
 from devnet.state.zone_tree import PartialZoneTree
 
 HASH_LENGTH = 32
-_NUMBER_LIMIT = 1 << 63
-"""No number in a witness reaches it."""
+_NUMBER_LIMIT = 1 << 62
+"""No number in a witness reaches it: beyond, the trees would have more levels than there are null nodes."""
 
 
 def open_state(
@@ -161,6 +162,8 @@ class _Reader:
         size = FIXED_LENGTH + head[0] + int.from_bytes(head[1:4], "little") + 8 * head[4]
         if head[4] > MAX_DEACTIVATED:
             raise BadStateWitness(WitnessFlaw.FORMAT, f"an entry deactivates {head[4]} others")
+        if is_sentry(head) and head[0] < 2:
+            raise BadStateWitness(WitnessFlaw.FORMAT, "an entry without value is no sentry")
         entry = head + self.take(size - 5)
         return entry, decode_entry(entry).serial_number
 

@@ -54,9 +54,8 @@ class UpdateRecording:
         done = 0
         while self._next <= self._last and (limit is None or done < limit):
             found = self._ledger.get(self._next)
-            self._recording.follow(
-                BatchBlock.of(found.block, found.overrides, found.settlement, found.forced)
-            )
+            block = BatchBlock.of(found.block, found.overrides, found.settlement, found.forced)
+            self._recording.follow(block, found.block.transactions)
             self._next += 1
             done += BLOCK_WORK + found.block.header.gas_used
         return self._next > self._last

@@ -71,9 +71,14 @@ def state_update(witness: Witness) -> Update:
     return Update(witness, statement)
 
 
-def verify(update: Update, engine: str = PARTS[-1]) -> Checked:
-    """What a verifier with that engine says."""
-    return WitnessVerifier(engine_of(engine)).verify(update.statement, update.proof)
+def verifier_of(engine: str = PARTS[-1], opens: str | None = None, **limits: Any) -> WitnessVerifier:
+    """A verifier with that engine, on the partial state of these parts or of others."""
+    return WitnessVerifier(engine_of(engine), open_state=parts_of(opens or engine).open_state, **limits)
+
+
+def verify(update: Update, engine: str = PARTS[-1], opens: str | None = None) -> Checked:
+    """What such a verifier says."""
+    return verifier_of(engine, opens).verify(update.statement, update.proof)
 
 
 class Chain:

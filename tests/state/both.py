@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from devnet.chain.types import Hash32
 from devnet.kernel import absence, load
 from devnet.persistence.home import Home
+from devnet.state import OpenState, WitnessedState
 from devnet.state.native import NativeQmdb
 from devnet.state.qmdb import DEVNET, Qmdb, QmdbConfig
+from devnet.state.state_witness import open_state as open_reference
 from devnet.state.store import SEGMENT_SIZE
 
 
@@ -45,6 +47,20 @@ class Native(NativeQmdb):
     ) -> dict[int, Hash32]:
         return super().check(config, home, progress, pool=two_threads())
 
+
+def open_native(
+    content: bytes, root: Hash32, height: int, config: QmdbConfig, codes: Mapping[Hash32, bytes]
+) -> WitnessedState:
+    """The kernel's `OpenState`."""
+    from devnet.state.native_witness import open_state
+
+    return open_state(content, root, height, config, codes)
+
+
+OPENERS: dict[str, OpenState] = {"reference": open_reference} | (
+    {} if absence() is not None else {"native": open_native}
+)
+"""What opens witnesses, by its name."""
 
 STATES: dict[str, Any] = {"reference": Qmdb} | ({} if absence() is not None else {"native": Native})
 """The classes by their names."""

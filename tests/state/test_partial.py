@@ -14,14 +14,12 @@ from hypothesis import strategies as st
 
 from devnet.chain.account import Account, ChangeSet
 from devnet.chain.keccak import keccak256
-from devnet.chain.types import Address, Hash32, Wei
-from devnet.state import StateGone
+from devnet.chain.types import EMPTY_CODE_HASH, Address, Hash32, Wei
+from devnet.state import OpenState, StateGone, WitnessedState
 from devnet.state.config import QmdbConfig
-from devnet.state.partial import PartialState
 from devnet.state.recorder import Recorder
-from devnet.state.state_witness import open_state
 from devnet.state.witness_flaws import BadStateWitness, WitnessFlaw
-from tests.state.both import STATES
+from tests.state.both import OPENERS, STATES
 from tests.state.changing import CONFIGS, Changing
 
 
@@ -39,18 +37,47 @@ class Step:
     reads: list[tuple[Address, Account | None]]
     witness: bytes
 
-    def open(self, witness: bytes | None = None) -> PartialState:
+    def open(self, witness: bytes | None = None, opens: OpenState = OPENERS["reference"]) -> WitnessedState:
         content = self.witness if witness is None else witness
-        return open_state(content, self.root, self.height, self.config, {})
+        return opens(content, self.root, self.height, self.config, {})
 
-    def follow(self, witness: bytes | None = None) -> list[Hash32]:
+    def follow(self, witness: bytes | None = None, opens: OpenState = OPENERS["reference"]) -> list[Hash32]:
         """The roots that the witness gives; raises BadStateWitness."""
-        state = self.open(witness)
+        state = self.open(witness, opens)
         for address, account in self.reads:
             assert state.account(address) == account
         roots = [state.commit(changes) for changes in self.sets]
         state.check_used()
         return roots
+
+    def refusal(self, witness: bytes) -> tuple[WitnessFlaw, str]:
+        """Why the witness is refused, which all that open witnesses say in the same words."""
+        said = set()
+        for opens in OPENERS.values():
+            with pytest.raises(BadStateWitness) as refused:
+                self.follow(witness, opens)
+            said.add((refused.value.flaw, refused.value.detail))
+        assert len(said) == 1, said
+        return said.pop()
+
+
+def record_step(
+    state: Any,
+    height: int,
+    config: QmdbConfig,
+    reads: list[tuple[Address, Account | None]],
+    sets: list[ChangeSet],
+    roots: list[Hash32],
+) -> bytes:
+    """The witness of reads and change sets, which is the same whoever records it."""
+    witnesses = set()
+    for recorder in (Recorder(state, height, config), state.recorder(height, config)):
+        for address, account in reads:
+            assert recorder.view.account(address) == account
+        assert [recorder.view.commit(changes) for changes in sets] == roots
+        witnesses.add(recorder.witness())
+    assert len(witnesses) == 1
+    return witnesses.pop()
 
 
 def take_step(
@@ -66,11 +93,8 @@ def take_step(
     reads = [(address, view.account(address)) for address in changing.rng.sample(changing.addresses, 5)]
     sets = [changing.changes(most) for _ in range(blocks)]
     roots = [state.commit(height + 1 + index, changes) for index, changes in enumerate(sets)]
-    recorder = Recorder(state, height, config)
-    for address, account in reads:
-        assert recorder.view.account(address) == account
-    assert [recorder.view.commit(changes) for changes in sets] == roots
-    return Step(config, root, height, sets, roots, reads, recorder.witness())
+    witness = record_step(state, height, config, reads, sets, roots)
+    return Step(config, root, height, sets, roots, reads, witness)
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=str)
@@ -81,7 +105,8 @@ def test_commits_give_the_roots_of_the_whole_state(
     for seed in range(6):
         rng = random.Random(seed)
         step = take_step(make, config, seed, rng.randrange(20), rng.randrange(1, 6))
-        assert step.follow() == step.roots
+        for opens in OPENERS.values():
+            assert step.follow(opens=opens) == step.roots
 
 
 @pytest.mark.full
@@ -94,23 +119,24 @@ def test_many_commits_give_the_roots_of_the_whole_state(
         seed = random.SystemRandom().randrange(1 << 32)
         rng = random.Random(seed)
         step = take_step(make, config, seed, rng.randrange(60), rng.randrange(1, 12), rng.choice((3, 30, 60)))
-        assert step.follow() == step.roots, seed
+        for opens in OPENERS.values():
+            assert step.follow(opens=opens) == step.roots, seed
 
 
+@pytest.mark.parametrize("opens", OPENERS.values(), ids=OPENERS)
 @pytest.mark.parametrize("make", STATES.values(), ids=STATES)
-def test_compaction_moves_the_oldest_entries_of_the_witness(make: Callable[[QmdbConfig], Any]) -> None:
+def test_compaction_moves_the_oldest_entries_of_the_witness(
+    make: Callable[[QmdbConfig], Any], opens: OpenState
+) -> None:
     step = take_step(make, QmdbConfig(4096, 999, 1000), 1, 12, 4)
-    before, after = step.open(), step.open()
+    before, after = step.open(opens=opens), step.open(opens=opens)
     for address, _ in step.reads:
         after.account(address)
     for changes in step.sets:
         after.commit(changes)
-    starts = [
-        (shard.start, after._shards[number].start)  # the counters are nobody else's business
-        for number, shard in before._shards.items()
-    ]
+    starts = [(counters[0], after.counters[number][0]) for number, counters in before.counters.items()]
     assert any(start < end for start, end in starts)
-    assert step.follow() == step.roots
+    assert step.follow(opens=opens) == step.roots
 
 
 @pytest.mark.parametrize("make", STATES.values(), ids=STATES)
@@ -129,15 +155,13 @@ def test_shards_grow_into_new_twigs_and_levels(make: Callable[[QmdbConfig], Any]
             part = changing.rng.sample(changing.addresses, 900)
             sets.append(ChangeSet({address: Account(100 + height + step, Wei(2)) for address in part}))
             roots.append(state.commit(height + 1 + step, sets[-1]))
-        recorder = Recorder(state, height, config)
-        assert [recorder.view.commit(changes) for changes in sets] == roots
-        opened = open_state(recorder.witness(), pre, height, config, {})
-        ends = [shard.end >> 11 for shard in opened._shards.values()]
-        assert [opened.commit(changes) for changes in sets] == roots
-        opened.check_used()
-        grown |= {
-            (before, shard.end >> 11) for before, shard in zip(ends, opened._shards.values(), strict=True)
-        }
+        witness = record_step(state, height, config, [], sets, roots)
+        for opens in OPENERS.values():
+            opened = opens(witness, pre, height, config, {})
+            before = opened.counters
+            assert [opened.commit(changes) for changes in sets] == roots
+            opened.check_used()
+            grown |= {(before[number][1] >> 11, end >> 11) for number, (_, end, _) in opened.counters.items()}
         height = state.height
     assert {(2, 3), (3, 4)} <= {pair for pair in grown if pair[0] != pair[1]}
 
@@ -153,11 +177,12 @@ def test_one_key_at_every_place_of_a_twig(make: Callable[[QmdbConfig], Any]) -> 
         root = state.root
         changes = ChangeSet({address: Account(height, Wei(height + 1))})
         if height % 16 in (0, 1, 13, 14, 15):
-            recorder = Recorder(state, height - 1, config)
-            expected = recorder.view.commit(changes)
-            opened = open_state(recorder.witness(), root, height - 1, config, {})
-            assert opened.commit(changes) == expected == state.commit(height, changes)
-            opened.check_used()
+            expected = state.commit(height, changes)
+            witness = record_step(state, height - 1, config, [], [changes], [expected])
+            for opens in OPENERS.values():
+                opened = opens(witness, root, height - 1, config, {})
+                assert opened.commit(changes) == expected
+                opened.check_used()
         else:
             state.commit(height, changes)
 
@@ -182,8 +207,7 @@ def test_any_changed_byte_is_refused(data: st.DataObject) -> None:
     other = data.draw(st.integers(1, 255))
     changed = bytearray(step.witness)
     changed[at] ^= other
-    with pytest.raises(BadStateWitness):
-        step.follow(bytes(changed))
+    step.refusal(bytes(changed))
 
 
 @settings(max_examples=100, deadline=None)
@@ -195,8 +219,7 @@ def test_bytes_left_out_put_in_or_exchanged_are_refused(data: st.DataObject) -> 
     changed = step.witness[:start] + data.draw(st.binary(max_size=200)) + step.witness[end:]
     if changed == step.witness:
         return
-    with pytest.raises(BadStateWitness):
-        step.follow(changed)
+    step.refusal(changed)
 
 
 @pytest.mark.full
@@ -206,11 +229,11 @@ def test_every_changed_byte_is_refused() -> None:
             for bit in (1, 0x80):
                 changed = bytearray(step.witness)
                 changed[at] ^= bit
-                with pytest.raises(BadStateWitness):
-                    step.follow(bytes(changed))
+                step.refusal(bytes(changed))
 
 
-def test_what_the_witness_does_not_hold_has_a_name() -> None:
+@pytest.mark.parametrize("opens", OPENERS.values(), ids=OPENERS)
+def test_what_the_witness_does_not_hold_has_a_name(opens: OpenState) -> None:
     step = STEPS[0]
     stranger = Address(b"\x99" * 20)
     for read, flaw in (
@@ -221,39 +244,60 @@ def test_what_the_witness_does_not_hold_has_a_name() -> None:
         (lambda state: state.check_used(), WitnessFlaw.UNUSED),
     ):
         with pytest.raises(BadStateWitness) as refused:
-            read(step.open())
+            read(step.open(opens=opens))
         assert refused.value.flaw is flaw
     with pytest.raises(BadStateWitness) as refused:
-        open_state(step.witness, Hash32(b"\x01" * 32), step.height, step.config, {})
+        opens(step.witness, Hash32(b"\x01" * 32), step.height, step.config, {})
     assert refused.value.flaw is WitnessFlaw.ROOT
 
 
-def test_deleting_needs_the_entry_before() -> None:
+@pytest.mark.parametrize("opens", OPENERS.values(), ids=OPENERS)
+@pytest.mark.parametrize("make", STATES.values(), ids=STATES)
+def test_deleting_needs_the_entry_before(make: Callable[[], Any], opens: OpenState) -> None:
     """The reader's witness of a key suffices to read and to update it, not to delete it."""
-    state = STATES["reference"]()
+    state = make()
     address = Address(b"\x01" * 20)
     state.commit(0, ChangeSet({address: Account(1, Wei(1))}))
-    reader = Recorder(state, 0, QmdbConfig())
+    reader = state.recorder(0, QmdbConfig())
     reader.view.account(address)
-    opened = open_state(reader.witness(), state.root, 0, QmdbConfig(), {})
-    with pytest.raises(BadStateWitness) as refused:
-        opened.commit(ChangeSet({address: None}))
-    assert refused.value.flaw is WitnessFlaw.NEIGHBOUR
-    opened = open_state(reader.witness(), state.root, 0, QmdbConfig(), {})
-    with pytest.raises(BadStateWitness) as refused:
-        opened.commit(ChangeSet({address: Account(2, Wei(1))}))
-    assert refused.value.flaw is WitnessFlaw.FRONTIER
+    for account, flaw in ((None, WitnessFlaw.NEIGHBOUR), (Account(2, Wei(1)), WitnessFlaw.FRONTIER)):
+        opened = opens(reader.witness(), state.root, 0, QmdbConfig(), {})
+        with pytest.raises(BadStateWitness) as refused:
+            opened.commit(ChangeSet({address: account}))
+        assert refused.value.flaw is flaw
 
 
-def test_code_that_is_asked_for_is_recorded() -> None:
-    state = STATES["reference"]()
-    code = b"\x60\x00"
+@pytest.mark.parametrize("make", STATES.values(), ids=STATES)
+def test_code_that_is_asked_for_is_recorded(make: Callable[[], Any]) -> None:
+    state = make()
+    code, new = b"\x60\x00", b"\x60\x01"
     address = Address(b"\x01" * 20)
     state.commit(0, ChangeSet({address: Account(1, Wei(1), keccak256(code))}, {}, {keccak256(code): code}))
-    recorder = Recorder(state, 0, QmdbConfig())
-    assert recorder.view.account(address) == Account(1, Wei(1), keccak256(code))
-    assert recorder.view.code(keccak256(code)) == code
-    assert recorder.codes == {keccak256(code): code}
+    for recorder in (Recorder(state, 0, QmdbConfig()), state.recorder(0, QmdbConfig())):
+        view = recorder.view
+        assert view.account(address) == Account(1, Wei(1), keccak256(code))
+        assert recorder.codes == {}
+        assert [view.code(keccak256(code)), view.code(EMPTY_CODE_HASH)] == [code, b""]
+        view.commit(ChangeSet({address: Account(1, Wei(1), keccak256(new))}, {}, {keccak256(new): new}))
+        assert view.code(keccak256(new)) == new
+        assert recorder.codes == {keccak256(code): code}
+        with pytest.raises(KeyError):
+            view.code(keccak256(b"no code at all"))
+
+
+@pytest.mark.parametrize("opens", OPENERS.values(), ids=OPENERS)
+def test_code_that_is_given_has_to_be_used(opens: OpenState) -> None:
+    step, code = STEPS[0], b"\x60\x00"
+    opened = opens(step.witness, step.root, step.height, step.config, {keccak256(code): code})
+    for address, _ in step.reads:
+        opened.account(address)
+    for changes in step.sets:
+        opened.commit(changes)
+    with pytest.raises(BadStateWitness) as refused:
+        opened.check_used()
+    assert (refused.value.flaw, refused.value.detail) == (WitnessFlaw.UNUSED, f"code {keccak256(code).hex()}")
+    assert opened.code(keccak256(code)) == code
+    opened.check_used()
 
 
 @pytest.mark.parametrize("make", STATES.values(), ids=STATES)
@@ -282,15 +326,17 @@ def test_old_heights_are_recorded_after_twigs_died_and_history_ended(
         before, changes = history[height]
         witnesses = []
         for source in (state, loaded):
-            recorder = Recorder(source, height - 1, config)
-            assert recorder.view.commit(changes) == source.root_at(height)
-            witnesses.append(recorder.witness())
+            roots = [source.root_at(height)]
+            witnesses.append(record_step(source, height - 1, config, [], [changes], roots))
         assert witnesses[0] == witnesses[1]
-        opened = open_state(witnesses[0], before, height - 1, config, {})
-        assert opened.commit(changes) == state.root_at(height)
-        opened.check_used()
+        for opens in OPENERS.values():
+            opened = opens(witnesses[0], before, height - 1, config, {})
+            assert opened.commit(changes) == state.root_at(height)
+            opened.check_used()
     with pytest.raises(StateGone):
         Recorder(state, 69, config)
+    with pytest.raises(StateGone):
+        state.recorder(69, config)
     with pytest.raises(ValueError, match="is not between"):
         state.place_at(3, 5, 75)
     with pytest.raises(ValueError, match="is not between"):

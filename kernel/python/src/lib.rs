@@ -14,6 +14,7 @@ mod record;
 mod schedule;
 mod state;
 mod traces;
+mod witness;
 
 #[pymodule]
 fn zero_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -25,5 +26,6 @@ fn zero_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     engine::register(module)?;
     pool::register(module)?;
     schedule::register(module)?;
-    state::register(module)
+    state::register(module)?;
+    witness::register(module)
 }

@@ -104,7 +104,7 @@ type HeadFields<'py> = (u64, u64, u64, Bound<'py, PyBytes>);
 /// read on any, also while it is changed.
 #[pyclass(frozen, module = "devnet.kernel.zero_kernel", name = "Qmdb")]
 pub struct Qmdb {
-    state: Mutex<zero_state::Qmdb>,
+    state: Arc<Mutex<zero_state::Qmdb>>,
     reader: Reader,
 }
 
@@ -112,8 +112,13 @@ impl Qmdb {
     fn of(state: zero_state::Qmdb) -> Self {
         Self {
             reader: state.reader(),
-            state: Mutex::new(state),
+            state: Arc::new(Mutex::new(state)),
         }
+    }
+
+    /// What recorders ask, on any thread.
+    pub fn shared(&self) -> Arc<Mutex<zero_state::Qmdb>> {
+        self.state.clone()
     }
 
     /// Runs something on the state while other Python threads go on. After a panic nobody knows what the state
@@ -438,7 +443,7 @@ impl StateRestorer {
 }
 
 /// What the work gives with what is locked, which belongs to nobody any more once some work panicked.
-fn locked<S, T>(state: &Mutex<S>, work: impl FnOnce(&mut S) -> T) -> PyResult<T> {
+pub fn locked<S, T>(state: &Mutex<S>, work: impl FnOnce(&mut S) -> T) -> PyResult<T> {
     let broken = "it broke before; start the network again";
     caught(|| {
         state
@@ -452,7 +457,7 @@ fn locked<S, T>(state: &Mutex<S>, work: impl FnOnce(&mut S) -> T) -> PyResult<T>
 
 static PROOF: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
-fn config_of(threshold: u64, ratio: u64, divisor: u64) -> Config {
+pub fn config_of(threshold: u64, ratio: u64, divisor: u64) -> Config {
     Config {
         compaction_threshold: threshold,
         compaction_ratio: ratio,

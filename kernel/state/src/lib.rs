@@ -24,6 +24,7 @@ mod twig;
 mod unloading;
 mod values;
 mod views;
+mod witness;
 
 pub use builder::ShardBuilder;
 pub use costs::Costs;
@@ -39,3 +40,4 @@ pub use run::{Operation, ShardChange, rehash, run};
 pub use shard::{Config, Shard, ShardUndo, leaf_of};
 pub use trees::{ACTIVE_BYTES, LEAVES_PER_TWIG, NullNodes, TWIG_MASK, TWIG_SHIFT, ZoneTree};
 pub use views::View;
+pub use witness::{Flaw, PartialState, WitnessError, open_state};

@@ -14,7 +14,8 @@ use crate::hashing::{Hash, node};
 use crate::log::{Peers, bits, bytes_of, place, right_peers};
 use crate::shard::Shard;
 use crate::trees::{
-    ACTIVE_BYTES, ACTIVE_ROOT, ACTIVE_WORDS, RightNodes, TWIG_ROOT_LEVEL, TWIG_SHIFT, right_nodes,
+    ACTIVE_BYTES, ACTIVE_ROOT, ACTIVE_WORDS, LEFT_ROOT_LEVEL, RightNodes, TWIG_ROOT_LEVEL,
+    TWIG_SHIFT, right_nodes,
 };
 use crate::twig::{LeftNodes, left_peers, twig_root};
 
@@ -162,14 +163,20 @@ impl PastShard {
     /// What proves an entry that was active, or that the next one was not there yet, under the shard's root of
     /// then.
     pub fn peers(&self, shard: &Shard, serial_number: u64) -> Peers {
+        let (chunk, right) = self.right_peers(shard, serial_number);
+        Peers {
+            left: self.left_peers(shard, serial_number),
+            chunk,
+            right,
+            upper: self.upper_peers(shard, place(serial_number).0),
+        }
+    }
+
+    /// The peers in the left half of an entry's twig.
+    pub fn left_peers(&self, shard: &Shard, serial_number: u64) -> [Hash; LEFT_ROOT_LEVEL] {
         let log = shard.log();
-        let tree = self.tree(shard);
         let (number, position) = place(serial_number);
-        let (chunk, right) = match tree.twigs.get(&number) {
-            Some((active, right)) => right_peers(active, right, position),
-            None => right_peers(&log.twig(number).active, &log.twig(number).right, position),
-        };
-        let (left, hashes) = match &tree.left {
+        let (left, hashes) = match &self.tree(shard).left {
             Some(left) if number == self.youngest() => {
                 let size = place(self.end).1;
                 let twig = log.twig(number);
@@ -180,14 +187,26 @@ impl PastShard {
             _ => log.left_peers(number, position),
         };
         self.count(hashes);
-        let upper =
-            (0..bits(self.youngest())).map(|above| self.node(shard, above, (number >> above) ^ 1));
-        Peers {
-            left,
-            chunk,
-            right,
-            upper: upper.collect(),
+        left
+    }
+
+    /// The chunk of active bits with an entry's bit, and its peers.
+    pub fn right_peers(&self, shard: &Shard, serial_number: u64) -> (Hash, [Hash; 3]) {
+        let (number, position) = place(serial_number);
+        match self.tree(shard).twigs.get(&number) {
+            Some((active, right)) => right_peers(active, right, position),
+            None => {
+                let twig = shard.log().twig(number);
+                right_peers(&twig.active, &twig.right, position)
+            }
         }
+    }
+
+    /// The peers above a twig.
+    pub fn upper_peers(&self, shard: &Shard, twig: usize) -> Vec<Hash> {
+        (0..bits(self.youngest()))
+            .map(|above| self.node(shard, above, (twig >> above) ^ 1))
+            .collect()
     }
 
     /// The root of the left half of a twig.

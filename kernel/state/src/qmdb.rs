@@ -196,6 +196,8 @@ pub struct Qmdb {
     reader: Reader,
     threads: Arc<Threads>,
     pasts: Option<Pasts>,
+    /// How often it was committed to, rolled back and forgotten.
+    changes: u64,
     history_size: u64,
     /// Of what no shard counts.
     costs: Costs,
@@ -257,8 +259,14 @@ impl Qmdb {
             values,
             threads,
             pasts: None,
+            changes: 0,
             costs: Costs::of_hashes(15),
         }
+    }
+
+    /// A number that rises with every change: what a `PastShard` is made of is valid for one.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// What other threads read of this state.
@@ -342,7 +350,7 @@ impl Qmdb {
         });
         let root = block.root;
         self.blocks.push_back(block);
-        self.pasts = None;
+        self.changed();
         Ok(root)
     }
 
@@ -378,7 +386,7 @@ impl Qmdb {
         if height == self.height() {
             return Ok(());
         }
-        self.pasts = None;
+        self.changed();
         let kept = (height - self.oldest() + 1) as usize;
         // First the marks, then the changes: see `crate::views`.
         {
@@ -468,7 +476,7 @@ impl Qmdb {
         for (shard, counters) in self.shards.iter_mut().zip(counters.iter()) {
             shard.forget(counters.start, counters.end);
         }
-        self.pasts = None;
+        self.changed();
     }
 
     /// The value under a key in the newest state, read from its entry.
@@ -554,6 +562,12 @@ impl Qmdb {
     pub(crate) fn place(&self, height: i64) -> Result<usize, StateError> {
         self.reader.heights().get(height)?;
         Ok((height - self.oldest()) as usize)
+    }
+
+    /// What was made for looking back is stale.
+    fn changed(&mut self) {
+        self.pasts = None;
+        self.changes += 1;
     }
 
     fn newest(&self) -> &Block {

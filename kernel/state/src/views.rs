@@ -55,6 +55,11 @@ impl View {
         self.mark.height
     }
 
+    /// Whether the height is still kept.
+    pub fn check(&self) -> Result<(), ReadError> {
+        self.mark.check()
+    }
+
     /// Every stored account in the order of the addresses: a full scan.
     pub fn addresses(&self) -> Result<Vec<Address>, ReadError> {
         let found = self.values.addresses(self.mark.height);

@@ -10,10 +10,12 @@ use zero_primitives::map::{AddressMap, AddressSet, B256Map, HashMap};
 use zero_primitives::{
     Account, Address, B256, Bytecode, Bytes, EMPTY_CODE_HASH, ReadError, StateView, U256, analysed,
 };
+use zero_state::WitnessError;
 
 use super::settings::{address, bounded, hash};
 use crate::convert::int_from_word;
 use crate::state::View;
+use crate::witness::PartialState;
 
 /// The exception that a view in Python raised, until the execution that asked has ended.
 #[derive(Clone, Default)]
@@ -37,6 +39,12 @@ pub fn resolve(view: &Bound<'_, PyAny>, raised: &Raised) -> PyResult<Arc<dyn Sta
     let py = view.py();
     if let Ok(native) = view.cast::<View>() {
         return Ok(native.get().reader());
+    }
+    if let Ok(witnessed) = view.cast::<PartialState>() {
+        return Ok(Arc::new(Witnessed {
+            state: witnessed.get().share(),
+            raised: raised.clone(),
+        }));
     }
     let class = view.get_type();
     let name = class.name()?;
@@ -246,6 +254,40 @@ impl StateView for Partial {
             return self.python.slots(address);
         }
         self.base.slots(address)
+    }
+}
+
+/// A state of which only a witness is there, read without Python.
+struct Witnessed {
+    state: PartialState,
+    raised: Raised,
+}
+
+impl Witnessed {
+    fn ask<T>(
+        &self,
+        question: impl FnOnce(&mut zero_state::PartialState) -> Result<T, WitnessError>,
+    ) -> Result<T, ReadError> {
+        let asked = self.state.ask(question);
+        asked.map_err(|error| self.raised.keep(error))
+    }
+}
+
+impl StateView for Witnessed {
+    fn account(&self, address: &Address) -> Result<Option<Account>, ReadError> {
+        self.ask(|state| state.account(address))
+    }
+
+    fn storage(&self, address: &Address, slot: &U256) -> Result<U256, ReadError> {
+        self.ask(|state| state.storage(address, slot))
+    }
+
+    fn code(&self, code_hash: &B256) -> Result<Bytecode, ReadError> {
+        self.ask(|state| state.code(code_hash))
+    }
+
+    fn slots(&self, address: &Address) -> Result<Vec<(U256, U256)>, ReadError> {
+        self.ask(|state| Err(state.slots(address)))
     }
 }
 
