@@ -93,8 +93,8 @@ class OpenState(Protocol):
 
 
 class State(Durable, Protocol):
-    """One zone's state over its blocks. One thread commits, rolls back, forgets, writes and proves; any
-    thread reads views, and records where `records_anywhere` says so. Without a home `write` gives b"" and
+    """One zone's state over its blocks. One thread commits, rolls back, forgets and writes; any thread reads
+    views, and proves and records where `records_anywhere` says so. Without a home `write` gives b"" and
     nothing is kept for it."""
 
     @property
@@ -126,9 +126,9 @@ class State(Durable, Protocol):
 
     @property
     def records_anywhere(self) -> bool:
-        """Whether any thread may make recorders and use them while the state is committed to, rolled back
-        and forgotten. Otherwise the thread that does so makes and uses them, and does nothing else of it
-        meanwhile."""
+        """Whether any thread may prove, and make recorders and use them, while the state is committed to,
+        rolled back and forgotten. Otherwise the thread that does so proves and records, and between two parts
+        of a recording only commits."""
 
     def recorder(self, height: int, config: QmdbConfig) -> WitnessRecorder:
         """What makes a witness of the state after block `height`. `config` is the state's. Raises

@@ -17,6 +17,7 @@ files       `storing/`
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -31,7 +32,7 @@ from devnet.chain.types import Address, BlockRef, Hash32, Wei
 from devnet.execution import Engine, Overrides, TraceSpec, TransactionResult
 from devnet.persistence.home import Home
 from devnet.persistence.removal import Removal
-from devnet.state import State
+from devnet.state import State, StateGone
 from devnet.zone.calling.brief import BriefCaller
 from devnet.zone.calling.call import call
 from devnet.zone.calling.estimate import estimate_gas
@@ -578,9 +579,15 @@ class Zone:
 
         ledger = self._ledger
         recording, self._recording = self._recording, None
-        if recording is None or not recording.goes_on(program, first, last):
+        is_done = None
+        if recording is not None and recording.goes_on(program, first, last):
+            # Where the blocks are the same ones made again, the state before them may be another object's.
+            with suppress(StateGone):
+                is_done = recording.work(limit)
+        if recording is None or is_done is None:
             recording = UpdateRecording(ledger, self._engine, self._codec, program, first, last)
-        if not recording.work(limit):
+            is_done = recording.work(limit)
+        if not is_done:
             self._recording = recording
             return None
         return recording.witness(blobs_of(ledger, self._sidecars, first, last))

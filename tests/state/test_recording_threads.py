@@ -15,6 +15,7 @@ from devnet.chain.account import ChangeSet
 from devnet.chain.types import Hash32
 from devnet.state import StateGone
 from devnet.state.config import QmdbConfig
+from devnet.state.verify import verify
 from tests.state.both import OPENERS, STATES
 from tests.state.changing import Changing
 
@@ -57,6 +58,12 @@ def test_witnesses_of_kept_heights_are_right_while_the_state_changes() -> None:
                 expected, changes = done[height, root]
                 assert recorder.view.commit(changes) == expected
                 witness = recorder.witness()
+                address = rng.choice(changing.addresses)
+                proof = state.prove(address, height)
+                if state.root_at(height) == root:
+                    value = verify(root, address, proof.encode())
+                    assert value == proof.value
+                    seen["proven"] += 1
                 seen["recorded"] += 1
                 seen["old"] += state.height > height + 1
             except StateGone:
@@ -92,6 +99,7 @@ def test_witnesses_of_kept_heights_are_right_while_the_state_changes() -> None:
     assert failures == []
     assert seen["old"] > 100
     assert seen["gone"]
+    assert seen["proven"]
 
 
 @pytest.mark.skipif("native" not in STATES, reason="there is no kernel")
