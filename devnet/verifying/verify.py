@@ -165,7 +165,7 @@ class _Verification:
             self._ask,
             genesis,
             self._parts.coder(),
-            WitnessVerifier(self._parts.engine(), self._parts.codec()),
+            WitnessVerifier(self._parts.engine(), self._parts.codec(), open_state=self._parts.open_state),
             chain.known,
             DataSettings(settings.samples, settings.seed, settings.with_proofs),
             report,

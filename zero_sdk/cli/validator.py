@@ -162,7 +162,8 @@ def _validate(
         elif (text := line(shown, paint)) is not None:
             result(text)
 
-    machinery = Machinery(scheme, WitnessVerifier(parts.engine(), parts.codec()), parts.coder())
+    verifier = WitnessVerifier(parts.engine(), parts.codec(), open_state=parts.open_state)
+    machinery = Machinery(scheme, verifier, parts.coder())
     process = ValidatorProcess(url, secret, votes, machinery, report, genesis and Hash32(genesis))
 
     async def until_told() -> None:
