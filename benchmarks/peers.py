@@ -13,7 +13,7 @@ import time
 import urllib.request
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -51,6 +51,12 @@ class Setting:
     name: str
     zero: tuple[str, ...]
     anvil: tuple[str, ...]
+
+    def with_slots(self, slot_time: float | None) -> Setting:
+        """The same; where a time is given, Zero settles every so many seconds, 0: after every block."""
+        if slot_time is None:
+            return self
+        return replace(self, zero=(*self.zero, "--slot-time", f"{slot_time:g}"))
 
 
 AUTOMINE = Setting("automine", (), ())

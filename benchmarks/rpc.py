@@ -1,6 +1,7 @@
 """Requests and transfers a second over JSON-RPC, beside Anvil in the same run.
 
     python -m benchmarks.rpc [--rounds 3] [--transfers 10000] [--peers zero,anvil] [--only transfers]
+                             [--slot-time 1]
 
 First what the goals are about, then every figure. Ratios are the first peer's figure over the second's: above
 1 is better where something is counted a second, below 1 where milliseconds or MiB are.
@@ -17,6 +18,9 @@ at one of them, and 10,000 fit into the first for whoever takes them fast enough
 measured twice: where the operating system puts client and peer, and with both on one core. On two cores that
 have nothing else to do each request waits until the other one wakes up, which takes a virtual machine longer
 than the request does.
+
+With `--slot-time` Zero settles while it is measured; "settled by then" is how much of its blocks was settled
+when the clock stopped.
 
 Every figure of a row comes from the same run: the peers take turns, the first one changes from round to
 round, each measurement has a fresh process that was called once and then left alone for a moment. The client
@@ -230,6 +234,8 @@ def _measure_transfers(row: str, workload: Workload, batch: int, keys: KeyRing) 
             f"{row}: replies alone": rates.replied,
             f"{row}: processor time each": rates.cpu,
         }
+        if peer.name == "zero" and (settled := _settled_share(peer)) is not None:
+            figures[f"{row}: {SETTLED}"] = settled * 100
         if batch == 1 and "automine" in row and workload.token is None:
             figures[f"memory after {sum(map(len, lanes)):,} transfers"] = peer.memory() / 2**20
         return figures
@@ -237,10 +243,22 @@ def _measure_transfers(row: str, workload: Workload, batch: int, keys: KeyRing) 
     return measure
 
 
-def _zone_rates(counts: Sequence[int], transfers: int, keys: KeyRing) -> dict[int, float | None]:
+def _settled_share(peer: Peer) -> float | None:
+    """How much of the default zone's blocks is settled; None where nothing settles by itself."""
+    status = peer.ask("zero_settlementStatus")
+    assert isinstance(status, dict)
+    if status["slotTime"] is None:
+        return None
+    zone = status["zones"][1]
+    return int(zone["settled"], 16) / max(1, int(zone["newest"], 16))
+
+
+def _zone_rates(
+    counts: Sequence[int], transfers: int, keys: KeyRing, slot_time: float | None
+) -> dict[int, float | None]:
     """Transfers a second of so many zones together, in batches, under automine."""
     names = [f"z{number}" for number in range(max(counts))]
-    setting = Setting("several zones", ("--zones", ",".join(names)), ())
+    setting = Setting("several zones", ("--zones", ",".join(names)), ()).with_slots(slot_time)
     rates: dict[int, float | None] = {}
     lanes: dict[str, list[list[str]]] = {}
     for count in counts:
@@ -263,11 +281,14 @@ def _load() -> str:
 
 
 UNITS = {"start": " ms", "memory": " MiB"}
+SETTLED = "settled by then"
 
 
 def _unit(row: str) -> str:
     if row.endswith("processor time each"):
         return " µs"
+    if row.endswith(SETTLED):
+        return " %"
     return next((unit for start_of_row, unit in UNITS.items() if row.startswith(start_of_row)), "/s")
 
 
@@ -289,13 +310,21 @@ class Row:
     """Whether Anvil gets more tries where it does not finish."""
 
 
-def _plan(requests: int, workloads: Sequence[Workload], keys: KeyRing) -> list[Row]:
-    plan = [Row("requests", AUTOMINE, _measure_requests(requests), False)] if requests else []
+def _plan(requests: int, workloads: Sequence[Workload], keys: KeyRing, slot_time: float | None) -> list[Row]:
+    first = AUTOMINE.with_slots(slot_time)
+    plan = [Row("requests", first, _measure_requests(requests), False)] if requests else []
     for workload in workloads:
         for setting in (AUTOMINE, INTERVAL):
             for batch, words in ((1, "single requests"), (BATCH, f"batches of {BATCH}")):
                 row = f"{workload.name}, {words}, {setting.name}"
-                plan.append(Row(row, setting, _measure_transfers(row, workload, batch, keys), True))
+                plan.append(
+                    Row(
+                        row,
+                        setting.with_slots(slot_time),
+                        _measure_transfers(row, workload, batch, keys),
+                        True,
+                    )
+                )
     return plan
 
 
@@ -348,9 +377,10 @@ def _print_table(table: Mapping[str, Mapping[str, Column]], peers: Sequence[str]
     print("| | " + ("ratio | " if len(peers) == 2 else "") + " | ".join(peers) + " |")
     print("| --- |" + " --- |" * (len(peers) + (len(peers) == 2)))
     for row, columns in table.items():
-        cells = [columns[name].text(_unit(row)) for name in peers]
+        cells = [columns[name].text(_unit(row)) if name in columns else "" for name in peers]
         if len(peers) == 2:
-            cells.insert(0, _ratio(row, columns[peers[0]], columns[peers[1]]))
+            both = all(name in columns for name in peers)
+            cells.insert(0, _ratio(row, columns[peers[0]], columns[peers[1]]) if both else "")
         print(f"| {row} | " + " | ".join(cells) + " |")
 
 
@@ -367,6 +397,9 @@ def main() -> None:
     parser.add_argument("--tries", type=int, default=3, help="runs of Anvil until one finishes")
     parser.add_argument("--peers", default="zero,anvil")
     parser.add_argument("--only", choices=("requests", "transfers", "erc20", "zones"), help="only these rows")
+    parser.add_argument(
+        "--slot-time", type=float, metavar="SECONDS", help="Zero settles; 0: after every block"
+    )
     options = parser.parse_args()
     peers = options.peers.split(",")
     only = options.only
@@ -385,7 +418,7 @@ def main() -> None:
             workloads.append(Workload(name, lanes, options.transfers // SENDERS, token))
     load_before = _load()
     table: dict[str, dict[str, Column]] = {}
-    plan = _plan(options.requests if only in (None, "requests") else 0, workloads, keys)
+    plan = _plan(options.requests if only in (None, "requests") else 0, workloads, keys, options.slot_time)
     raws = [
         bytes.fromhex(raw[2:])
         for work in workloads[:1]
@@ -401,7 +434,7 @@ def main() -> None:
                     table.setdefault(figure, {}).setdefault(name, Column()).values.append(value)
                 print(f"round {round_number + 1}: {row.name}: {name} done", file=sys.stderr)
         if only in (None, "zones"):
-            for count, rate in _zone_rates(ZONES, 2 * options.transfers, keys).items():
+            for count, rate in _zone_rates(ZONES, 2 * options.transfers, keys, options.slot_time).items():
                 zones.setdefault(count, Column()).values.append(rate)
         if raws:
             # A busy machine lowers it; the highest is what counts.
