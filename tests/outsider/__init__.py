@@ -1,0 +1,1 @@
+"""Networks checked by one who believes nothing."""
