@@ -186,6 +186,10 @@ def _as_impossible() -> Iterator[None]:
         raise ZeroError(Problem.CANNOT_VERIFY, message, hint) from error
     except (Unreachable, NotARecord, DumpError, NothingThere, KernelAbsent, ValueError, OSError) as error:
         raise ZeroError(Problem.CANNOT_VERIFY, str(error)) from error
+    except Exception as error:
+        # Exit code 1 is for lies.
+        hint = "this is a bug in Zero SDK; `--debug` shows the traceback to report"
+        raise ZeroError(Problem.CANNOT_VERIFY, f"{type(error).__name__}: {error}", hint) from error
 
 
 def register(app: typer.Typer) -> None:
