@@ -284,6 +284,11 @@ class SettlementChain:
             return None
         return found[0]
 
+    def update_settled_at(self, zone: int, height: int) -> ZoneUpdate | None:
+        """The zone's newest update in the settlement blocks up to that height, None before its first."""
+        found = [update for at, update in self._updates.get(zone, []) if at <= height]
+        return found[-1] if found else None
+
     def newest_updates(self) -> dict[int, Hash32]:
         """The leaves of the zones tree: the hash of each zone's newest update."""
         return {zone: updates[-1][1].signed_hash for zone, updates in self._updates.items() if updates}

@@ -160,3 +160,16 @@ def test_proofs_are_given_while_nothing_can_be_written(tmp_path: Path) -> None:
         resource.prlimit(devnet.pid, resource.RLIMIT_FSIZE, (hard, hard))
         devnet.call("eth_sendTransaction", transfer)
         assert devnet.call("zero_getProof", sender, [], "0x1") == before
+
+
+def test_the_validators_are_listed_with_what_shows_them(devnet: Devnet, tmp_path: Path) -> None:
+    ended = zero("validators", "--url", devnet.zone("alpha")["url"], folder=tmp_path)
+    assert ended.code == 0, ended.err
+    assert ended.out.count("32,000 ZRO") == 4
+    assert ended.out.count("25.0 %") == 4
+    assert "proven in the system zone's state" in ended.err
+    told = zero("validators", "--block", "0", "--json", "--url", devnet.zone("alpha")["url"], folder=tmp_path)
+    assert len(json.loads(told.out)["validators"]) == 4
+    missing = zero("validators", "--block", "999", "--url", devnet.zone("alpha")["url"], folder=tmp_path)
+    assert missing.code != 0
+    assert "no settlement block 999" in missing.err

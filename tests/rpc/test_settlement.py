@@ -14,6 +14,7 @@ from devnet.rpc.server import RpcServer, ServerOptions
 from tests.parts import parts_under_test
 from tests.rpc.asking import Asker, request
 from tests.rpc.http_client import result
+from zero_sdk.proofs import InvalidProof, verify_validators
 
 
 @pytest.fixture
@@ -82,6 +83,53 @@ def test_a_certificate_names_validators_of_the_set(ask: Asker) -> None:
     signed = sum(int(validators["validators"][member]["stake"], 16) for member in certificate["members"])
     assert 3 * signed > 2 * int(validators["totalStake"], 16)
     assert ask("zero_getCertificate", "0x0") is None
+
+
+def test_validators_are_shown_with_their_votes_and_a_proof_of_their_set(ask: Asker) -> None:
+    genesis = ask("zero_getValidators", "0x0")
+    assert [entry["lastVoted"] for entry in genesis["validators"]] == [None] * 4
+    assert verify_validators(genesis).state_root == bytes.fromhex(state_root(ask, "0x0"))
+    pay(ask)
+    ask("zero_settle")
+    answer = ask("zero_getValidators")
+    members = ask("zero_getCertificate")["members"]
+    votes = [entry["lastVoted"] for entry in answer["validators"]]
+    assert votes == ["0x1" if index in members else None for index in range(4)]
+    proven = verify_validators(answer)
+    assert proven.root == bytes.fromhex(ask("zero_getSettlementBlock")["validatorsRoot"][2:])
+    assert ask("zero_getValidators", "0x2") is None
+
+
+def state_root(ask: Asker, number: str) -> str:
+    """Of the system zone's block, hex digits."""
+    block = ask.network.zone("system").block(int(number, 16))
+    assert block is not None
+    return block.header.state_root.hex()
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("validators", 0, "stake"), "0x1"),
+        (("validators", 0, "publicKey"), "0x" + "11" * 48),
+        (("totalStake",), "0x1"),
+        (("root",), "0x" + "11" * 32),
+        (("proof", "stateRoot"), "0x" + "11" * 32),
+        (("proof", "slot"), "0x1"),
+        (("proof", "contract"), "0x" + "11" * 20),
+        (("proof", "proof"), "0x"),
+        (("validators",), []),
+    ],
+)
+def test_another_set_is_not_shown(ask: Asker, place: tuple[Any, ...], value: Any) -> None:
+    answer = ask("zero_getValidators")
+    *way, last = place
+    inner = answer
+    for step in way:
+        inner = inner[step]
+    inner[last] = value
+    with pytest.raises(InvalidProof):
+        verify_validators(answer)
 
 
 def test_the_status_says_how_far_each_zone_is_settled(ask: Asker) -> None:

@@ -36,6 +36,7 @@ from zero_sdk.cli import (
     test,
     trace,
     validator,
+    validators,
     verify,
     verify_source,
 )
@@ -108,6 +109,7 @@ def build() -> Any:
         trace,
         profile,
         validator,
+        validators,
         doctor,
     ):
         command.register(app)

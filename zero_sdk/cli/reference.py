@@ -47,6 +47,7 @@ COMMANDS = (
     "validator key new",
     "validator key show",
     "validator register",
+    "validators",
     "snapshot",
     "snapshot create",
     "snapshot list",

@@ -23,6 +23,7 @@ from zero_sdk.proofs.inclusion import (
     verify_transaction,
 )
 from zero_sdk.proofs.state import ProvenAccount, ProvenState, verify_account, verify_slot, verify_state
+from zero_sdk.proofs.validators import ProvenValidators, verify_validators
 
 __all__ = [
     "Flaw",
@@ -33,6 +34,7 @@ __all__ = [
     "ProvenReceipt",
     "ProvenState",
     "ProvenTransaction",
+    "ProvenValidators",
     "ReceiptLog",
     "verify_account",
     "verify_header",
@@ -41,4 +43,5 @@ __all__ = [
     "verify_slot",
     "verify_state",
     "verify_transaction",
+    "verify_validators",
 ]

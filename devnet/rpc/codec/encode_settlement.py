@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from devnet.chain.settlement_head import SettlementHead
-from devnet.chain.types import ZoneName
+from devnet.chain.types import Hash32, ZoneName
 from devnet.chain.validator_set import ValidatorSet
 from devnet.rpc.codec.encode_transactions import hex_data
 from devnet.rpc.codec.shapes import Schema, array_of, nullable, ref
 from devnet.settlement.block import ZoneUpdate
 from devnet.settlement.certificate import Certificate
 from devnet.settlement.chain import Settled
+from devnet.settlement.system_proofs import SlotProof
 from devnet.zone.messages import Finality
 
 
@@ -106,15 +107,34 @@ def encode_certificate(certificate: Certificate, incarnation: int) -> dict[str, 
     }
 
 
-def encode_validators(validators: ValidatorSet) -> dict[str, Any]:
-    """A set of validators and its root."""
+def encode_validators(
+    validators: ValidatorSet, voted: Mapping[bytes, int], proof: dict[str, Any] | None
+) -> dict[str, Any]:
+    """A set of validators and its root; `voted` are the heights whose certificates name them last, by public
+    key, `proof` shows the root (`encode_slot_proof`)."""
     return {
+        "proof": proof,
         "root": hex_data(validators.root),
         "totalStake": hex(validators.total_stake),
         "validators": [
-            {"publicKey": hex_data(validator.public_key), "stake": hex(validator.stake)}
+            {
+                "publicKey": hex_data(validator.public_key),
+                "stake": hex(validator.stake),
+                "lastVoted": None if (height := voted.get(validator.public_key)) is None else hex(height),
+            }
             for validator in validators.validators
         ],
+    }
+
+
+def encode_slot_proof(number: int, state_root: Hash32, shown: SlotProof) -> dict[str, Any]:
+    """A slot of the system zone's state after block `number`."""
+    return {
+        "blockNumber": hex(number),
+        "stateRoot": hex_data(state_root),
+        "contract": hex_data(shown.key.contract),
+        "slot": hex(shown.key.slot),
+        "proof": hex_data(shown.proof),
     }
 
 
@@ -216,6 +236,19 @@ VALIDATORS = _record(
     {
         "root": ref("hash32"),
         "totalStake": ref("uint"),
-        "validators": array_of(_record({"publicKey": ref("bytes"), "stake": ref("uint")})),
+        "validators": array_of(
+            _record({"publicKey": ref("bytes"), "stake": ref("uint"), "lastVoted": nullable(ref("uint"))})
+        ),
+        "proof": nullable(
+            _record(
+                {
+                    "blockNumber": ref("uint"),
+                    "stateRoot": ref("hash32"),
+                    "contract": ref("address"),
+                    "slot": ref("uint"),
+                    "proof": ref("bytes"),
+                }
+            )
+        ),
     }
 )

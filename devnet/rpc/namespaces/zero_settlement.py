@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+from devnet.chain.epochs import STAKING, SYSTEM_ZONE_INDEX
 from devnet.chain.types import Hash32
+from devnet.config import SYSTEM_ZONE
+from devnet.contracts.staking import SET_ROOT_SLOT
 from devnet.rpc.codec.encode_settlement import (
     CERTIFICATE,
     SETTLEMENT_BLOCK,
@@ -13,6 +16,7 @@ from devnet.rpc.codec.encode_settlement import (
     ZONE_UPDATE,
     encode_certificate,
     encode_settled,
+    encode_slot_proof,
     encode_update,
     encode_validators,
     finality_word,
@@ -34,6 +38,12 @@ from devnet.rpc.errors import REJECTED, RpcError
 from devnet.rpc.methods import Kind, Method, Param
 from devnet.settlement.chain import Settled, SettlementChain
 from devnet.settlement.standstill import Undecided
+from devnet.settlement.system_proofs import SystemSlot, prove_slots
+from devnet.state import StateGone
+from devnet.zone.errors import ZoneError
+
+VOTES_LIMIT = 64
+"""Settlement blocks in which `zero_getValidators` looks for votes."""
 
 
 def _read_settlement_ref(value: Any) -> int | Hash32 | None:
@@ -87,7 +97,31 @@ def zone_update(context: Context, number: int) -> dict[str, Any] | None:
 def validators(context: Context, wanted: int | Hash32 | None) -> dict[str, Any] | None:
     chain = context.network.settlement.chain
     height = _height(chain, wanted)
-    return None if height is None else encode_validators(chain.signers_of(height + 1))
+    if height is None:
+        return None
+    voted: dict[bytes, int] = {}
+    for at in range(max(1, height - VOTES_LIMIT + 1), height + 1):
+        settled, signers = chain.at(at), chain.signers_of(at).validators
+        if settled is not None:
+            voted.update((signers[index].public_key, at) for index in settled.certificate.members)
+    return encode_validators(chain.signers_of(height + 1), voted, _proof_of_set(context, height))
+
+
+def _proof_of_set(context: Context, height: int) -> dict[str, Any] | None:
+    """What shows the root that this settlement block names: slot 0 of Staking in the system zone's state that
+    the blocks before it settled. None where the set is the configuration's, or that state is not kept."""
+    network = context.network
+    if network.config.settlement.epoch is None:
+        return None
+    update = network.settlement.chain.update_settled_at(SYSTEM_ZONE_INDEX, height - 1)
+    number = network.config.genesis_number if update is None else update.statement.last_height
+    system = network.zones[SYSTEM_ZONE]
+    try:
+        (shown,) = prove_slots(system, number, {SystemSlot(STAKING, SET_ROOT_SLOT)}).slots
+        block = system.block(number)
+    except (ZoneError, StateGone):
+        return None
+    return None if block is None else encode_slot_proof(number, block.header.state_root, shown)
 
 
 Granted: TypeAlias = "Sequence[Settled] | Exception"
@@ -317,9 +351,10 @@ METHODS = (
         "zero_getValidators",
         validators,
         (Param("block", _REF, None),),
-        Kind.READ,
+        # The state is proven by the thread that commits it.
+        Kind.PROVE,
         nullable(VALIDATORS),
-        "The validators whose set signs what follows a settlement block (latest), and their stakes.",
+        "The validators whose set signs what follows a settlement block (latest): stakes, last votes, proof.",
     ),
     Method(
         "zero_settle",
