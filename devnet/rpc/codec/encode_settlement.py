@@ -107,24 +107,28 @@ def encode_certificate(certificate: Certificate, incarnation: int) -> dict[str, 
     }
 
 
-def encode_validators(
-    validators: ValidatorSet, voted: Mapping[bytes, int], proof: dict[str, Any] | None
-) -> dict[str, Any]:
-    """A set of validators and its root; `voted` are the heights whose certificates name them last, by public
-    key, `proof` shows the root (`encode_slot_proof`)."""
+def encode_validators(validators: ValidatorSet) -> dict[str, Any]:
+    """A set of validators and its root."""
     return {
-        "proof": proof,
         "root": hex_data(validators.root),
         "totalStake": hex(validators.total_stake),
         "validators": [
-            {
-                "publicKey": hex_data(validator.public_key),
-                "stake": hex(validator.stake),
-                "lastVoted": None if (height := voted.get(validator.public_key)) is None else hex(height),
-            }
+            {"publicKey": hex_data(validator.public_key), "stake": hex(validator.stake)}
             for validator in validators.validators
         ],
     }
+
+
+def encode_shown_validators(
+    validators: ValidatorSet, voted: Mapping[bytes, int], proof: dict[str, Any] | None
+) -> dict[str, Any]:
+    """A set of validators with what shows it. `voted` are the heights whose certificates name a validator
+    last, by public key; `proof` is of the set's root (`encode_slot_proof`)."""
+    encoded = encode_validators(validators)
+    for validator, entry in zip(validators.validators, encoded["validators"], strict=True):
+        height = voted.get(validator.public_key)
+        entry["lastVoted"] = None if height is None else hex(height)
+    return {**encoded, "proof": proof}
 
 
 def encode_slot_proof(number: int, state_root: Hash32, shown: SlotProof) -> dict[str, Any]:
@@ -232,13 +236,13 @@ CERTIFICATE = _record(
         "signature": ref("bytes"),
     }
 )
-VALIDATORS = _record(
+_VALIDATOR: dict[str, Schema] = {"publicKey": ref("bytes"), "stake": ref("uint")}
+_SET: dict[str, Schema] = {"root": ref("hash32"), "totalStake": ref("uint")}
+VALIDATORS = _record({**_SET, "validators": array_of(_record(_VALIDATOR))})
+SHOWN_VALIDATORS = _record(
     {
-        "root": ref("hash32"),
-        "totalStake": ref("uint"),
-        "validators": array_of(
-            _record({"publicKey": ref("bytes"), "stake": ref("uint"), "lastVoted": nullable(ref("uint"))})
-        ),
+        **_SET,
+        "validators": array_of(_record({**_VALIDATOR, "lastVoted": nullable(ref("uint"))})),
         "proof": nullable(
             _record(
                 {

@@ -12,13 +12,13 @@ from devnet.contracts.staking import SET_ROOT_SLOT
 from devnet.rpc.codec.encode_settlement import (
     CERTIFICATE,
     SETTLEMENT_BLOCK,
-    VALIDATORS,
+    SHOWN_VALIDATORS,
     ZONE_UPDATE,
     encode_certificate,
     encode_settled,
+    encode_shown_validators,
     encode_slot_proof,
     encode_update,
-    encode_validators,
     finality_word,
 )
 from devnet.rpc.codec.encode_transactions import hex_data
@@ -104,7 +104,7 @@ def validators(context: Context, wanted: int | Hash32 | None) -> dict[str, Any] 
         settled, signers = chain.at(at), chain.signers_of(at).validators
         if settled is not None:
             voted.update((signers[index].public_key, at) for index in settled.certificate.members)
-    return encode_validators(chain.signers_of(height + 1), voted, _proof_of_set(context, height))
+    return encode_shown_validators(chain.signers_of(height + 1), voted, _proof_of_set(context, height))
 
 
 def _proof_of_set(context: Context, height: int) -> dict[str, Any] | None:
@@ -353,7 +353,7 @@ METHODS = (
         (Param("block", _REF, None),),
         # The state is proven by the thread that commits it.
         Kind.PROVE,
-        nullable(VALIDATORS),
+        nullable(SHOWN_VALIDATORS),
         "The validators whose set signs what follows a settlement block (latest): stakes, last votes, proof.",
     ),
     Method(
