@@ -26,7 +26,14 @@ def config_of(**changes: object) -> NetworkConfig:
 
 
 def test_without_options_it_is_the_default_network_that_starts_now() -> None:
-    assert config_of() == replace(NetworkConfig(), genesis_time=int(NOW))
+    assert config_of() == replace(NetworkConfig(), genesis_time=int(NOW), slot_time=1.0)
+
+
+def test_slots_are_a_second_long_unless_an_option_says_otherwise() -> None:
+    assert config_of().slot_time == 1.0
+    assert config_of(slot_time=0.0).slot_time == 0
+    assert config_of(settlement="off").slot_time is None
+    assert config_of(slot_time=0.2, settlement="off").slot_time is None
 
 
 def test_every_hard_fork_of_the_zones_can_be_chosen() -> None:

@@ -47,6 +47,8 @@ class Wanted:
     """Seconds between blocks; None mines at once."""
     client_version: str | None = None
     """What web3_clientVersion says."""
+    slot_time: float | None = None
+    """Seconds between settlement blocks; None is the default."""
 
 
 class ServerDied(Exception):
@@ -89,6 +91,8 @@ def _zero(wanted: Wanted, port: int, config: Path) -> list[str | Path]:
         command += ["--block-time", str(wanted.block_time)]
     if wanted.client_version is not None:
         command += ["--client-version", wanted.client_version]
+    if wanted.slot_time is not None:
+        command += ["--slot-time", str(wanted.slot_time)]
     return command
 
 

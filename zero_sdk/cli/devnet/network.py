@@ -64,7 +64,7 @@ def _asked(settings: Settings, genesis: Genesis, mnemonic: str, now: float) -> N
             call_gas_cap=settings.rpc_gas_cap,
             call_time_limit=settings.rpc_timeout,
             history=settings.history,
-            slot_time=settings.slot_time,
+            slot_time=settings.slot_time if settings.settlement == "on" else None,
             memory_limit=settings.memory_limit,
         )
         chain_id = _first(settings.chain_id, genesis.chain_id, default.chain_id)

@@ -212,12 +212,17 @@ class Settings:
     mixed_mining: bool = option(
         kinds.FLAG, False, "With --block-time: seal on every transaction as well.", MINING
     )
-    slot_time: float | None = option(
+    slot_time: float = option(
         kinds.seconds(0.0),
-        None,
+        1.0,
         "Settle every so many seconds what there is to settle; 0: after every block.",
         MINING,
-        shown="only when told to",
+    )
+    settlement: str = option(
+        kinds.choice("on", "off"),
+        "on",
+        "Whether the network settles by itself; off: only when told to (zero_settle).",
+        MINING,
     )
     order: str = option(
         kinds.choice("fees", "fifo", "fafo"), "fees", "Order of the transactions in a block.", MINING
