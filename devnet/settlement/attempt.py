@@ -159,8 +159,9 @@ class Attempt:
                         self._deliver(index, Authored(height, round_, candidate), self._delay)
                 case Decided(decision):
                     self._decided.add(index)
-                    self.decision = decision
-                    if self._ends is None:
+                    if self.decision is None:
+                        # The first: there is another only where a third of the stake lies, or more.
+                        self.decision = decision
                         self._ends = self._now + GRACE
                 case Accuse(found):
                     self._evidence.add(found, self._setting.validators)

@@ -13,6 +13,7 @@ import typer.main
 from zero_sdk.cli import (
     accounts,
     bind,
+    chaos,
     compile,
     console,
     contract_call,
@@ -110,6 +111,7 @@ def build() -> Any:
         profile,
         validator,
         validators,
+        chaos,
         doctor,
     ):
         command.register(app)

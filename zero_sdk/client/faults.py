@@ -156,8 +156,13 @@ class Fault:
 
 def given_of(kind: AnyFault, seed: int | None, slots: int | None, heights: int | None) -> dict[str, Any]:
     """What `zero_injectFault` takes."""
-    given = {"kind": kind.name, **asdict(kind), "until": {"slots": slots, "heights": heights}}
+    fields = {name: _as_json(value) for name, value in asdict(kind).items()}
+    given = {"kind": kind.name, **fields, "until": {"slots": slots, "heights": heights}}
     return given if seed is None else {**given, "seed": hex(seed)}
+
+
+def _as_json(value: Any) -> Any:
+    return list(map(_as_json, value)) if isinstance(value, tuple | list | range) else value
 
 
 def fault_of(answer: Mapping[str, Any]) -> Fault:
