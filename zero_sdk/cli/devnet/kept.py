@@ -95,6 +95,8 @@ _CHOICES = {
     "call_time_limit": ("rpc_timeout",),
     "history": ("history",),
     "memory_limit": ("memory_limit",),
+    "archive_blocks": ("archive",),
+    "archive_bytes": ("archive_size",),
 }
 """Fields of the configuration that may be something else at every start, and the options that say so."""
 

@@ -66,6 +66,8 @@ def _asked(settings: Settings, genesis: Genesis, mnemonic: str, now: float) -> N
             history=settings.history,
             slot_time=settings.slot_time if settings.settlement == "on" else None,
             memory_limit=settings.memory_limit,
+            archive_blocks=settings.archive,
+            archive_bytes=_first(settings.archive_size, 1 << 60),
         )
         chain_id = _first(settings.chain_id, genesis.chain_id, default.chain_id)
         return replace(config, chain_id=chain_id)

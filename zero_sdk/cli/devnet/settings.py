@@ -252,6 +252,19 @@ class Settings:
         DATA,
         shown="none",
     )
+    archive: int = option(
+        kinds.integer("N", 0, 1 << 20),
+        1_024,
+        "Of how many of the newest settlement blocks the dispersed data and the proofs are kept.",
+        DATA,
+    )
+    archive_size: int | None = option(
+        kinds.size(1_000_000),
+        64 * 1024 * 1024,
+        "How much that may be, e.g. 500MB or 2GiB; beyond it the oldest goes.",
+        DATA,
+        shown="64MiB",
+    )
     fsync: str = option(
         kinds.choice(*FSYNC),
         "slot",
