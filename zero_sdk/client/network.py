@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from zero_sdk.client.accounts import Account
 from zero_sdk.client.artifacts import Artifacts
+from zero_sdk.client.dispersed import Dispersed
 from zero_sdk.client.errors import Refused, WrongArguments
 from zero_sdk.client.facts import NetworkFacts, NodeKind
 from zero_sdk.client.faults import AnyFault, Fault, fault_of, given_of
@@ -18,6 +19,7 @@ from zero_sdk.client.zone_base import ZoneBase
 
 if TYPE_CHECKING:
     import devnet.network
+    from devnet.verifying.report import Report
 
 
 AnyZone = TypeVar("AnyZone", bound=ZoneBase)
@@ -168,6 +170,40 @@ class Network:
         as JSON. Their blocks are then `finalized`."""
         settled: list[Mapping[str, Any]] = self.rpc("zero_settle")
         return settled
+
+    @property
+    def data(self) -> Dispersed:
+        """What was dispersed for zone updates, and their proofs."""
+        return Dispersed(self)
+
+    def verify(
+        self,
+        *,
+        config_hash: bytes | None = None,
+        from_height: int = 1,
+        samples: int = 16,
+        proofs: bool = True,
+        transactions: bool = True,
+    ) -> Report:
+        """Checks a Zero network as an outsider, as `zero verify` does: the report has `is_true`, the lies in
+        `findings`, and in `gaps` what was not checked and why. `config_hash` is what it must be, from who is
+        trusted. Raises `devnet.verifying.asking.Unreachable`, and
+        `devnet.verifying.verify.WentBack` where the network went back meanwhile."""
+        # All of this takes some time to import.
+        from devnet.chain.types import Hash32
+        from devnet.parts import choose_parts
+        from devnet.verifying.verify import VerifySettings, verify
+        from zero_sdk.client.outsider import AskingZones
+
+        settings = VerifySettings(
+            from_height,
+            samples,
+            None,
+            proofs,
+            transactions,
+            None if config_hash is None else Hash32(config_hash),
+        )
+        return verify(AskingZones(self), settings, choose_parts())
 
     # ------------------------------------------------------------ faults
 

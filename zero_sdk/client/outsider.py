@@ -1,13 +1,32 @@
-"""A network behind a URL, asked as `devnet.verifying` asks."""
+"""A network as `devnet.verifying` asks it: behind a URL, or one that is connected to already."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from devnet.verifying.asking import Call, Denied, Unreachable
 from zero_sdk.client.errors import NoAnswer, Refused
 from zero_sdk.client.transports.http import DEFAULT_TIMEOUT, HttpTransport
+
+if TYPE_CHECKING:
+    from zero_sdk.client.network import Network
+
+
+class AskingZones:
+    """The zones of a network of the library."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    def __call__(self, zone: str | None, calls: Sequence[Call]) -> Sequence[Any]:
+        """As `devnet.verifying.asking.Asking`."""
+        asked = self._network.default_zone if zone is None else self._network.zone(zone)
+        try:
+            answers = asked.batch(list(calls), return_errors=True)
+        except NoAnswer as error:
+            raise Unreachable(str(error)) from error
+        return [_denied(answer) for answer in answers]
 
 
 class AskingUrl:
@@ -28,10 +47,7 @@ class AskingUrl:
             answers = transport.batch(calls)
         except NoAnswer as error:
             raise Unreachable(str(error)) from error
-        return [
-            Denied(answer.code, answer.message) if isinstance(answer, Refused) else answer
-            for answer in answers
-        ]
+        return [_denied(answer) for answer in answers]
 
     def close(self) -> None:
         """Lets the connections go."""
@@ -42,3 +58,7 @@ class AskingUrl:
         if zone not in self._zones:
             self._zones[zone] = HttpTransport(f"{self._url}/{zone}", self._timeout)
         return self._zones[zone]
+
+
+def _denied(answer: Any) -> Any:
+    return Denied(answer.code, answer.message) if isinstance(answer, Refused) else answer

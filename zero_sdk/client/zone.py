@@ -248,6 +248,12 @@ class Zone(ZoneBase):
         """What a transaction returned: decoded where its function is known."""
         return self.run(waiting.returned(self.facts, sent))
 
+    def update(self, number: int) -> Mapping[str, Any] | None:
+        """The update of a Zero network that settled the zone's block with that number, as JSON; None as long
+        as none did. Its `hash` names it in `network.data`."""
+        found: Mapping[str, Any] | None = self.rpc("zero_getZoneUpdate", hex(number))
+        return found
+
     # ------------------------------------------------------------ development
 
     def mine(self, blocks: int = 1) -> None:
