@@ -343,7 +343,8 @@ class Settlement:
         if first is None:
             return Retreat(None, {}) if self.proposed().get(name, number) > number else None
         depths: dict[ZoneName, int] = {}
-        for (other_name, other), kept in zip(self._zones.items(), first.numbers, strict=True):
+        for (other_name, other), number_then in zip(self._zones.items(), first.numbers, strict=True):
+            kept = self._last_before(first, other, min(number_then, other.number()))
             depth = other.number() - kept
             if other is zone or depth <= 0:
                 continue
@@ -353,6 +354,18 @@ class Settlement:
                 raise HistoryGone(f"{detail} below {oldest}", oldest)
             depths[other_name] = depth
         return Retreat(first, depths)
+
+    def _last_before(self, first: Settled, zone: ZonePort, number: int) -> int:
+        """The zone's last block up to `number` that does not know of `first`. All of them did not when it was
+        decided, but since then the zone may have gone back alone, and made others in their place."""
+        oldest = max(zone.history().oldest, zone.config.genesis_number)
+        while number > oldest and (block := zone.block(number)) is not None:
+            root = block.header.parent_beacon_block_root
+            height = None if root is None else self.chain.height_of(root)
+            if height is None or height < first.block.height:
+                break
+            number -= 1
+        return number
 
     def _first_above(self, zone: int, number: int) -> Settled | None:
         """The settlement block that settled the zone's block after `number`."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 import pytest
 
 from devnet.chain.errors import InvalidTransaction
 from devnet.network import Network
+from devnet.settlement.faults.kinds import StopProducer
+from devnet.settlement.standstill import Undecided
 from devnet.snapshots import Reach
 from devnet.zone.messages import CallRequest, Finality
 from tests.settlement.networks import BOB, assert_valid, network, pay
@@ -116,6 +119,36 @@ def test_a_rollback_takes_others_back_only_where_they_knew_what_goes() -> None:
     assert net.clock.mark() == time
     assert_valid(net)
     net.settle()
+    assert_valid(net)
+
+
+@pytest.mark.parametrize("again", ["reorg", "rollback"])
+def test_blocks_that_a_zone_made_again_go_where_they_know_what_goes(again: str) -> None:
+    """Their numbers are those of blocks that were there when the settlement block was decided."""
+    net = network()
+    system, alpha, beta = net.zone("system"), net.zone("alpha"), net.zone("beta")
+    pay(net, alpha)
+    pay(net, beta)
+    net.settle()
+    pay(net, system)
+    net.faults.inject(StopProducer(2))
+    pay(net, beta)
+    with suppress(Undecided):
+        net.settle()
+    net.faults.clear()
+    assert net.settlement.chain.settled_number(2) == 1
+    if again == "reorg":
+        net.reorg(beta, 1, [])
+    else:
+        net.rollback(beta, 1)
+        pay(net, beta, 5)
+    assert beta.number() == 2
+    assert net.rollback(system, 1) is Reach.NETWORK
+    assert beta.number() == 1
+    pay(net, beta)
+    net.settle()
+    assert net.settlement.hindrance(beta) is None
+    assert beta.finality().finalized == 2
     assert_valid(net)
 
 
