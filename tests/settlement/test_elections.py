@@ -146,7 +146,7 @@ def test_a_leader_cannot_keep_the_old_set_nor_show_other_members() -> None:
     net = network(settlement=PARAMETERS)
     settler, chain = net.settlement.settler, net.settlement.chain
     transact(net, 6, "Staking", "delegate", 2, value=500 * ZRO)
-    while settler._system.show(chain.view(), (1,)).elected is None:
+    while settler._system.show(chain.view(), {1: (0, 0)}).elected is None:
         pay(net, "alpha")
         net.settle()
     pay(net, "alpha")
@@ -158,7 +158,7 @@ def test_a_leader_cannot_keep_the_old_set_nor_show_other_members() -> None:
     previous = draft.base.previous_of(1)
     made = settler._maker.make(section.program, witnesses, draft.slot, previous, seating.parameters)
     settler._deliver(draft.base, seating, made, frozenset(), draft.conditions)
-    shown = settler._system.show(draft.base, (1,))
+    shown = settler._system.show(draft.base, {1: (0, 0)})
     updates = [entry.update for entry in made]
     judge = next(iter(settler._judges.values()))
     right = _candidate(draft, updates, shown, 0)

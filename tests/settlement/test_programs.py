@@ -76,7 +76,7 @@ def test_an_update_that_spans_the_change_is_refused() -> None:
     settler, alpha = net.settlement.settler, net.zone("alpha")
     base = net.settlement.chain.view()
     first, last = base.settled_number(ALPHA) + 1, alpha.number()
-    shown = settler._system.show(base, (ALPHA,))
+    shown = settler._system.show(base, {ALPHA: (0, 0)})
     for program in (net.config.program(ALPHA), replace(net.config.program(ALPHA), name=EVM)):
         witness = alpha.record_update(program, first, last)
         assert witness is not None
