@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from devnet.chain.epochs import EPOCH_SLOT, STAKING
 from devnet.dump.container import FORMAT_VERSION
 from devnet.network import Network, NetworkConfig
 from tests.dump.observing import loaded
@@ -39,6 +40,18 @@ def test_an_old_dump_goes_on(path: Path) -> None:
     again = io.BytesIO()
     network.dump(again)
     assert json.loads(json.dumps(facts(loaded(again.getvalue())))) == json.loads(json.dumps(facts(network)))
+
+
+def test_an_old_dump_settles_by_the_set_that_it_always_had() -> None:
+    network = loaded((FOLDER / "v2-settled.zero").read_bytes())
+    chain = network.settlement.chain
+    assert network.config.settlement.epoch is None
+    assert network.zone("system").storage(STAKING, EPOCH_SLOT) >> 64 & 0xFFFFFFFF == 0
+    height, named = chain.height, {settled.block.validators_root for settled in chain}
+    network.mine(network.default_zone)
+    assert network.settle()
+    assert chain.height > height
+    assert {settled.block.validators_root for settled in chain} == named == {chain.validators.root}
 
 
 def test_the_snapshots_of_an_old_dump_can_be_gone_back_to() -> None:

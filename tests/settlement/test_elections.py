@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from devnet.blocks.environment import settlement_calls
 from devnet.chain.types import Wei
 from devnet.chain.validator_set import ValidatorSet
 from devnet.config import NetworkConfig
 from devnet.contracts import staking
 from devnet.contracts.addresses import STAKING
 from devnet.contracts.staking import set_root
+from devnet.execution import SystemCall
 from devnet.folder import DataFolder
 from devnet.network import Network
 from devnet.settlement import showing
@@ -24,6 +26,7 @@ from devnet.settlement.consensus.judging import Opinion
 from devnet.settlement.parameters import SettlementParameters
 from devnet.settlement.settler import _candidate
 from devnet.settlement.standstill import Undecided
+from devnet.zone import producer
 from devnet.zone.messages import Mining
 from tests.parts import parts_under_test
 from tests.settlement.networks import assert_valid, network, pay
@@ -178,6 +181,29 @@ def test_a_leader_cannot_keep_the_old_set_nor_show_other_members() -> None:
         assert not judge.belongs(_candidate(draft, updates, replace(shown, elected=elected), 0))
     own = replace(shown, elected=richer, validators_root=richer.root)
     assert judge.judge(_candidate(draft, updates, own, 0)).reason.startswith("validators: ")
+
+
+def test_who_does_not_seal_an_epoch_that_is_over_cannot_prove_its_block(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    net = network(settlement=PARAMETERS)
+    transact(net, 6, "Staking", "delegate", 2, value=500 * ZRO)
+    net.zone("system").set_mining(Mining(automine=False))
+    settle_to(net, 2)
+
+    def only_record(*given: Any) -> tuple[SystemCall, ...]:
+        return settlement_calls(*given)[:1]
+
+    monkeypatch.setattr(producer, "settlement_calls", only_record)
+    net.mine(net.zone("system"))
+    monkeypatch.undo()
+    assert staking.sealed_epoch(load(net, "Staking")) == 0
+    pay(net, "alpha")
+    net.settle()
+    assert net.zone("system").finality().finalized == 1
+    text = net.settlement.hindrance(net.zone("system"))
+    assert text is not None
+    assert "another root than its header says" in text
 
 
 def test_columns_follow_the_set_that_is_in_force() -> None:
