@@ -500,6 +500,7 @@ class Network:
         zones = list(self.zones.values())
         for index in self.settlement.wanting():
             zone = zones[index]
+            self.settlement.tell_zone(index, zone)
             while self.settlement.inclusion.wants_block(index):
                 blocks = zone.fulfil(self.clock.reading())
                 if not blocks:
