@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from devnet.availability.columns import Column
 from devnet.chain.forced import NOTHING_DUE, DueSection, ForcedTransaction
 from devnet.chain.types import Hash32
 from devnet.network import Network
@@ -104,7 +105,9 @@ def verdict(net: Network, candidate: Candidate, made: Sequence[Made]) -> str:
     judge = next(iter(settler._judges.values()))
     mine = seating.held[0]
     packages = {entry.update.signed_hash: entry.package for entry in made}
-    columns = {entry.update.signed_hash: entry.columns(mine) for entry in made}
+    columns: dict[Hash32, Sequence[Column]] = {
+        entry.update.signed_hash: entry.columns(mine) for entry in made
+    }
     judge.turn_to(base, Share(seating.parameters, mine), Delivery(packages, columns))
     found = judge.judge(candidate)
     assert found.opinion is not Opinion.PENDING
@@ -190,7 +193,7 @@ def test_a_place_that_jumps_is_refused(due: tuple[Network, list[ForcedTransactio
         ({"post_inbox_index": 1}, UpdateFlaw.PROOF),
         ({"inbox_root": Hash32(b"\x01" * 32)}, UpdateFlaw.PROOF),
     ):
-        unsigned = replace(update, statement=replace(update.statement, **changes))  # type: ignore[arg-type]
+        unsigned = replace(update, statement=replace(update.statement, **changes))
         turn = settler.producers.turn(ALPHA, update.slot)
         lie = replace(unsigned, signature=settler.producers.sign(turn, unsigned.signed_hash))
         shown = settler._system.show(base, spans_of((lie,)))

@@ -36,12 +36,14 @@ class Step:
     amount: int
 
 
+KINDS = (
+    *("post", "post", "large", "junk", "pay", "mine", "settle", "settle", "settle", "catch up"),
+    *("snapshot", "revert", "revert zone", "rollback", "reorg"),
+)
 STEPS = st.lists(
     st.builds(
         Step,
-        st.sampled_from(
-            ["post", "post", "large", "junk", "pay", "mine", "settle", "settle", "settle", "catch up", "snapshot", "revert", "revert zone", "rollback", "reorg"]
-        ),
+        st.sampled_from(KINDS),
         st.integers(0, 1),
         st.integers(1, 4),
     ),
