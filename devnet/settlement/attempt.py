@@ -30,7 +30,7 @@ ROUNDS = 12
 """After so many rounds in vain a height is given up; it may be tried again."""
 
 QUIET = 10_000
-"""Milliseconds, beyond a round and a message, after which nothing comes any more."""
+"""`Attempt.quiet`, of virtual time."""
 
 GRACE = 1_000
 """Milliseconds that others have to hear of a decision."""
@@ -41,6 +41,9 @@ Authoring = Callable[[int], "Candidate | None"]
 
 class Attempt:
     """Time is virtual: nobody waits, and timers elapse in their order when nothing else is left to do."""
+
+    quiet = QUIET
+    """Milliseconds, beyond a round and a message, after which nothing comes any more."""
 
     def __init__(
         self,
@@ -118,7 +121,7 @@ class Attempt:
         if len(self._rounds) > ROUNDS or self._nobody_has_anything():
             return True
         round_time = self._timing.growth * max(self._rounds, default=0)
-        return when - self._moved > QUIET + 2 * self._slowest + 5 * round_time
+        return when - self._moved > self.quiet + 2 * self._slowest + 5 * round_time
 
     def _nobody_has_anything(self) -> bool:
         return not self._has_candidate and len(self._empty) == len(self._members)

@@ -25,6 +25,10 @@ GATHERING = 300
 """Milliseconds that a decision waits for the votes of attached validators who have looked at the block: in
 this process everybody votes at once, and they would never be among the signers."""
 
+QUIET = 4_000
+"""Milliseconds without a new round after which an attempt is given up, so that somebody can say why; the
+next one goes on where it was."""
+
 _LONGEST_WAIT = 1_000
 _MOST_PRECOMMITS = 16
 """Of one validator at one height."""
@@ -32,6 +36,8 @@ _MOST_PRECOMMITS = 16
 
 class RemoteAttempt(Attempt):
     """Whose index is not among `members` and not absent lives elsewhere, or nowhere."""
+
+    quiet = QUIET
 
     def __init__(
         self,
@@ -57,11 +63,14 @@ class RemoteAttempt(Attempt):
         self._gathers: int | None = None
         """Until when votes for the decision are gathered."""
         self._begun = time.monotonic()
+        self._words: dict[int, str] = {}
+        """Why validators elsewhere do not vote."""
 
     def run(self) -> None:
         self._seats.await_ready()
         self._begun = time.monotonic()
         super().run()
+        self._words = self._seats.words()
         if self.decision is not None:
             self.decision = self._with_more_signers(self.decision)
 
@@ -73,7 +82,7 @@ class RemoteAttempt(Attempt):
             found.validators,
             found.decided,
             found.silent,
-            {**found.refused, **self._seats.words()},
+            {**found.refused, **self._words},
             found.is_empty,
         )
 
