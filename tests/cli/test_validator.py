@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 import time
@@ -152,3 +153,73 @@ def test_a_validator_whose_votes_are_damaged_does_not_start(network: Network, tm
     )
     assert ended.code == 2
     assert "ZERO-1403" in ended.err
+
+
+# ---------------------------------------------------------------- keys of one's own
+
+
+PASSWORD = {"ZERO_VALIDATOR_PASSWORD": "correct horse"}
+
+
+def test_a_key_is_made_once_and_shown_without_its_password(tmp_path: Path) -> None:
+    made = zero("validator", "key", "new", "key.json", folder=tmp_path, variables=PASSWORD)
+    assert made.code == 0, made.err
+    key = made.out.strip()
+    assert len(bytes.fromhex(key.removeprefix("0x"))) == 48
+    assert (tmp_path / "key.json").stat().st_mode & 0o077 == 0
+    keystore = json.loads((tmp_path / "key.json").read_text(encoding="utf-8"))
+    assert (keystore["version"], keystore["pubkey"]) == (4, key.removeprefix("0x"))
+    assert zero("validator", "key", "show", "key.json", folder=tmp_path).out.strip() == key
+    again = zero("validator", "key", "new", "key.json", folder=tmp_path, variables=PASSWORD)
+    assert "ZERO-2303" in again.err
+    wrong = zero(
+        *("validator", "--network", "http://127.0.0.1:1", "--key", "key.json"),
+        folder=tmp_path,
+        variables={"ZERO_VALIDATOR_PASSWORD": "wrong"},
+    )
+    assert wrong.code == 2
+    assert "ZERO-2008" in wrong.err
+
+
+@pytest.mark.full
+def test_a_key_of_ones_own_is_registered_and_signs_from_the_next_epoch_on(
+    network: Network, tmp_path: Path
+) -> None:
+    zero("validator", "key", "new", "key.json", folder=tmp_path, variables=PASSWORD)
+    registered = zero(
+        *("validator", "register", "--key", "key.json", "--stake", "3200", "--from", "0"),
+        *("--url", network.url),
+        folder=tmp_path,
+        variables=PASSWORD,
+    )
+    assert registered.code == 0, registered.err
+    assert registered.out.strip() == "5"
+    own = ("--key", "key.json", "--data-dir", str(tmp_path / "votes"))
+    with Validator(network.url, *own, folder=tmp_path, variables=PASSWORD) as validator:
+        assert validator.attached()["index"] is None
+        # The epoch is over at a multiple of 32 heights.
+        for _ in range(40):
+            height = network.settle_one()
+            final = validator.final(height)
+            if final["signed"]:
+                break
+        assert final["signed"], "no epoch took it in"
+        seats = network.devnet.call("zero_getValidatorSeats")
+        assert [seat["isElsewhere"] for seat in seats] == [False] * 4 + [True]
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--seat", "9"), "ZERO-1101"),
+        (("--seat", "0", "--genesis", "0x" + "00" * 32), "ZERO-1305"),
+        (("--seat", "0", "--key", "key.json"), "ZERO-1002"),
+        (("--seat", "0", "--genesis", "0x12"), "ZERO-1101"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_code(
+    network: Network, tmp_path: Path, options: tuple[str, ...], code: str
+) -> None:
+    ended = zero("validator", "--network", network.url, *options, folder=tmp_path)
+    assert ended.code != 0
+    assert code in ended.err

@@ -28,6 +28,8 @@ def make_key(path: Path) -> bytes:
 
     from devnet.settlement.bls import BlsSignatures
 
+    if path.exists():
+        raise _is_there(path)
     scheme = BlsSignatures()
     secret = scheme.make_secret(secrets.token_bytes(32))
     password = _password(path, is_new=True)
@@ -35,11 +37,7 @@ def make_key(path: Path) -> bytes:
     try:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise ZeroError(
-            Problem.WOULD_OVERWRITE,
-            f"{path} is there already",
-            "name another file: a key that is lost is lost",
-        ) from None
+        raise _is_there(path) from None
     except OSError as error:
         raise ZeroError(Problem.FILE_UNWRITABLE, f"{path}: {reason_of(error)}") from error
     with open(file, "w", encoding="utf-8") as opened:
@@ -71,6 +69,11 @@ def secret_in(path: Path) -> bytes:
     except Exception as error:
         # The library says ValueError for a wrong password, and what it likes for a broken file.
         raise ZeroError(Problem.BAD_ACCOUNT, f"{path} cannot be opened: {error}", _HINT) from error
+
+
+def _is_there(path: Path) -> ZeroError:
+    hint = "name another file: a key that is overwritten is lost"
+    return ZeroError(Problem.WOULD_OVERWRITE, f"{path} is there already", hint)
 
 
 def _read(path: Path) -> dict[str, Any]:
