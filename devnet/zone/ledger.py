@@ -63,6 +63,8 @@ class Ledger:
         """Which blocks are "safe" and "finalized"; the network says it again to a zone that was opened."""
         self.pinned: Callable[[], int | None] = _nothing_pinned
         """Gives the lowest block number that a snapshot needs: `--history` ends below it."""
+        self.retreats = 0
+        """How often blocks were taken away. The same block may come back on another state."""
         self._is_short_of_memory = False
         """Whether `--memory-limit`, and not `--history`, ended the history last."""
         self._is_held = False
@@ -294,6 +296,7 @@ class Ledger:
         except StateGone as error:
             raise BadRequest(f"cannot go back to block {number}: {error}") from error
         removed = self.chain.truncate(number)
+        self.retreats += 1
         # Readers must find the new tip before the old one's state goes.
         self.tip = Tip(self.chain.head, overlay)
         if target.state_height < self.state.height:

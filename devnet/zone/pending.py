@@ -115,6 +115,7 @@ class PendingBlock:
         timestamp = self._time.next(reading or STANDING_CLOCK, 0, tip.record.block.header.timestamp)
         return (
             tip.record.block.hash,
+            self._ledger.retreats,
             _Same(tip.overlay.freeze()),
             self._pool.version,
             self._producer.settings,

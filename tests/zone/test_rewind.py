@@ -239,6 +239,20 @@ def test_a_reorg_that_cannot_be_leaves_the_old_blocks(driver: Driver) -> None:
     assert driver.block() == before[-1]
 
 
+def test_what_comes_next_is_known_after_a_reorg_that_cannot_be(driver: Driver) -> None:
+    """The old blocks are back under their old hashes, on a state that was made again."""
+    driver.run(ALICE, BOB)
+    driver.submit(ALICE, BOB)
+    zone, reading = driver.zone, driver.clock.reading()
+    question = CallRequest(sender=CAROL, to=STORE, data=word(1))
+    before = zone.call(question, "pending", reading=reading), zone.call(question, "latest", reading=reading)
+    bad = driver.transaction(BOB, CAROL, nonce=9)
+    with pytest.raises(InvalidTransaction):
+        zone.reorg(1, [(bad, 0)], reading)
+    after = zone.call(question, "pending", reading=reading), zone.call(question, "latest", reading=reading)
+    assert after == before
+
+
 def test_impossible_reorgs_are_refused(driver: Driver) -> None:
     driver.mine(3)
     transaction = driver.transaction()
