@@ -11,6 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from devnet.availability import Flaw as DataFlaw
+from devnet.availability import Refused as DataRefused
 from devnet.network import Network
 from devnet.settlement.acceptance import UpdateFlaw
 from devnet.settlement.evidence import decode_evidence
@@ -18,6 +20,7 @@ from devnet.settlement.faults.kinds import (
     BadFault,
     CorruptColumns,
     CorruptMessages,
+    CorruptShares,
     DelayMessages,
     Equivocate,
     Kind,
@@ -31,10 +34,12 @@ from devnet.settlement.faults.kinds import (
     StopValidator,
     Until,
     WithholdColumns,
+    WithholdShares,
     check_kind,
     describe,
 )
 from devnet.settlement.flaws import Flaw, Refused
+from devnet.settlement.parameters import SettlementParameters
 from devnet.settlement.standstill import Undecided
 from devnet.settlement.troubles import Trouble
 from devnet.settlement.votes import SigningDomain, VoteKind
@@ -227,8 +232,6 @@ def test_with_a_third_of_the_stake_silent_nothing_is_decided_and_it_is_said_whos
 
 
 def test_exactly_two_thirds_of_the_stake_are_not_enough() -> None:
-    from devnet.settlement.parameters import SettlementParameters
-
     net = network(settlement=SettlementParameters(validators=3))
     net.faults.inject(StopValidator(2))
     pay(net, "alpha")
@@ -446,3 +449,47 @@ def _payment(net: Network) -> Any:
     from tests.settlement.networks import BOB
 
     return CallRequest(sender=net.keys.addresses[0], to=BOB, value=Wei(1))
+
+
+# ---------------------------------------------------------------- what is asked for later
+
+
+def test_with_a_third_of_the_stake_withholding_retrieval_works() -> None:
+    """Of an update that was settled. Beyond a third no more columns are left than the code needs."""
+    net = network(settlement=SettlementParameters(validators=6))
+    pay(net, "alpha")
+    (settled,) = net.settle()
+    name = settled.updates[0].signed_hash
+    whole = net.settlement.columns.batch(name)
+    assert not whole.missing
+    fault = net.faults.inject(WithholdShares((1, 4)))
+    parted = net.settlement.columns.batch(name)
+    assert parted.batch == whole.batch
+    _, dispersed = net.settlement.columns.find(name)
+    columns = dispersed.header.parameters.columns
+    assert abs(3 * len(parted.missing) - columns) < 6
+    sampled = net.settlement.columns.sample(name, 20, b"seed")
+    assert sampled.missing == tuple(index for index in sampled.asked if index in parted.missing)
+    repaired = net.settlement.columns.columns(name, parted.missing, is_repaired=True)
+    net.faults.clear(fault.id)
+    assert repaired == net.settlement.columns.columns(name, parted.missing)
+    net.faults.inject(WithholdShares((0, 1, 2, 3, 4)))
+    with pytest.raises(DataRefused):
+        net.settlement.columns.batch(name)
+
+
+def test_columns_of_colluders_are_dropped_and_named() -> None:
+    net = network()
+    net.faults.inject(LyingProducer(ALPHA, Lie.ENCODING))
+    pay(net, "alpha")
+    (settled,) = net.settle()
+    name = settled.updates[0].signed_hash
+    committed_wrongly = net.settlement.columns.batch(name)
+    assert [flaw for _, flaw in committed_wrongly.refused] == [DataFlaw.ENCODING]
+    net.faults.inject(CorruptShares((2,)))
+    found = net.settlement.columns.batch(name)
+    assert found.batch == committed_wrongly.batch
+    block, _ = net.settlement.columns.find(name)
+    bad = {index for index, _ in found.refused} - {index for index, _ in committed_wrongly.refused}
+    assert {block.holder_of(index) for index in bad} == {2}
+    assert not found.missing
