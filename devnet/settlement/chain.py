@@ -6,7 +6,6 @@ that is how a network that is kept in a folder writes it down.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -15,28 +14,7 @@ from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_HASH, Hash32
 from devnet.chain.validator_set import ValidatorSet
 from devnet.settlement.block import SettlementBlock, ZoneUpdate, zones_root
-from devnet.settlement.certificate import Certificate
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A final settlement block, what it settled, and the moment at which zones were told of it."""
-
-    block: SettlementBlock
-    updates: tuple[ZoneUpdate, ...]
-    """By zone, those of one zone in their order."""
-    certificate: Certificate
-    numbers: tuple[int, ...]
-    """Of the newest block of every zone when it was decided, in the order of the zones: blocks up to here
-    know nothing of it."""
-    clock: int
-    """The network's clock then, in seconds since the epoch."""
-    elected: ValidatorSet | None = None
-    """The set that signs the next height; None where it is the one that signed this height."""
-
-    def updates_of(self, zone: int) -> tuple[ZoneUpdate, ...]:
-        """The zone's, in their order."""
-        return tuple(update for update in self.updates if update.statement.zone == zone)
+from devnet.settlement.settled import Settled, SettledBlocks, UpdateIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +134,7 @@ class SettlementChain:
         "_genesis",
         "_genesis_number",
         "_heights",
+        "_newest",
         "_sets",
         "_updates",
         "incarnation",
@@ -166,10 +145,12 @@ class SettlementChain:
         `validators` sign block 1."""
         self._genesis = genesis
         self._genesis_number = genesis_number
-        self._blocks: list[Settled] = []
+        self._blocks = SettledBlocks()
         self._heights: dict[Hash32, int] = {genesis.root: 0}
-        self._updates: dict[int, list[tuple[int, ZoneUpdate]]] = {}
-        """By zone: (height, update), oldest first."""
+        self._updates: dict[int, UpdateIndex] = {}
+        """By zone."""
+        self._newest: dict[int, tuple[int, ZoneUpdate]] = {}
+        """By zone: (height, update)."""
         self._sets: list[tuple[int, ValidatorSet, Hash32]] = [(0, validators, validators.root)]
         """By the height of the block that names them first: sets with their roots, oldest first."""
         self._changes: list[ChainChange] | None = None
@@ -213,10 +194,10 @@ class SettlementChain:
             self.incarnation,
             self._genesis,
             self._genesis_number,
-            {zone: updates[-1][1] for zone, updates in self._updates.items() if updates},
+            {zone: update for zone, (_, update) in self._newest.items()},
             self._blocks,
             *self._sets[-1][1:],
-            {zone: updates[-1][0] for zone, updates in self._updates.items() if updates},
+            {zone: height for zone, (height, _) in self._newest.items()},
             self._updates_since(0, self.height - SYSTEM_HEIGHTS),
         )
 
@@ -231,18 +212,34 @@ class SettlementChain:
 
     def _updates_since(self, zone: int, height: int) -> tuple[tuple[int, ZoneUpdate], ...]:
         """The zone's updates above that height, and the one before."""
-        updates = self._updates.get(zone, [])
-        first = len(updates)
-        while first > 0 and (first == len(updates) or updates[first][0] > height):
-            first -= 1
-        return tuple(updates[first:])
+        index = self._updates.get(zone)
+        if index is None:
+            return ()
+        first = max(index.after(height) - 1, 0)
+        found = (self._update_in(zone, place) for place in range(first, len(index)))
+        return tuple(entry for entry in found if entry is not None)
+
+    def _update_in(self, zone: int, place: int) -> tuple[int, ZoneUpdate] | None:
+        """(height, update) of that place in the zone's index, None where there is none any more."""
+        index = self._updates.get(zone)
+        located = None if index is None else index.at(place)
+        if located is None:
+            return None
+        height, last = located
+        newest = self._newest.get(zone)
+        if newest is not None and newest[1].statement.last_height == last:
+            return newest
+        settled = self.at(height)
+        for update in () if settled is None else settled.updates_of(zone):
+            if update.statement.last_height == last:
+                return height, update
+        return None
 
     def update_at(self, zone: int, height: int) -> tuple[int, ZoneUpdate] | None:
         """The zone's newest update at or below that height and the height it is in, None where there was
         none."""
-        updates = self._updates.get(zone, [])
-        end = bisect_right(updates, height, key=lambda entry: entry[0])
-        return updates[end - 1] if end else None
+        index = self._updates.get(zone)
+        return None if index is None else self._update_in(zone, index.after(height) - 1)
 
     def at(self, height: int) -> Settled | None:
         """The settlement block of that height; None at genesis and where there is none."""
@@ -260,8 +257,8 @@ class SettlementChain:
 
     def update_of(self, zone: int) -> ZoneUpdate | None:
         """The zone's newest update, None before its first."""
-        updates = self._updates.get(zone)
-        return updates[-1][1] if updates else None
+        newest = self._newest.get(zone)
+        return None if newest is None else newest[1]
 
     def settled_number(self, zone: int) -> int:
         """Of the zone's newest settled block; genesis counts as settled."""
@@ -271,27 +268,18 @@ class SettlementChain:
     def update_for(self, zone: int, number: int) -> tuple[int, ZoneUpdate] | None:
         """The update that settled the zone's block with that number and the height it is in; None where
         nothing settled it yet, and for genesis."""
-        updates = self._updates.get(zone, [])
-        low, high = 0, len(updates)
-        while low < high:
-            middle = (low + high) // 2
-            if updates[middle][1].statement.last_height < number:
-                low = middle + 1
-            else:
-                high = middle
-        found = updates[low : low + 1]
-        if not found or found[0][1].statement.first_height > number:
-            return None
-        return found[0]
+        index = self._updates.get(zone)
+        found = None if index is None else self._update_in(zone, index.containing(number))
+        return None if found is None or found[1].statement.first_height > number else found
 
     def update_settled_at(self, zone: int, height: int) -> ZoneUpdate | None:
         """The zone's newest update in the settlement blocks up to that height, None before its first."""
-        found = [update for at, update in self._updates.get(zone, []) if at <= height]
-        return found[-1] if found else None
+        found = self.update_at(zone, height)
+        return None if found is None else found[1]
 
     def newest_updates(self) -> dict[int, Hash32]:
         """The leaves of the zones tree: the hash of each zone's newest update."""
-        return {zone: updates[-1][1].signed_hash for zone, updates in self._updates.items() if updates}
+        return {zone: update.signed_hash for zone, (_, update) in self._newest.items()}
 
     def zones_root_with(self, updates: Sequence[ZoneUpdate]) -> Hash32:
         """`zones_root` of a block that settles these."""
@@ -305,8 +293,7 @@ class SettlementChain:
         return ZERO_HASH if update is None else update.signed_hash
 
     def __iter__(self) -> Iterator[Settled]:
-        # list() copies in one step under the interpreter's lock.
-        return iter(list(self._blocks))
+        return iter(self._blocks)
 
     # ------------------------------------------------------------ changes
 
@@ -341,22 +328,31 @@ class SettlementChain:
             raise ValueError(f"settlement block {block.height} names another set of validators")
 
     def _append(self, settled: Settled) -> None:
-        for update in settled.updates:
-            self._updates.setdefault(update.statement.zone, []).append((settled.block.height, update))
+        height = settled.block.height
         if settled.elected is not None:
-            self._sets.append((settled.block.height, settled.elected, settled.block.validators_root))
+            self._sets.append((height, settled.elected, settled.block.validators_root))
         self._blocks.append(settled)
-        self._heights[settled.block.root] = settled.block.height
+        # Whoever finds an update finds its block.
+        for update in settled.updates:
+            zone = update.statement.zone
+            self._newest[zone] = (height, update)
+            self._updates.setdefault(zone, UpdateIndex()).append(height, update.statement.last_height)
+        self._heights[settled.block.root] = height
 
     def _go_back(self, change: WentBack) -> None:
         for settled in self._blocks[change.height :]:
             self._heights.pop(settled.block.root, None)
-        for updates in self._updates.values():
-            while updates and updates[-1][0] > change.height:
-                updates.pop()
         self._sets = [entry for entry in self._sets if entry[0] <= change.height]
-        # Another list: views go on with the one they have.
-        self._blocks = self._blocks[: change.height]
+        # Other objects: views and readers go on with those that they have.
+        blocks = self._blocks.up_to(change.height)
+        self._blocks, before, self._newest = blocks, self._newest, {}
+        for zone, index in self._updates.items():
+            index.cut(change.height)
+            newest = before.get(zone)
+            if newest is not None and newest[0] > change.height:
+                newest = self._update_in(zone, len(index) - 1)
+            if newest is not None:
+                self._newest[zone] = newest
         self.incarnation = change.incarnation
 
     # ------------------------------------------------------------ keeping it in a file
@@ -390,3 +386,14 @@ class SettlementChain:
         changes = tuple(self._changes)
         self._changes.clear()
         return changes
+
+
+__all__ = [
+    "SYSTEM_HEIGHTS",
+    "ChainChange",
+    "ChainView",
+    "Settled",
+    "SettlementChain",
+    "WentBack",
+    "head_of",
+]
