@@ -1,6 +1,6 @@
 """Proofs of kind `witness`: bytes and seconds for blocks of 100 transfers, beside the blocks themselves.
 
-    python -m benchmarks.proving [--transactions 100] [--blocks 10] [--holders 10000] [--rounds 3]
+    python -m benchmarks.proving [--transactions 100] [--blocks 10] [--holders 10000] [--rounds 3] [--cpu]
 
 The first block is recorded and verified as an update of its own, then all of them as one. "tokens" are
 transfers of an ERC-20 token (compiled with solc from npm), left out with --no-tokens. Milliseconds are
@@ -88,14 +88,21 @@ def run(part: Part, blocks: int, fill: Callable[[int], None]) -> int:
     return first
 
 
-def timed(rounds: int, action: Callable[[], object]) -> float:
-    """Median seconds."""
-    seconds = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        action()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How actions are timed."""
+
+    rounds: int
+    clock: Callable[[], float]
+
+    def of(self, action: Callable[[], object]) -> float:
+        """Median seconds."""
+        seconds = []
+        for _ in range(self.rounds):
+            start = self.clock()
+            action()
+            seconds.append(self.clock() - start)
+        return statistics.median(seconds)
 
 
 def record(part: Part, first: int, last: int) -> Witness:
@@ -113,7 +120,7 @@ def execute(part: Part, first: int, last: int) -> None:
         part.engine.execute(record.rules, env, record.block.transactions, view, mode)
 
 
-def report(what: str, parts: list[Part], first: int, last: int, rounds: int) -> None:
+def report(what: str, parts: list[Part], first: int, last: int, timing: Timing) -> None:
     """Prints a line for the update."""
     blocks = last - first + 1
     witness = record(parts[0], first, last)
@@ -129,9 +136,9 @@ def report(what: str, parts: list[Part], first: int, last: int, rounds: int) -> 
     ]
     for part in parts:
         verifier = WitnessVerifier(part.engine, part.codec, open_state=part.open_state)
-        recording = timed(rounds, partial(record, part, first, last))
-        verifying = timed(rounds, partial(verifier.verify, statement, proof))
-        executing = timed(rounds, partial(execute, part, first, last))
+        recording = timing.of(partial(record, part, first, last))
+        verifying = timing.of(partial(verifier.verify, statement, proof))
+        executing = timing.of(partial(execute, part, first, last))
         columns += [f"{1e3 * seconds / blocks:>11,.1f}" for seconds in (executing, recording, verifying)]
     print(" ".join(columns), flush=True)
 
@@ -145,7 +152,11 @@ def main() -> None:
     parser.add_argument("--holders", type=int, default=10_000, help="accounts beside the senders")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-tokens", action="store_true")
+    parser.add_argument(
+        "--cpu", action="store_true", help="processor time of all threads, which other load changes less"
+    )
     arguments = parser.parse_args()
+    timing = Timing(arguments.rounds, time.process_time if arguments.cpu else time.perf_counter)
     count = arguments.transactions
 
     def stranger(number: int) -> Address:
@@ -175,8 +186,8 @@ def main() -> None:
                 send(part, sender, stranger(sender + 37 * block), b"", 1, 21_000) for sender in range(count)
             ],
         )
-    report("transfers", parts, first, first, arguments.rounds)
-    report("transfers", parts, first, first + arguments.blocks - 1, arguments.rounds)
+    report("transfers", parts, first, first, timing)
+    report("transfers", parts, first, first + arguments.blocks - 1, timing)
     if arguments.no_tokens:
         return
 
@@ -196,8 +207,8 @@ def main() -> None:
                 for sender in range(count)
             ],
         )
-    report("tokens", parts, first, first, arguments.rounds)
-    report("tokens", parts, first, first + arguments.blocks - 1, arguments.rounds)
+    report("tokens", parts, first, first, timing)
+    report("tokens", parts, first, first + arguments.blocks - 1, timing)
 
 
 if __name__ == "__main__":

@@ -125,7 +125,7 @@ def encode_block(header: Header, transactions: Sequence[Transaction]) -> bytes:
 
 def block_size(header: Header, transactions: Sequence[Transaction]) -> int:
     """Bytes of `encode_block`, without building it."""
-    content = sum(len(_in_block(item)) for item in transactions)
+    content = sum([transaction_size_in_block(item) for item in transactions])
     size = len(encode_header(header)) + list_size(content) + len(_EMPTY_LIST)
     if header.withdrawals_root is not None:
         size += len(_EMPTY_LIST)

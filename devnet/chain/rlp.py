@@ -42,6 +42,9 @@ def encode_bytes(value: bytes) -> bytes:
         return value
     if length < 56:
         return _HEADERS[length] + value
+    if length < 256:
+        # Most transactions.
+        return b"\xb8" + bytes((length,)) + value
     return _long_header(0xB7, length) + value
 
 
@@ -78,6 +81,18 @@ def decode(data: bytes) -> Decoded:
     item, end = _decode_item(data, 0, len(data), 0)
     if end != len(data):
         raise RlpError(f"{len(data) - end} bytes after the item")
+    return item
+
+
+def decode_bytes(data: bytes) -> bytes:
+    """The byte string that `data` encodes. Raises `RlpError` as `decode` does, and for a list."""
+    length = len(data) - 2
+    if 56 <= length < 256 and data[0] == 0xB8 and data[1] == length:
+        # Most transactions.
+        return data[2:]
+    item = decode(data)
+    if not isinstance(item, bytes):
+        raise RlpError("a list where bytes belong")
     return item
 
 

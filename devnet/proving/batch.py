@@ -11,8 +11,17 @@ from devnet.chain.block import Block, Header
 from devnet.chain.block_codec import decode_header, encode_header
 from devnet.chain.forced import ForcedTransaction
 from devnet.chain.keccak import keccak256
-from devnet.chain.rlp import Decoded, decode, decode_int, encode_bytes, encode_int, encode_list, split_list
-from devnet.chain.rlp_items import hash32, members, text
+from devnet.chain.rlp import (
+    Decoded,
+    decode,
+    decode_bytes,
+    decode_int,
+    encode_bytes,
+    encode_int,
+    encode_list,
+    split_list,
+)
+from devnet.chain.rlp_items import hash32, members
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Hash32
 
@@ -148,4 +157,4 @@ def _envelope(item: bytes) -> bytes:
 
 
 def _bytes(item: bytes) -> bytes:
-    return text(decode(item))
+    return decode_bytes(item)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devnet.chain.keccak import keccak256
-from devnet.chain.rlp import DEPTH_LIMIT, RlpError, decode, decode_int, encode, encode_int
+from devnet.chain.rlp import DEPTH_LIMIT, RlpError, decode, decode_bytes, decode_int, encode, encode_int
 from devnet.chain.types import EMPTY_CODE_HASH
 
 ITEMS = st.recursive(st.binary(max_size=80), lambda inner: st.lists(inner, max_size=6), max_leaves=20)
@@ -42,6 +42,27 @@ def test_bytes_either_fail_to_decode_or_are_the_only_encoding_of_what_they_give(
             reference.decode(data)
     else:
         assert encode(item) == data
+
+
+def test_byte_strings_of_every_length_come_back() -> None:
+    for length in (*range(300), 65_535, 65_536):
+        value = bytes([0x7F + length % 3]) * length
+        encoded = encode(value)
+        assert encoded == reference.encode(value)
+        assert decode_bytes(encoded) == decode(encoded) == value
+
+
+@given(st.binary(max_size=60) | st.binary(min_size=56, max_size=300).map(lambda content: b"\xb8" + content))
+def test_what_is_no_byte_string_is_refused_as_one(data: bytes) -> None:
+    try:
+        item = decode(data)
+    except RlpError:
+        item = []
+    if isinstance(item, bytes):
+        assert decode_bytes(data) == item
+        return
+    with pytest.raises(RlpError):
+        decode_bytes(data)
 
 
 @given(st.integers(min_value=0, max_value=2**256))

@@ -15,8 +15,9 @@ from devnet.chain.transaction_codec import sign_authorization
 from devnet.chain.types import Address, Hash32, Wei
 from devnet.proving import NotCovered
 from devnet.proving.flaws import Flaw, Refused
+from devnet.proving.recording import record
 from devnet.zone.messages import CallRequest
-from tests.proving.updates import GWEI, PARTS, Chain, Update, verify
+from tests.proving.updates import GWEI, PARTS, Chain, Update, engine_of, verify
 
 STORE = bytes.fromhex("6020355f3555")
 """Stores the input's second word under the first."""
@@ -31,13 +32,25 @@ def word(number: int) -> bytes:
 
 
 def hold(chain: Chain, update: Update) -> None:
-    """Both engines accept the proof on both partial states and say the same."""
+    """Both engines accept the proof on both partial states and say the same; who decodes the transactions
+    himself records the same."""
     checked = [verify(update, engine, opens) for engine in PARTS for opens in PARTS]
     assert all(said == checked[0] for said in checked)
     assert checked[0].batch_hash == keccak256(update.witness.batch)
     assert (
         update.statement.post_state_root == chain.zone.block(update.statement.last_height).header.state_root
     )
+    witness, ledger = update.witness, chain.zone._ledger
+    again = record(
+        witness.program,
+        witness.parent,
+        update.blocks,
+        ledger.state,
+        ledger.chain.recent_hashes(update.statement.first_height),
+        lambda number: ledger.get(number).block.header,
+        engine_of(chain.parts),
+    )
+    assert again == replace(witness, batch=again.batch)
 
 
 @pytest.fixture(params=PARTS)
