@@ -12,5 +12,7 @@ shows. The others are the checks:
     genesis      what the network's configuration says that it begins with
     settled      the settlement chain: roots, certificates, sets, updates, producers
     zone_blocks  headers, transactions and receipts under what was settled
+    system_state what contracts of the system zone stored, slot by slot with proofs
+    inbox        forced transactions that were due
     data         proofs, and samples of what was dispersed
 """

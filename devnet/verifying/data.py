@@ -15,6 +15,7 @@ from devnet.availability.header import DataHeader
 from devnet.availability.holdings import assign, parameters_for
 from devnet.availability.retrieval import reconstruct
 from devnet.availability.sampling import error_probability, sample
+from devnet.chain.forced import Posting
 from devnet.chain.keccak import keccak256
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Hash32
@@ -80,14 +81,15 @@ class DataChecks:
         """The largest probability, of the updates that were sampled, that the samples are answered although
         the data cannot be had."""
 
-    def check(self, settled: SettledHere, update: ZoneUpdate) -> None:
-        """One update's."""
+    def check(self, settled: SettledHere, update: ZoneUpdate) -> Sequence[Posting] | None:
+        """One update's. Gives the forced transactions that its proof shows; None without a proof that
+        holds."""
         height, name = settled.block.height, self._genesis.names[update.statement.zone]
         key = "0x" + update.signed_hash.hex()
         (told,) = self._ask(None, [("zero_getDataHeader", [key])])
         if told is None or isinstance(told, Denied):
             self._report.gap("proofs and data of updates", "they are no longer kept (--archive)", 1)
-            return
+            return None
         stakes = [validator.stake for validator in settled.validators.validators]
         try:
             found = record("what was dispersed", told, _read_dispersed)
@@ -97,38 +99,42 @@ class DataChecks:
                 raise NotARecord("the columns are not held as the stakes say")
         except (NotARecord, DataRefused) as error:
             self._report.lie(Lie.DATA, str(error), height, name)
-            return
+            return None
+        forced = None
         if self._settings.with_proofs:
-            self._check_proof(update, found, key, height, name)
+            forced = self._check_proof(update, found, key, height, name)
         self._check_samples(update, found, key, height, name)
+        return forced
 
     # ------------------------------------------------------------ proofs
 
-    def _check_proof(self, update: ZoneUpdate, found: _Dispersed, key: str, height: int, name: str) -> None:
+    def _check_proof(
+        self, update: ZoneUpdate, found: _Dispersed, key: str, height: int, name: str
+    ) -> Sequence[Posting] | None:
         report = self._report
         if found.proof_kind != update.proof_kind:
             report.lie(
                 Lie.PROOF, f"of kind {found.proof_kind!r}, signed was {update.proof_kind!r}", height, name
             )
-            return
+            return None
         if found.proof_kind != self._verifier.kind:
             report.gap("proofs", f"this version checks none of kind {found.proof_kind!r}", 1)
-            return
+            return None
         encoded = self._proof(found, key)
         if encoded is None:
             report.gap("proofs of updates", "they are no longer told", 1)
-            return
+            return None
         if keccak256(encoded) != update.proof_hash:
             report.lie(Lie.PROOF, "it is not the one that the producer signed", height, name)
-            return
+            return None
         try:
             checked = self._verifier.verify(update.statement, Proof(found.proof_kind, encoded))
         except ProofRefused as refused:
             report.lie(Lie.PROOF, str(refused), height, name)
-            return
+            return None
         if checked.batch_hash not in (None, found.header.batch_hash):
             report.lie(Lie.DATA, "other blocks were dispersed than the proof executes", height, name)
-            return
+            return None
         for head in checked.settlement:
             if self._known.get(head.root, head) != head:
                 report.lie(Lie.HEIGHTS, f"settlement block {head.height} is another one", height, name)
@@ -137,11 +143,12 @@ class DataChecks:
                 verify_batch(found.header, found.combination, Witness.decode(encoded).batch, self._coder)
             except (DataRefused, ValueError) as error:
                 report.lie(Lie.DATA, str(error), height, name)
-                return
+                return None
         if NotCovered.BLOBS in checked.not_covered:
             report.gap("blobs of transactions", NotCovered.BLOBS.value, 1)
         report.counts["proofs"] += 1
         report.counts["forced transactions"] += len(checked.forced)
+        return checked.forced
 
     def _proof(self, found: _Dispersed, key: str) -> bytes | None:
         if found.proof_size > MOST_BYTES:

@@ -61,6 +61,8 @@ class Lie(enum.StrEnum):
     """It is not the one that was signed, or does not show the statement."""
     HEIGHTS = "heights"
     """Blocks know settlement blocks that are not on the chain."""
+    FORCED = "forced"
+    """A forced transaction that was due is not in, or one that was not is."""
     EVIDENCE = "evidence"
     """What is given as evidence against a validator is none."""
     FILES = "files"

@@ -13,21 +13,22 @@ from typing import Any
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_HASH, Hash32
 from devnet.chain.validator_set import ValidatorSet
-from devnet.contracts.addresses import STAKING
-from devnet.contracts.staking import SET_ROOT_SLOT
+from devnet.contracts.addresses import STAKING, ZONE_REGISTRY
+from devnet.contracts.staking import set_root
+from devnet.contracts.zone_registry import programs_of
 from devnet.settlement.block import MOST_UPDATES, SettlementBlock, ZoneUpdate, zones_root
+from devnet.settlement.certificate import Certificate
 from devnet.settlement.flaws import Refused
 from devnet.settlement.producers import Producers
 from devnet.settlement.rotation import leader_of
 from devnet.settlement.signatures import SignatureScheme
 from devnet.settlement.system_facts import SYSTEM_ZONE_INDEX
-from devnet.settlement.system_proofs import BadSystemProof, SlotProof, SystemSlot
+from devnet.settlement.system_proofs import BadSystemProof
 from devnet.settlement.votes import SigningDomain
 from devnet.verifying.asking import Asking, Denied
 from devnet.verifying.genesis import Genesis
 from devnet.verifying.reading import (
     NotARecord,
-    data,
     hash32,
     listing,
     mapping,
@@ -39,6 +40,7 @@ from devnet.verifying.reading import (
     record,
 )
 from devnet.verifying.report import Lie, Report
+from devnet.verifying.system_state import NotTold, SystemState
 
 GROUP = 32
 """Settlement blocks that are asked for at once."""
@@ -68,6 +70,9 @@ class SettledHere:
     validators: ValidatorSet
     """The set that signed it."""
     updates: tuple[ZoneUpdate, ...]
+    certificate: Certificate
+    elected: ValidatorSet | None
+    """The set that signs the next one, where it is another."""
 
 
 class Broken(Exception):
@@ -93,9 +98,14 @@ class SettledChain:
         self.steps: dict[int, Step] = {}
         """Of zones with updates, where the next begins."""
         self._leaves: dict[int, Hash32] = {}
+        self.state = SystemState(ask, genesis)
+        """What is stored in the system zone."""
         self.known: dict[Hash32, SettlementHead] = {self.head.root: self.head}
         """Settlement blocks that hold, by root."""
-        self._sets: dict[Hash32, ValidatorSet] = {}
+        self.sets: dict[Hash32, ValidatorSet] = {}
+        """Sets of validators that were named by what holds, by root."""
+        if genesis.validators is not None:
+            self.sets[genesis.validators.root] = genesis.validators
 
     def step_of(self, zone: int) -> Step | None:
         """Where the zone's next update begins, None where the genesis block is not known."""
@@ -172,8 +182,8 @@ class SettledChain:
         root = self._root_of(block, told, height)
         self._check_follows(block, height)
         validators = self._signers(height, block)
-        self._check_certificate(block, certificate, validators)
-        self._check_elected(block, validators)
+        found = self._check_certificate(block, certificate, validators)
+        elected = self._check_elected(block, validators)
         updates = self._updates(height, told, block)
         for update in updates:
             self._leaves[update.statement.zone] = update.signed_hash
@@ -188,7 +198,7 @@ class SettledChain:
         counts["settlement blocks"] += 1
         counts["certificates"] += 1
         counts["updates"] += len(updates)
-        return SettledHere(block, root, validators, updates)
+        return SettledHere(block, root, validators, updates, found, elected)
 
     def _root_of(self, block: SettlementBlock, told: Any, height: int) -> Hash32:
         if self._read("a root", told, lambda value: hash32(value["root"]), height) != block.root:
@@ -209,9 +219,11 @@ class SettledChain:
                 self._lie(Lie.BLOCK, reason, height)
                 raise Broken
 
-    def _check_certificate(self, block: SettlementBlock, told: Any, validators: ValidatorSet) -> None:
+    def _check_certificate(self, block: SettlementBlock, told: Any, validators: ValidatorSet) -> Certificate:
         height = block.height
-        certificate = self._read("a certificate", told, read_certificate, height, lie=Lie.CERTIFICATE)
+        certificate: Certificate = self._read(
+            "a certificate", told, read_certificate, height, lie=Lie.CERTIFICATE
+        )
         domain = SigningDomain(self._genesis.config_hash, block.incarnation)
         try:
             certificate.verify_block(block, domain, validators, self._scheme)
@@ -221,6 +233,7 @@ class SettledChain:
         rounds = range(min(certificate.round, _LEADER_ROUNDS) + 1)
         if block.proposer not in {leader_of(validators, height, each) for each in rounds}:
             self._lie(Lie.PROPOSER, f"validator {block.proposer} had no turn", height)
+        return certificate
 
     # ------------------------------------------------------------ validators
 
@@ -234,9 +247,8 @@ class SettledChain:
         if expected is None or (known is not None and known.root == expected):
             assert known is not None
             return known
-        found = self._sets.get(expected) or self._told_set(height, expected)
-        self._sets[expected] = self._validators = found
-        return found
+        self._validators = self.sets.get(expected) or self._told_set(height, expected)
+        return self._validators
 
     def _told_set(self, height: int, expected: Hash32 | None) -> ValidatorSet:
         (told,) = self._ask(None, [("zero_getValidators", [hex(height - 1)])])
@@ -249,35 +261,29 @@ class SettledChain:
             detail = f"its set has root 0x{found.root.hex()}, and should have 0x{expected.hex()}"
             self._lie(Lie.VALIDATORS, detail, height)
             raise Broken
-        self._validators = found
+        self._validators = self.sets[found.root] = found
         return found
 
-    def _check_elected(self, block: SettlementBlock, signers: ValidatorSet) -> None:
-        """Whether the set that signs the next block, where it is another one, is what Staking's slot says in
-        the system zone's state that the chain before this block settled."""
+    def _check_elected(self, block: SettlementBlock, signers: ValidatorSet) -> ValidatorSet | None:
+        """The set that signs the next block, where it is another one; whether it is what Staking's slot says
+        in the system zone's state that the chain before this block settled."""
         if block.validators_root == signers.root:
-            return
+            return None
         height, step = block.height, self.step_of(SYSTEM_ZONE_INDEX)
-        name = self._genesis.names[SYSTEM_ZONE_INDEX]
         what = "that Staking elected a set of validators"
         if step is None:
             self._report.gap(what, "the state of the system zone is not known", 1)
-            return
-        slot = f"0x{SET_ROOT_SLOT:064x}"
-        account = "0x" + STAKING.hex()
-        (told,) = self._ask(name, [("zero_getProof", [account, [slot], hex(step.height - 1)])])
-        if told is None or isinstance(told, Denied):
-            self._report.gap(what, "that state of the system zone is no longer kept", 1)
-            return
-        proof = self._read("a proof", told, lambda value: data(value["storage"][0]["proof"]), height)
-        try:
-            elected = SlotProof(SystemSlot(STAKING, SET_ROOT_SLOT), proof).verify(step.state_root)
-        except BadSystemProof as error:
-            self._lie(Lie.VALIDATORS, f"what shows the set of validators: {error}", height)
-            return
-        if elected.to_bytes(32, "big") != block.validators_root:
-            self._lie(Lie.VALIDATORS, "it names a set of validators that nobody elected", height)
-        self._report.counts["elections"] += 1
+        else:
+            load = self.state.storage(STAKING, step.height - 1, step.state_root)
+            try:
+                if set_root(load) != block.validators_root:
+                    self._lie(Lie.VALIDATORS, "it names a set of validators that nobody elected", height)
+                self._report.counts["elections"] += 1
+            except NotTold as error:
+                self._report.gap(what, f"{error} is no longer shown", 1)
+            except BadSystemProof as error:
+                self._lie(Lie.VALIDATORS, f"what shows the set of validators: {error}", height)
+        return self.sets.get(block.validators_root) or self._told_set(height + 1, block.validators_root)
 
     # ------------------------------------------------------------ updates
 
@@ -326,13 +332,27 @@ class SettledChain:
             self._lie(Lie.UPDATE, f"it has {blocks} blocks", height, name)
         if statement.config_hash != self._genesis.config_hash:
             self._lie(Lie.UPDATE, "it is of another network", height, name)
-        if statement.program_id != self._genesis.programs[statement.zone].id:
+        if not self._is_program(statement.zone, statement.program_id):
             self._lie(Lie.PROGRAM, f"0x{statement.program_id.hex()} is not the zone's", height, name)
         if update.slot != block.slot:
             self._lie(Lie.UPDATE, f"it is of slot {update.slot}, the block of {block.slot}", height, name)
         if not self._producers.is_signed(update):
             self._lie(Lie.PRODUCER, f"0x{update.producer.hex()} in slot {update.slot}", height, name)
         self.steps[statement.zone] = _step_after(update)
+
+    def _is_program(self, zone: int, program: Hash32) -> bool:
+        """Whether it is the configuration's, or the registry has it in the settled state."""
+        step = self.step_of(SYSTEM_ZONE_INDEX)
+        if program == self._genesis.programs[zone].id or step is None:
+            return program == self._genesis.programs[zone].id
+        try:
+            load = self.state.storage(ZONE_REGISTRY, step.height - 1, step.state_root)
+            return program in {each.id for each in programs_of(load, zone)}
+        except NotTold:
+            self._report.gap("programs that are not the configuration's", "the registry is not shown", 1)
+            return True
+        except BadSystemProof:
+            return False
 
     # ------------------------------------------------------------
 

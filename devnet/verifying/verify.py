@@ -7,17 +7,35 @@ report.is_true, report.findings, report.gaps
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from devnet.chain.block_codec import header_hash
+from devnet.chain.forced import Posting
 from devnet.chain.types import Hash32
 from devnet.parts import Parts
+from devnet.settlement.block import ZoneUpdate
+from devnet.settlement.chain import Settled, SettlementChain, WentBack
+from devnet.settlement.evidence import decode_evidence
+from devnet.settlement.flaws import Refused
+from devnet.settlement.votes import SigningDomain
 from devnet.verifying.asking import Asking, Denied, Unreachable
 from devnet.verifying.genesis import Genesis, genesis_of, read_configuration, told_genesis
-from devnet.verifying.reading import NotARecord, hash32, mapping, number, read_header, record
+from devnet.verifying.inbox import Consumed, InboxChecks
+from devnet.verifying.reading import (
+    NotARecord,
+    data,
+    hash32,
+    listing,
+    mapping,
+    number,
+    read_header,
+    read_validators,
+    record,
+)
 from devnet.verifying.report import Enough, Lie, Progress, Report, no_progress
-from devnet.verifying.settled import Broken, SettledChain
+from devnet.verifying.settled import Broken, SettledChain, SettledHere
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +55,13 @@ class VerifySettings:
     """What the network's configuration hash must be, from who is trusted."""
 
 
-class WentBack(Exception):
+class WentBackMeanwhile(Exception):
     """The network went back while it was asked: what was told is of two lives. Ask again."""
 
 
 def verify(ask: Asking, settings: VerifySettings, parts: Parts, progress: Progress = no_progress) -> Report:
-    """Looks at the whole network. Raises Unreachable where it does not answer, WentBack, and ValueError for
-    a height to begin at that there is not. Everything that does not hold is in the report."""
+    """Looks at the whole network. Raises Unreachable where it does not answer, WentBackMeanwhile, and
+    ValueError for a height to begin at that there is not. Everything that does not hold is in the report."""
     report = Report()
     try:
         _Verification(ask, settings, parts, progress, report).run()
@@ -85,7 +103,7 @@ class _Verification:
         self._report.first, self._report.last = first, height
         self._walk(genesis, tags, first, height)
         if number(self._status()["incarnation"]) != incarnation:
-            raise WentBack("the network went back to an earlier moment while it was asked")
+            raise WentBackMeanwhile("the network went back to an earlier moment while it was asked")
 
     # ------------------------------------------------------------ what is asked at the beginning
 
@@ -161,7 +179,7 @@ class _Verification:
         settings, report = self._settings, self._report
         chain = SettledChain(self._ask, genesis, self._parts.signatures(), report)
         blocks = ZoneBlocks(self._ask, genesis, chain.known, report, with_content=settings.with_content)
-        data = DataChecks(
+        dispersed = DataChecks(
             self._ask,
             genesis,
             self._parts.coder(),
@@ -170,6 +188,8 @@ class _Verification:
             DataSettings(settings.samples, settings.seed, settings.with_proofs),
             report,
         )
+        inboxes = InboxChecks(genesis, chain.state, report)
+        own = _own_chain(genesis) if first == 1 else None
         ends: dict[str, dict[int, Hash32]] = {name: {} for name in genesis.names}
         for name, (block_hash, _) in zip(genesis.names, genesis.blocks, strict=False):
             ends[name][genesis.config.genesis_number] = block_hash
@@ -180,18 +200,36 @@ class _Verification:
                 for zone, step in chain.steps.items():
                     ends[genesis.names[zone]][step.height - 1] = step.block_hash
             for settled in chain.walk(last):
+                consumed: dict[int, Consumed | None] = {}
                 for update in settled.updates:
-                    blocks.check(update, settled.block.height)
-                    data.check(settled, update)
+                    heights = blocks.check(update, settled.block.height)
+                    _consume(consumed, update, heights, dispersed.check(settled, update))
                     end = ends[genesis.names[update.statement.zone]]
                     end[update.statement.last_height] = update.statement.last_block_hash
+                self._check_inboxes(inboxes, own, consumed)
+                if own is not None:
+                    _follow(own, settled)
                 self._progress("settlement blocks", settled.block.height - first + 1, last - first + 1)
         except Broken:
             unseen = last - chain.head.height
             report.gap("settlement blocks", "what one of them says of itself does not hold", unseen)
             return
         self._check_tags(genesis, tags, ends)
-        self._tell_settings(data.worst)
+        self._check_evidence(genesis, chain)
+        self._tell_settings(dispersed.worst)
+
+    def _check_inboxes(
+        self, inboxes: InboxChecks, own: SettlementChain | None, consumed: dict[int, Consumed | None]
+    ) -> None:
+        if own is None:
+            self._report.gap("forced transactions that were due", "the chain is not known from genesis on")
+            return
+        view = own.view()
+        for zone, found in consumed.items():
+            if found is None:
+                self._report.gap("forced transactions that were due", "blocks of the zone are not told", 1)
+            else:
+                inboxes.check(view, zone, found)
 
     def _check_tags(
         self, genesis: Genesis, tags: dict[str, _Tags | None], ends: dict[str, dict[int, Hash32]]
@@ -213,6 +251,30 @@ class _Verification:
                 why = "nobody voted on them: they are latest, and not final"
                 report.gap("blocks above the newest settled ones", why, told.latest - max(end))
 
+    def _check_evidence(self, genesis: Genesis, chain: SettledChain) -> None:
+        """What the network says that validators did: whether it shows that, and whose they are."""
+        report = self._report
+        (told,) = self._ask(None, [("zero_getEvidence", [])])
+        if isinstance(told, Denied):
+            report.gap("evidence against validators", "the network gives none", None)
+            return
+        try:
+            for given in record("evidence", told, listing):
+                piece = record("evidence", given, lambda value: decode_evidence(data(value["encoded"])))
+                if given.get("validators") is None:
+                    report.gap("evidence against validators", "the set of that height is not told", 1)
+                    continue
+                validators = record("a set of validators", given["validators"], read_validators)
+                if validators.root not in chain.sets:
+                    report.gap("evidence against validators", "it is of a set that was not looked at", 1)
+                    continue
+                domain = SigningDomain(genesis.config_hash, piece.incarnation)
+                piece.verify(domain, validators, self._parts.signatures())
+                report.counts["evidence"] += 1
+                report.note(f"validator {piece.validator} contradicted itself at height {piece.height}")
+        except (NotARecord, Refused) as error:
+            report.lie(Lie.EVIDENCE, str(error))
+
     def _tell_settings(self, worst: float) -> None:
         settings, report = self._settings, self._report
         if not settings.with_proofs:
@@ -231,6 +293,37 @@ class _Verification:
             report.gap(
                 "that the combinations are those of the batches", "a proof shows it, and none was looked at"
             )
+
+
+def _own_chain(genesis: Genesis) -> SettlementChain | None:
+    """A chain of one's own, which takes in what holds; None where genesis is not known."""
+    if genesis.validators is None:
+        return None
+    config = genesis.config
+    return SettlementChain(config.genesis_settlement, config.genesis_number, genesis.validators)
+
+
+def _follow(own: SettlementChain, settled: SettledHere) -> None:
+    block = settled.block
+    if block.incarnation > own.incarnation:
+        own.apply(WentBack(own.height, block.incarnation))
+    own.apply(Settled(block, settled.updates, settled.certificate, (), 0, settled.elected))
+
+
+def _consume(
+    consumed: dict[int, Consumed | None],
+    update: ZoneUpdate,
+    heights: tuple[int, int] | None,
+    postings: Sequence[Posting] | None,
+) -> None:
+    """Takes in what an update consumed; None stands for a zone of which that is not known."""
+    statement = update.statement
+    if heights is None:
+        consumed[statement.zone] = None
+        return
+    found = consumed.setdefault(statement.zone, Consumed(heights[0], statement.pre_inbox_index))
+    if found is not None:
+        found.add(heights[1], statement.post_inbox_index, postings)
 
 
 def _number_and_hash(value: Any) -> tuple[int, Hash32]:

@@ -66,22 +66,25 @@ class ZoneBlocks:
         self.hashes: dict[tuple[int, int], Hash32] = {}
         """Of each zone the newest block that holds: (zone, number) -> hash."""
 
-    def check(self, update: ZoneUpdate, height: int) -> None:
-        """The blocks of one update, which is in the settlement block of that height."""
+    def check(self, update: ZoneUpdate, height: int) -> tuple[int, int] | None:
+        """The blocks of one update, which is in the settlement block of that height. Gives the settlement
+        heights that the block before the update knows, and that its last block knows; None where they are
+        not all told, or not as they should be."""
         statement = update.statement
         name = self._genesis.names[statement.zone]
         headers = self._headers(update, height, name)
         if headers is None:
-            return
+            return None
         hashes = [header_hash(header) for header in headers]
         if not self._check_chain(update, headers, hashes, height, name):
-            return
+            return None
         self._check_overrides(update, headers, height, name)
-        self._check_heights(update, headers, height, name)
+        known = self._check_heights(update, headers, height, name)
         self._newest[statement.zone] = headers[-1]
         self.hashes = {key: value for key, value in self.hashes.items() if key[0] != statement.zone}
         self.hashes[statement.zone, headers[-1].number] = hashes[-1]
         self._report.counts["headers"] += len(headers)
+        return known
 
     def _headers(self, update: ZoneUpdate, height: int, name: str) -> list[Header] | None:
         """Of all blocks of the update; None where they are not all told."""
@@ -152,28 +155,35 @@ class ZoneBlocks:
             self._report.lie(Lie.UPDATE, detail, height, name)
         self._report.counts["blocks with overrides (evm-dev)"] += sum(leaf != ZERO_HASH for leaf in leaves)
 
-    def _check_heights(self, update: ZoneUpdate, headers: Sequence[Header], height: int, name: str) -> None:
-        """Which settlement blocks the blocks are the first to know, and whether they are on the chain."""
+    def _check_heights(
+        self, update: ZoneUpdate, headers: Sequence[Header], height: int, name: str
+    ) -> tuple[int, int] | None:
+        """Which settlement blocks the blocks are the first to know, and whether they are on the chain. Gives
+        the heights that the block before and the last one know."""
         zone = update.statement.zone
         before = self._root_before(zone, headers[0])
-        if before is None:
+        start = None if before is None else self._known.get(before) or self._older(before)
+        if before is None or start is None:
             self._report.gap("which settlement blocks a zone knew first", "the block before is not told", 1)
-            return
+            return None
+        newest = start
         first_known: list[SettlementHead] = []
         for header in headers:
             root = header.parent_beacon_block_root
-            if root is None or root == before:
+            if root is None or root == newest.root:
                 continue
             head = self._known.get(root) or self._older(root)
             if head is None or head.height >= height:
                 detail = f"it knows a settlement block that is not on the chain: 0x{root.hex()}"
                 self._report.lie(Lie.HEIGHTS, detail, height, name, header.number)
-                return
+                return None
             first_known.append(head)
-            before = root
+            newest = head
         if list_root(map(head_leaf, first_known)) != update.statement.settlement_heights:
             detail = "the settlement blocks that the headers know are not those of the update"
             self._report.lie(Lie.HEIGHTS, detail, height, name)
+            return None
+        return start.height, newest.height
 
     def _root_before(self, zone: int, first: Header) -> Hash32 | None:
         """The settlement root that the block before knows."""

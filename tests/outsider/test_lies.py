@@ -13,7 +13,7 @@ from devnet.config import NetworkConfig
 from devnet.network import Network
 from devnet.verifying.asking import AskingHere, Denied
 from devnet.verifying.report import Lie, Report
-from devnet.verifying.verify import VerifySettings, WentBack, verify
+from devnet.verifying.verify import VerifySettings, WentBackMeanwhile, verify
 from devnet.zone.messages import CallRequest
 from tests.outsider.lying import Lying, LyingAsking, about
 from tests.parts import parts_under_test
@@ -452,7 +452,7 @@ def test_a_network_that_goes_back_meanwhile_is_to_be_asked_again() -> None:
             made.revert(snapshot)
         return answer
 
-    with pytest.raises(WentBack):
+    with pytest.raises(WentBackMeanwhile):
         verify(LyingAsking(AskingHere(made), lie), QUICK, parts_under_test())
 
 

@@ -167,7 +167,7 @@ def _as_impossible() -> Iterator[None]:
     from devnet.persistence.errors import Flaw, FolderError
     from devnet.verifying.asking import Unreachable
     from devnet.verifying.reading import NotARecord
-    from devnet.verifying.verify import WentBack
+    from devnet.verifying.verify import WentBackMeanwhile
     from zero_sdk.errors import Problem, ZeroError
 
     try:
@@ -176,7 +176,7 @@ def _as_impossible() -> Iterator[None]:
         if error.problem.exit_code == 2:
             raise
         raise ZeroError(Problem.CANNOT_VERIFY, error.message, error.hint) from error
-    except WentBack as error:
+    except WentBackMeanwhile as error:
         raise ZeroError(Problem.CANNOT_VERIFY, str(error), "run it again") from error
     except FolderError as error:
         # Two processes must not read and write the same files.

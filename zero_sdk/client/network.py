@@ -188,7 +188,7 @@ class Network:
         """Checks a Zero network as an outsider, as `zero verify` does: the report has `is_true`, the lies in
         `findings`, and in `gaps` what was not checked and why. `config_hash` is what it must be, from who is
         trusted. Raises `devnet.verifying.asking.Unreachable`, and
-        `devnet.verifying.verify.WentBack` where the network went back meanwhile."""
+        `devnet.verifying.verify.WentBackMeanwhile` where the network went back meanwhile."""
         # All of this takes some time to import.
         from devnet.chain.types import Hash32
         from devnet.parts import choose_parts
