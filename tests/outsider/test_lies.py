@@ -346,15 +346,6 @@ def test_another_genesis_than_the_configuration_s_is_found(network: Network) -> 
     assert {each.lie for each in report.findings} == {Lie.GENESIS}
 
 
-def test_another_set_of_validators_is_found(network: Network) -> None:
-    def change(answer: Any) -> None:
-        answer["validators"][0]["stake"] = "0x1"
-
-    settings = VerifySettings(first=2, samples=0, with_proofs=False, with_content=False)
-    report = told(network, about("zero_getValidators", change), settings)
-    assert [(each.lie, each.height) for each in report.findings] == [(Lie.VALIDATORS, 2)]
-
-
 # ---------------------------------------------------------------- data
 
 SAMPLING = VerifySettings(samples=128, with_proofs=False, with_content=False, seed=b"1")
