@@ -46,6 +46,8 @@ def as_json(shown: Shown, cost: Cost) -> dict[str, Any]:
                 "fetchedBytes": cost.bytes,
                 "fetchingSeconds": round(cost.fetching, 6),
                 "judgingSeconds": round(cost.judging, 6),
+                "heardBytes": cost.heard,
+                "saidBytes": cost.said,
             }
         case Dismissed(height, reason):
             return {"event": "refused", "height": height, "reason": reason}

@@ -41,6 +41,10 @@ class Cost:
     """Seconds."""
     judging: float = 0.0
     """Seconds."""
+    heard: int = 0
+    """Bytes of messages and answers that came by WebSocket."""
+    said: int = 0
+    """The same in the other direction."""
 
 
 class Fetcher:

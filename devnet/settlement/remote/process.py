@@ -138,7 +138,7 @@ class ValidatorProcess:
             self._fetcher.close()
 
     async def _serve(self) -> None:
-        link = await _Link.open(self._url)
+        link = await _Link.open(self._url, self.cost)
         self._link = link
         try:
             node = await self._known_node(link)
@@ -267,8 +267,9 @@ class _ConnectionLost(Exception):
 class _Link:
     """A WebSocket connection with requests and notices."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, cost: Cost) -> None:
         self._socket = socket
+        self._cost = cost
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._notices: asyncio.Queue[Notice | Exception] = asyncio.Queue()
         self._outbox: asyncio.Queue[str] = asyncio.Queue()
@@ -276,8 +277,8 @@ class _Link:
         self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
 
     @classmethod
-    async def open(cls, url: SplitResult) -> _Link:
-        """Raises _ConnectionLost."""
+    async def open(cls, url: SplitResult, cost: Cost) -> _Link:
+        """Raises _ConnectionLost. What is sent and comes is counted in `cost`."""
         from websockets.asyncio.client import connect
         from websockets.exceptions import WebSocketException
 
@@ -287,7 +288,7 @@ class _Link:
             socket = await connect(address, max_size=_MOST_MESSAGE, compression=None, proxy=None)
         except (OSError, WebSocketException) as error:
             raise _ConnectionLost(f"no network answers: {error}") from error
-        return cls(socket)
+        return cls(socket, cost)
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -350,6 +351,7 @@ class _Link:
 
         try:
             async for text in self._socket:
+                self._cost.heard += len(text)
                 self._take(json.loads(text))
         except (ConnectionClosed, OSError, ValueError) as error:
             self.fail(_ConnectionLost(str(error)))
@@ -371,7 +373,9 @@ class _Link:
 
         with suppress(ConnectionClosed):
             while True:
-                await self._socket.send(await self._outbox.get())
+                text = await self._outbox.get()
+                self._cost.said += len(text)
+                await self._socket.send(text)
 
 
 def _hex(data: bytes) -> str:
