@@ -241,6 +241,7 @@ CALLS: dict[str, list[Make]] = {
         lambda w: [w.ask("zero_settle")[0]["root"]],
         fixed("0x" + "77" * 32),
     ],
+    "zero_getForcedTransactions": [none, fixed("0x0", "0x1"), fixed("0xffff")],
     "zero_getZoneUpdate": [fixed("0x1"), lambda w: ["0x1"] if w.ask("zero_settle") else [], fixed("0x0")],
     "zero_getCertificate": [none, lambda w: [w.ask("zero_settle")[0]["height"]], fixed("0x0")],
     "zero_getValidators": [none, fixed("0x0"), fixed("0xffff")],

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from zero_sdk.client import forcing
 from zero_sdk.client.addresses import AddressLike, to_address
 from zero_sdk.client.contract import Contract
 from zero_sdk.client.facts import ZoneFacts
@@ -180,6 +181,32 @@ class Zone(ZoneBase):
         text = f"0x{raw.hex()}" if isinstance(raw, bytes) else raw
         transaction = self.transaction(self.rpc("eth_sendRawTransaction", text))
         return transaction.wait(timeout) if wait else transaction
+
+    def force(
+        self,
+        transaction: bytes | str,
+        *,
+        gas: int | None = None,
+        sender: Any = None,
+        wait: bool = True,
+        timeout: float | None = None,
+    ) -> Transaction:
+        """Posts a signed transaction to the zone's inbox in the system zone, whatever the zone's producers
+        like (docs/settlement.md): it is in a block some heights after the posting settled. Gives the posting,
+        which `sender` pays: 1 gwei for each of `gas`, by default the transaction's own gas limit.
+        `forced_transactions` says what became of it."""
+        system = self.network.zone("system")
+        stored = system.storage(forcing.INBOX, forcing.PARAMETERS_SLOT)
+        request = forcing.posting(self.rpc("zero_status")["index"], transaction, gas, stored)
+        return system.transact(sender=sender, wait=wait, timeout=timeout, **request)
+
+    def forced_transactions(self, first: int | None = None) -> list[dict[str, Any]]:
+        """At most 100 of what was posted to the zone's inbox, from a place on or the newest: as JSON, with
+        `status` (posted, settled, due, consumed), `dueHeight`, and the block that consumed it."""
+        found: list[dict[str, Any]] = self.rpc(
+            "zero_getForcedTransactions", None if first is None else hex(first)
+        )
+        return found
 
     def deploy(
         self,

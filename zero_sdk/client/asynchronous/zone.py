@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from zero_sdk.client import forcing
 from zero_sdk.client.addresses import AddressLike, to_address
 from zero_sdk.client.asynchronous.contract import AsyncContract
 from zero_sdk.client.asynchronous.transaction import AsyncTransaction
@@ -139,6 +140,29 @@ class AsyncZone(ZoneBase):
 
     def _made(self, sent: Sent) -> AsyncTransaction:
         return AsyncTransaction(self, sent)
+
+    async def force(
+        self,
+        transaction: bytes | str,
+        *,
+        gas: int | None = None,
+        sender: Any = None,
+        wait: bool = True,
+        timeout: float | None = None,
+    ) -> AsyncTransaction:
+        """See `Zone.force`."""
+        system = self.network.zone("system")
+        stored = await system.storage(forcing.INBOX, forcing.PARAMETERS_SLOT)
+        status = await self.rpc("zero_status")
+        request = forcing.posting(status["index"], transaction, gas, stored)
+        return await system.transact(sender=sender, wait=wait, timeout=timeout, **request)
+
+    async def forced_transactions(self, first: int | None = None) -> list[dict[str, Any]]:
+        """See `Zone.forced_transactions`."""
+        found: list[dict[str, Any]] = await self.rpc(
+            "zero_getForcedTransactions", None if first is None else hex(first)
+        )
+        return found
 
     async def deploy(
         self,
