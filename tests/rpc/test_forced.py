@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from web3 import HTTPProvider, Web3
+from web3.types import RPCEndpoint
 
 import zero_sdk
 from devnet.config import NetworkConfig
@@ -83,6 +84,11 @@ def payment(sender: str, nonce: int) -> dict[str, str]:
     return {**fields, "maxFeePerGas": fee, "maxPriorityFeePerGas": "0x1"}
 
 
+def call(w3: Web3, method: str, *params: Any) -> Any:
+    """The result of a method that web3.py has no name for."""
+    return w3.provider.make_request(RPCEndpoint(method), params)["result"]
+
+
 def until(found: Any, wanted: Any) -> None:
     """Waits for it, as a user would."""
     deadline = time.monotonic() + 60
@@ -97,13 +103,10 @@ def test_a_censored_transaction_lands_in_a_zone_that_seals_nothing(tmp_path: Pat
     config = NetworkConfig(slot_time=0.05, mining=Mining(automine=False))
     with RpcServer(Network(config, parts_under_test()), ServerOptions(port=0)) as server:
         w3 = Web3(HTTPProvider(server.url("alpha")))
-        sender = w3.eth.accounts[1]
+        sender = call(w3, "eth_accounts")[1]
         system = Web3(HTTPProvider(server.url("system")))
-        system.provider.make_request("evm_setAutomine", [True])  # type: ignore[arg-type]
-        raw = [
-            w3.provider.make_request("eth_signTransaction", [payment(sender, nonce)])["result"]["raw"]  # type: ignore[arg-type]
-            for nonce in range(2)
-        ]
+        call(system, "evm_setAutomine", True)
+        raw = [call(w3, "eth_signTransaction", payment(sender, nonce))["raw"] for nonce in range(2)]
         w3.eth.send_raw_transaction(raw[0])
         with zero_sdk.connect(server.url("alpha").rsplit("/", 1)[0]) as network:
             posted = network["alpha"].force(raw[0])
@@ -112,10 +115,9 @@ def test_a_censored_transaction_lands_in_a_zone_that_seals_nothing(tmp_path: Pat
             assert (typed.code, typed.out) == (0, "1\n"), typed.err
             # Other zones make heights rise.
             beta = Web3(HTTPProvider(server.url("beta")))
-            for _ in range(10):
-                before = int(network.rpc("zero_settlementStatus")["height"], 16)
-                beta.provider.make_request("evm_mine", [])  # type: ignore[arg-type]
-                until(lambda: int(network.rpc("zero_settlementStatus")["height"], 16) > before, True)  # noqa: B023
+            for height in range(1, 12):
+                until(lambda: int(network.rpc("zero_settlementStatus")["height"], 16) >= height, True)  # noqa: B023
+                call(beta, "evm_mine")
             until(lambda: {one["status"] for one in network["alpha"].forced_transactions()}, {"consumed"})
             found = network["alpha"].forced_transactions()
         assert [one["hasEffect"] for one in found] == [True, True]
@@ -123,4 +125,4 @@ def test_a_censored_transaction_lands_in_a_zone_that_seals_nothing(tmp_path: Pat
         for one in found:
             receipt = w3.eth.get_transaction_receipt(one["hash"])
             assert (receipt["status"], receipt["blockNumber"]) == (1, int(one["blockNumber"], 16))
-        until(lambda: w3.provider.make_request("txpool_status", [])["result"]["pending"], "0x0")  # type: ignore[arg-type]
+        until(lambda: call(w3, "txpool_status")["pending"], "0x0")
