@@ -1,71 +1,84 @@
-//! Points of keys that were met lately: to read one costs a tenth of a signature's check, and sets of validators stay.
+//! Points that were met lately: to read one costs a tenth of a signature's check. Sets of validators stay, and votes that
+//! were checked are added up.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::points::{KEY_SIZE, Key};
+use crate::points::{KEY_SIZE, Key, SIGNATURE_SIZE, Signature};
 
-/// At most twice as many keys as told: when there are more than that since the last time, those that were not asked
+pub type KeptKeys = Kept<KEY_SIZE, Key>;
+pub type KeptSignatures = Kept<SIGNATURE_SIZE, Signature>;
+
+/// What is read from one encoding and no other.
+pub trait Point: Copy {
+    /// None for all other bytes.
+    fn read(bytes: &[u8]) -> Option<Self>;
+}
+
+/// At most twice as many points as told: when there are more than that since the last time, those that were not asked
 /// for since are forgotten.
-pub struct KeptKeys {
+pub struct Kept<const SIZE: usize, P> {
     limit: usize,
-    generations: Mutex<Generations>,
+    generations: Mutex<Generations<SIZE, P>>,
 }
 
-#[derive(Default)]
-struct Generations {
-    young: HashMap<[u8; KEY_SIZE], Key>,
-    old: HashMap<[u8; KEY_SIZE], Key>,
+struct Generations<const SIZE: usize, P> {
+    young: HashMap<[u8; SIZE], P>,
+    old: HashMap<[u8; SIZE], P>,
 }
 
-impl KeptKeys {
+impl<const SIZE: usize, P: Point> Kept<SIZE, P> {
     pub fn new(limit: usize) -> Self {
         Self {
             limit,
-            generations: Mutex::default(),
+            generations: Mutex::new(Generations {
+                young: HashMap::new(),
+                old: HashMap::new(),
+            }),
         }
     }
 
-    /// The key with these bytes; None for bytes that are no key.
-    pub fn read(&self, bytes: &[u8]) -> Option<Key> {
-        let name = <[u8; KEY_SIZE]>::try_from(bytes).ok()?;
-        if let Some(key) = self.known(&name) {
-            return Some(key);
+    /// The point with these bytes; None for bytes that are none.
+    pub fn read(&self, bytes: &[u8]) -> Option<P> {
+        let name = <[u8; SIZE]>::try_from(bytes).ok()?;
+        if let Some(point) = self.known(&name) {
+            return Some(point);
         }
         // The lock is not held meanwhile: others may read the same, which is harmless.
-        let key = Key::read(bytes)?;
-        self.keep(name, key);
-        Some(key)
+        let point = P::read(bytes)?;
+        self.keep(name, point);
+        Some(point)
     }
 
-    fn known(&self, name: &[u8; KEY_SIZE]) -> Option<Key> {
+    fn known(&self, name: &[u8; SIZE]) -> Option<P> {
         let mut kept = self
             .generations
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some(key) = kept.young.get(name) {
-            return Some(*key);
+        if let Some(point) = kept.young.get(name) {
+            return Some(*point);
         }
-        let key = kept.old.remove(name)?;
-        kept.keep(*name, key, self.limit);
-        Some(key)
+        let point = kept.old.remove(name)?;
+        kept.keep(*name, point, self.limit);
+        Some(point)
     }
 
-    fn keep(&self, name: [u8; KEY_SIZE], key: Key) {
+    /// Keeps a point that is known to have these bytes.
+    pub fn keep(&self, name: [u8; SIZE], point: P) {
         let mut kept = self
             .generations
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        kept.keep(name, key, self.limit);
+        kept.keep(name, point, self.limit);
     }
 }
 
-impl Generations {
-    fn keep(&mut self, name: [u8; KEY_SIZE], key: Key, limit: usize) {
+impl<const SIZE: usize, P> Generations<SIZE, P> {
+    fn keep(&mut self, name: [u8; SIZE], point: P, limit: usize) {
         if self.young.len() >= limit {
             self.old = std::mem::take(&mut self.young);
         }
-        self.young.insert(name, key);
+        self.young.insert(name, point);
     }
 }
 

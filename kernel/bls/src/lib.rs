@@ -13,4 +13,4 @@ pub use points::{KEY_SIZE, Key, SIGNATURE_SIZE, Signature};
 pub use scheme::{NoSecret, aggregate, prove_possession, public_key, sign, verify_possession};
 pub use scheme::{verify, verify_aggregate};
 
-pub use kept::KeptKeys;
+pub use kept::{KeptKeys, KeptSignatures};

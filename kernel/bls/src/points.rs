@@ -2,6 +2,8 @@
 
 use blst::min_pk;
 
+use crate::kept::Point;
+
 pub const KEY_SIZE: usize = 48;
 pub const SIGNATURE_SIZE: usize = 96;
 
@@ -14,9 +16,8 @@ const COORDINATE: usize = 48;
 #[derive(Clone, Copy)]
 pub struct Key(pub(crate) min_pk::PublicKey);
 
-impl Key {
-    /// None for all bytes but the compressed form of a key.
-    pub fn read(bytes: &[u8]) -> Option<Self> {
+impl Point for Key {
+    fn read(bytes: &[u8]) -> Option<Self> {
         // blst reads the uncompressed form as well.
         if bytes.len() != KEY_SIZE {
             return None;
@@ -24,7 +25,9 @@ impl Key {
         let key = min_pk::PublicKey::key_validate(bytes).ok()?;
         (key.compress() == *bytes).then_some(Self(key))
     }
+}
 
+impl Key {
     /// x and y, 64 bytes each, big-endian: as EIP-2537's precompiles take it.
     pub fn uncompressed(&self) -> [u8; 2 * WORD] {
         let point = self.0.serialize();
@@ -38,14 +41,20 @@ impl Key {
 #[derive(Clone, Copy)]
 pub struct Signature(pub(crate) min_pk::Signature);
 
-impl Signature {
-    /// None for all bytes but the compressed form of a signature.
-    pub fn read(bytes: &[u8]) -> Option<Self> {
+impl Point for Signature {
+    fn read(bytes: &[u8]) -> Option<Self> {
         if bytes.len() != SIGNATURE_SIZE {
             return None;
         }
         let signature = min_pk::Signature::sig_validate(bytes, true).ok()?;
         (signature.compress() == *bytes).then_some(Self(signature))
+    }
+}
+
+impl Signature {
+    /// The form that `read` takes.
+    pub fn compressed(&self) -> [u8; SIGNATURE_SIZE] {
+        self.0.compress()
     }
 
     /// x.c0, x.c1, y.c0, y.c1, 64 bytes each, big-endian: as EIP-2537's precompiles take it.

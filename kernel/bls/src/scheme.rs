@@ -18,8 +18,8 @@ pub fn public_key(secret: &[u8]) -> Result<[u8; KEY_SIZE], NoSecret> {
     Ok(read_secret(secret)?.sk_to_pk().compress())
 }
 
-pub fn sign(secret: &[u8], message: &[u8]) -> Result<[u8; SIGNATURE_SIZE], NoSecret> {
-    Ok(read_secret(secret)?.sign(message, SIGNING, &[]).compress())
+pub fn sign(secret: &[u8], message: &[u8]) -> Result<Signature, NoSecret> {
+    Ok(Signature(read_secret(secret)?.sign(message, SIGNING, &[])))
 }
 
 pub fn prove_possession(secret: &[u8]) -> Result<[u8; SIGNATURE_SIZE], NoSecret> {

@@ -3,17 +3,18 @@
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use zero_bls::{KeptKeys, Key, NoSecret, Signature};
+use zero_bls::{KeptKeys, KeptSignatures, Key, NoSecret};
 
 use crate::faults::{caught, fault};
 
-/// Keys whose points are kept, of each object its own.
-const KEPT_KEYS: usize = 2048;
+/// Keys and signatures whose points are kept, of each object its own.
+const KEPT: usize = 2048;
 
 /// What `devnet.settlement.native_bls.NativeBlsSignatures` is made of.
 #[pyclass(frozen, module = "devnet.kernel.zero_kernel")]
 pub struct Bls {
     keys: KeptKeys,
+    signatures: KeptSignatures,
 }
 
 #[pymethods]
@@ -21,7 +22,8 @@ impl Bls {
     #[new]
     fn new() -> Self {
         Self {
-            keys: KeptKeys::new(KEPT_KEYS),
+            keys: KeptKeys::new(KEPT),
+            signatures: KeptSignatures::new(KEPT),
         }
     }
 
@@ -35,7 +37,13 @@ impl Bls {
         secret: &[u8],
         message: &[u8],
     ) -> PyResult<Bound<'py, PyBytes>> {
-        of_secret(py, || zero_bls::sign(secret, message))
+        of_secret(py, || {
+            let signature = zero_bls::sign(secret, message)?;
+            let bytes = signature.compressed();
+            // Whoever signs adds up soon.
+            self.signatures.keep(bytes, signature);
+            Ok(bytes)
+        })
     }
 
     fn prove_possession<'py>(
@@ -54,7 +62,10 @@ impl Bls {
         signature: &[u8],
     ) -> PyResult<bool> {
         answer(py, || {
-            let (key, signature) = (self.keys.read(public_key)?, Signature::read(signature)?);
+            let (key, signature) = (
+                self.keys.read(public_key)?,
+                self.signatures.read(signature)?,
+            );
             Some(zero_bls::verify(&key, message, &signature))
         })
     }
@@ -69,7 +80,10 @@ impl Bls {
         }
         let signatures: Vec<&[u8]> = signatures.iter().map(|one| one.as_bytes()).collect();
         let total = without_lock(py, || {
-            let points: Option<Vec<_>> = signatures.iter().copied().map(Signature::read).collect();
+            let points: Option<Vec<_>> = signatures
+                .iter()
+                .map(|one| self.signatures.read(one))
+                .collect();
             points.and_then(|points| zero_bls::aggregate(&points))
         })?;
         total
@@ -86,7 +100,7 @@ impl Bls {
     ) -> PyResult<bool> {
         let public_keys: Vec<&[u8]> = public_keys.iter().map(|one| one.as_bytes()).collect();
         answer(py, || {
-            let signature = Signature::read(signature)?;
+            let signature = self.signatures.read(signature)?;
             let keys: Option<Vec<Key>> =
                 public_keys.iter().map(|key| self.keys.read(key)).collect();
             Some(zero_bls::verify_aggregate(&keys?, message, &signature))
@@ -95,7 +109,7 @@ impl Bls {
 
     fn verify_possession(&self, py: Python<'_>, public_key: &[u8], proof: &[u8]) -> PyResult<bool> {
         answer(py, || {
-            let (key, proof) = (self.keys.read(public_key)?, Signature::read(proof)?);
+            let (key, proof) = (self.keys.read(public_key)?, self.signatures.read(proof)?);
             Some(zero_bls::verify_possession(&key, &proof))
         })
     }
@@ -115,7 +129,8 @@ impl Bls {
         py: Python<'py>,
         signature: &[u8],
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let point = without_lock(py, || Signature::read(signature))?.ok_or_else(no_signature)?;
+        let point =
+            without_lock(py, || self.signatures.read(signature))?.ok_or_else(no_signature)?;
         Ok(PyBytes::new(py, &point.uncompressed()))
     }
 }
