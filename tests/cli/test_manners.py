@@ -6,12 +6,13 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
 
-from tests.cli.process import environment, zero
-from zero_sdk.cli.reference import COMMANDS, reference
+from tests.cli.process import Ended, environment, zero
+from zero_sdk.cli.reference import COMMANDS, help_texts, reference
 from zero_sdk.errors import Problem
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,10 +76,15 @@ def test_a_network_is_served_before_anything_heavy_is_imported(tmp_path: Path) -
 
 
 def test_help_goes_to_stdout(tmp_path: Path) -> None:
-    for command in COMMANDS:
-        ended = zero(*command.split(), "--help", folder=tmp_path)
-        assert (ended.code, ended.err) == (0, "")
-        assert ended.out.startswith("Usage: zero")
+    texts = help_texts()
+    assert texts.keys() == set(COMMANDS)
+    for shown in texts.values():
+        assert (shown.code, shown.err) == (0, "")
+        assert shown.out.startswith("Usage: zero")
+    # All of them come from one process; a process of its own says the same.
+    for command in ("", "data check"):
+        ended = zero(*command.split(), "--help", folder=tmp_path, variables={"COLUMNS": "120"})
+        assert Ended(*astuple(texts[command])) == ended
 
 
 def test_without_arguments_the_help_is_shown(tmp_path: Path) -> None:

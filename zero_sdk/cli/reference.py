@@ -5,9 +5,13 @@ python -m zero_sdk.cli.reference docs/cli.md
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 from zero_sdk.cli.help import WIDTH
@@ -67,22 +71,51 @@ What `--help` says, written by `python -m zero_sdk.cli.reference docs/cli.md`. [
 """
 
 
+@dataclass(frozen=True, slots=True)
+class HelpText:
+    """What `zero COMMAND --help` gives."""
+
+    code: int
+    out: str
+    err: str
+
+
 def reference() -> str:
     """The document."""
     parts = [HEADER]
-    for command in COMMANDS:
-        parts.append(f"\n## zero {command}".rstrip() + f"\n\n```text\n{_help_of(command)}\n```\n")
+    for command, shown in help_texts().items():
+        text = "\n".join(line.rstrip() for line in shown.out.strip().splitlines())
+        parts.append(f"\n## zero {command}".rstrip() + f"\n\n```text\n{text}\n```\n")
     return "".join(parts)
 
 
-def _help_of(command: str) -> str:
-    words = [sys.executable, "-m", "zero_sdk", *command.split(), "--help"]
-    # Wide enough that the command's own width applies, which is the same everywhere.
-    environment = {**os.environ, "COLUMNS": str(WIDTH + 20), "NO_COLOR": "1"}
+def help_texts() -> dict[str, HelpText]:
+    """The help of every command, as somebody with a wide terminal and no colours sees it: all of them by
+    one process, whose environment is as it is wanted."""
+    environment = {**os.environ, "COLUMNS": str(WIDTH + 20), "NO_COLOR": "1", "PYTHONUTF8": "1"}
     done = subprocess.run(
-        words, env=environment, capture_output=True, text=True, encoding="utf-8", check=True
+        [sys.executable, "-c", "from zero_sdk.cli.reference import print_help_texts; print_help_texts()"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
     )
-    return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+    shown = [HelpText(*each) for each in json.loads(done.stdout)]
+    return dict(zip(COMMANDS, shown, strict=True))
+
+
+def print_help_texts() -> None:
+    """JSON of a list of [exit code, stdout, stderr], in the order of `COMMANDS`."""
+    from zero_sdk.cli.app import run
+
+    found = []
+    for command in COMMANDS:
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            code = run([*command.split(), "--help"])
+        found.append([code, out.getvalue(), err.getvalue()])
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":
