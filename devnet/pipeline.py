@@ -125,6 +125,11 @@ class Pipeline:
         """See `devnet.slots.Serving`."""
         return self._phase.value
 
+    @property
+    def wants_to_look(self) -> bool:
+        """Whether something is due, now or later. Any thread may ask."""
+        return self._due is not None or self._phase is not Phase.WAITING
+
     # ------------------------------------------------------------ the owner's
 
     def changed(self, now: float) -> float | None:
@@ -175,10 +180,16 @@ class Pipeline:
 
     def decided(self, outcome: Outcome) -> bool:
         """Takes what came out of `Work`; whether the chain has a new block."""
+        try:
+            return self._decided(outcome)
+        finally:
+            # Last, so that who sees it sees what came of it.
+            self._phase = Phase.WAITING
+
+    def _decided(self, outcome: Outcome) -> bool:
         work, result = outcome.work, outcome.result
         settlement = self._network.settlement
         now = self._clock()
-        self._phase = Phase.WAITING
         self._rest(now, outcome.seconds)
         if not settlement.continues(work.draft):
             # The chain went back, or another network is here: what was agreed on is of another life.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -308,3 +309,42 @@ def test_what_was_voted_for_before_an_attempt_failed_is_still_proposed() -> None
     served.net.rollback(served.net.zone("alpha"), 1)
     assert served.net.settlement.chain.incarnation == 1
     assert served.net.settlement.proposed() == {}
+
+
+def test_a_dump_loaded_while_a_slot_is_decided_takes_its_place(tmp_path: Path) -> None:
+    """What validators signed for the network that was here is not contradicted by the one that is loaded."""
+    served = Served(network())
+    net = served.net
+    pay(net, "alpha")
+    path = tmp_path / "dump"
+    with path.open("wb") as sink:
+        net.dump(sink)
+    certified = {}
+    pay(net, "beta")
+    work = served.until_proposed()
+    agreed = work.run()
+    certified[agreed.block.incarnation, agreed.block.height] = agreed.block.root
+    with path.open("rb") as file:
+        net.load(file)
+    assert net.settlement.chain.incarnation == 1
+    assert not served.decide()
+    assert net.settlement.chain.height == 0
+    assert served.slot()
+    newest = net.settlement.chain.newest
+    assert newest is not None
+    key = newest.block.incarnation, newest.block.height
+    assert certified.setdefault(key, newest.block.root) == newest.block.root
+    assert_valid(net)
+    # The dump again: what was settled since is another past.
+    with path.open("rb") as file:
+        net.load(file)
+    assert net.settlement.chain.incarnation == 2
+    # And a dump that goes on from here is none.
+    pay(net, "alpha")
+    net.settle()
+    with path.open("wb") as sink:
+        net.dump(sink)
+    with path.open("rb") as file:
+        net.load(file)
+    assert net.settlement.chain.incarnation == 2
+    assert_valid(net)
