@@ -293,7 +293,7 @@ class Settler:
                 delay,
             )
         except Undecided as reason:
-            self.standstill = Undecided(reason.standstill, conditions.text)
+            self.standstill = Undecided(reason.standstill, conditions.text(tuple(self._zones)))
             self._forget_made()
             raise self.standstill from reason
         self.standstill = None

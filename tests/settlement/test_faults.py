@@ -140,7 +140,7 @@ def test_where_both_producers_lie_nothing_of_the_zone_is_final_and_nothing_is_lo
     with pytest.raises(Undecided, match="no validator accepts") as undecided:
         net.settle()
     assert undecided.value.standstill.is_empty
-    assert "producer of zone 1 hands out a wrong proof (1)" in str(undecided.value)
+    assert "every producer of alpha lies about the proof (1)" in str(undecided.value)
     assert {trouble.producer for trouble in troubles(net)} == {0, 1}
     assert net.zone("alpha").finality() == Finality(0, 0)
     net.faults.clear()

@@ -101,15 +101,12 @@ class Run:
         try:
             settled = self.network.settle()
         except Refused as refused:
-            standstill = refused.message
+            standstill = _reason(refused)
         self._look()
         faults = len(self.network.faults)
-        if standstill is None:
-            heights = [int(block["height"], 16) for block in settled]
-            what = f"settled {', '.join(map(str, heights))}" if heights else "nothing settled"
-            self.tell(f"slot {number}: {len(sent)} transactions, {what}")
-        else:
-            self.tell(f"slot {number}: {len(sent)} transactions, {standstill}")
+        heights = [str(int(block["height"], 16)) for block in settled]
+        what = standstill or (f"settled {', '.join(heights)}" if heights else "nothing settled")
+        self.tell(f"slot {number}: {len(sent)} transaction{'' if len(sent) == 1 else 's'}, {what}")
         return Slot(number, faults, len(sent), len(settled), standstill)
 
     def _pay(self, random: Random) -> str:
@@ -149,7 +146,7 @@ class Run:
             try:
                 network.settle()
             except Refused as refused:
-                self.tell(f"healing: {refused.message}")
+                self.tell(f"healing: {_reason(refused)}")
             status = network.rpc("zero_settlementStatus")
             if all(zone["settled"] == zone["newest"] for zone in status["zones"]):
                 break
@@ -177,3 +174,8 @@ class Run:
             stakes = [int(validator["stake"], 16) for validator in signers["validators"]]
             signed = sum(stakes[member] for member in certificate["members"])
             self.seen.certificate(height, certificate["root"], signed, sum(stakes))
+
+
+def _reason(refused: Refused) -> str:
+    """Why nothing was decided, without what every such answer begins with."""
+    return refused.reply.rpartition("did not agree: ")[2]

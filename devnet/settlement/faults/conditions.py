@@ -41,12 +41,11 @@ class Conditions:
     slot: int = 0
     """How many slots there were before: what is random follows from it and from a fault's seed."""
 
-    @property
-    def text(self) -> str:
-        """The faults at work, with their ids; nothing where there are none."""
+    def text(self, zones: Sequence[str]) -> str:
+        """The faults at work, with their ids; nothing where there are none. `zones` are the names."""
         if not self.faults:
             return ""
-        return "faults: " + "; ".join(f"{describe(fault.kind)} ({fault.id})" for fault in self.faults)
+        return "faults: " + "; ".join(f"{describe(fault.kind, zones)} ({fault.id})" for fault in self.faults)
 
     # ------------------------------------------------------------ producers
 

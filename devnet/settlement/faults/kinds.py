@@ -38,6 +38,17 @@ class Lie(StrEnum):
     """An update without header, batch and proof."""
 
 
+_LIED = {
+    Lie.BLOCK: "the state after its blocks",
+    Lie.BATCH: "the data",
+    Lie.PROOF: "the proof",
+    Lie.SIGNATURE: "who it is",
+    Lie.CHAIN: "what comes before",
+    Lie.ENCODING: "a column",
+    Lie.OMISSION: "having data and proof",
+}
+
+
 class BadFault(ValueError):
     """A fault that cannot be; the message says why."""
 
@@ -253,15 +264,15 @@ def describe(kind: Kind, zones: Sequence[str] | None = None) -> str:
         case SlowProducer(zone, delay, producer):
             return f"{_producer(producer)} of {_zone(zone, zones)} is {delay} ms late"
         case LyingProducer(zone, lie, producer):
-            return f"{_producer(producer)} of {_zone(zone, zones)} hands out a wrong {lie}"
+            return f"{_producer(producer)} of {_zone(zone, zones)} lies about {_LIED[lie]}"
         case WithholdColumns(validators, zone):
-            return f"{_members(validators)} get no columns{_of(zone, zones)}"
+            return f"{_members(validators)} {_verb(validators, 'get')} no columns{_of(zone, zones)}"
         case CorruptColumns(validators, zone):
-            return f"{_members(validators)} get a corrupt column{_of(zone, zones)}"
+            return f"{_members(validators)} {_verb(validators, 'get')} a corrupt column{_of(zone, zones)}"
         case WithholdShares(validators):
-            return f"{_members(validators)} give their columns to nobody"
+            return f"{_members(validators)} {_verb(validators, 'give')} columns to nobody"
         case CorruptShares(validators):
-            return f"{_members(validators)} give corrupt columns"
+            return f"{_members(validators)} {_verb(validators, 'give')} corrupt columns"
         case StopValidator(validator):
             return f"validator {validator} is stopped"
         case SlowValidator(validator, delay):
@@ -301,6 +312,10 @@ def _producer(producer: int | None) -> str:
 
 def _members(validators: tuple[int, ...]) -> str:
     return f"validator{'' if len(validators) == 1 else 's'} {', '.join(map(str, validators))}"
+
+
+def _verb(validators: tuple[int, ...], verb: str) -> str:
+    return f"{verb}s" if len(validators) == 1 else verb
 
 
 def _zone(zone: int, zones: Sequence[str] | None) -> str:
