@@ -8,7 +8,7 @@ from pathlib import Path
 
 from devnet.chain.types import Hash32
 from devnet.config import NetworkConfig
-from devnet.folder import COMMIT_NAME, STATE_NAME
+from devnet.folder import ARCHIVE_NAME, COMMIT_NAME, STATE_NAME
 from devnet.keeper import content_of
 from devnet.maintenance.looking import Look, looking, network_of
 from devnet.manifest import FORMAT, MANIFEST_NAME
@@ -93,12 +93,14 @@ def size_of(folder: Path) -> int:
 
 
 def sizes(folder: Path) -> dict[str, int]:
-    """Bytes by kind: states, blocks, journals, and the rest."""
-    found = {"states": 0, "blocks": 0, "journals": 0, "manifest and commits": 0}
+    """Bytes by kind: states, blocks, journals, what was dispersed, and the rest."""
+    found = {"states": 0, "blocks": 0, "journals": 0, "dispersed data": 0, "manifest and commits": 0}
     for path in folder.rglob("*"):
         inside = path.relative_to(folder).parts
         if inside[-1] in (MANIFEST_NAME, COMMIT_NAME):
             found["manifest and commits"] += path.stat().st_size
+        elif ARCHIVE_NAME in inside[:-1]:
+            found["dispersed data"] += path.stat().st_size
         elif path.suffix == ".log":
             kind = "states" if STATE_NAME in inside[:-1] else "blocks" if "blocks" in inside else "journals"
             found[kind] += path.stat().st_size

@@ -67,6 +67,12 @@ def test_documented_calls_answer_as_the_text_says(tmp_path: Path) -> None:
     assert numbers[-2:] == [10_001 * 10**18, 10_000 * 10**18]
 
 
+def test_a_documented_verification_finds_no_lie(tmp_path: Path) -> None:
+    (line,) = set(commands("zero verify"))
+    with Devnet("--silent", folder=tmp_path) as devnet:
+        assert "no lie was found" in run(line, tmp_path, ZERO_RPC_URL=devnet.description["url"])
+
+
 def test_documented_snapshots_are_taken_and_gone_back_to(tmp_path: Path) -> None:
     shown = commands("zero snapshot")
     assert {line.split()[2] for line in shown} == {"create", "list", "revert", "delete"}

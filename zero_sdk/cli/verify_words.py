@@ -41,7 +41,7 @@ def report_in_words(report: Report) -> Iterator[str]:
         yield f"{name}, settlement blocks {report.first:,} to {report.last:,}"
     else:
         yield f"{name}: nothing is settled" if report.first else name
-    checked = [f"{count:,} {what}" for what, count in sorted(report.counts.items()) if count]
+    checked = [f"{what}: {count:,}" for what, count in sorted(report.counts.items()) if count]
     if checked:
         yield "checked:"
         yield from (f"  {line}" for line in checked)
