@@ -7,6 +7,7 @@ Nothing of it is kept but what was read lately: all follows from the settlement 
 from __future__ import annotations
 
 import logging
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,8 +25,9 @@ from devnet.contracts.forced_inbox import (
     posted_of,
 )
 from devnet.contracts.layout import Load
+from devnet.settlement.block import ZoneUpdate
 from devnet.settlement.chain import ChainView, SettlementChain
-from devnet.settlement.due import MOST_LAG, check_consumed, demand_of
+from devnet.settlement.due import MOST_LAG, NO_BLOCK, check_consumed, demand_of
 from devnet.settlement.system_facts import SYSTEM_ZONE_INDEX, SystemReader
 from devnet.state import StateGone
 from devnet.zone.errors import UnknownBlock, ZoneError
@@ -38,12 +40,12 @@ MOST_OWED = 1_024
 """Transactions that a zone is told of at once, beside those that its unsettled blocks consumed."""
 
 MOST_BYTES = 16 << 20
-"""Their bytes."""
+"""Their bytes; and those of what is kept of one zone's queue until it is consumed."""
 
 
 @dataclass(slots=True)
-class _Known:
-    """What was read of a zone's inbox lately."""
+class _Kept:
+    """The transactions of a zone's queue from some place on, as far as they were read."""
 
     incarnation: int
     """Of the settlement chain: what was settled in it stays."""
@@ -61,7 +63,8 @@ class Inclusion:
         self._chain = chain
         self._zones = zones
         self.parameters = self._parameters = parameters
-        self._known: dict[int, _Known] = {}
+        self._kept: dict[int, _Kept] = {}
+        self._troubles: dict[int, str] = {}
 
     # ------------------------------------------------------------ what a zone owes
 
@@ -69,43 +72,65 @@ class Inclusion:
         """What the zone's next blocks, which know the settlement block of that height (by default the
         newest), must consume: from what its settled blocks consumed on. Bounded: when it is consumed there
         may be more."""
-        parameters = self._parameters
-        height = self._chain.height if height is None else height
-        if parameters is None or not self._settled_by(height - parameters.due_heights):
+        chain, parameters = self._chain, self._parameters
+        height = chain.height if height is None else height
+        if parameters is None or not height:
             return NOTHING_DUE
         try:
             return self._owed(zone, height, parameters)
         except (ZoneError, StateGone) as reason:
-            name = self._zones[zone].config.name
-            _LOG.warning("what zone %s owes its inbox cannot be read: %s", name, reason)
+            name, text = self._zones[zone].config.name, str(reason)
+            if self._troubles.get(zone) != text:
+                self._troubles[zone] = text
+                _LOG.warning("what zone %s owes its inbox cannot be read: %s", name, reason)
             return NOTHING_DUE
 
     def _owed(self, zone: int, height: int, parameters: InboxParameters) -> DueSection:
         found = self._chain.update_at(zone, height)
         start = 0 if found is None else found[1].statement.post_inbox_index
-        port = self._zones[zone]
-        load = self._load(self._settled_by(height - parameters.due_heights))
-        count = count_of(load, zone)
-        if count <= start:
+        load = self._queue()
+        settled = self._count_by(load, zone, start, self._settled_by(height))
+        if settled == start:
             return NOTHING_DUE
-        heights = height
-        if found is not None:
-            settled_in, update = found
-            known = self._height_known(port, update.statement.last_height)
-            heights -= max(known, settled_in - 1 - MOST_LAG)
-        end = least_index(load, zone, start, count, max(0, heights) * parameters.due_gas)
-        end = min(end, max(start, port.inbox_index()) + MOST_OWED)
-        return self._section(zone, start, end, load)
+        due = self._count_by(load, zone, start, self._settled_by(height - parameters.due_heights))
+        most_gas = max(0, height - self._held_before(zone, found)) * parameters.due_gas
+        end = least_index(load, zone, start, due, most_gas)
+        end = min(end, max(start, self._zones[zone].inbox_index()) + MOST_OWED)
+        # What is not due yet is read as well: when it is, its block may be gone.
+        kept = self._read(zone, start, end, settled, load)
+        return DueSection(start, tuple(kept[: end - start]))
+
+    def _held_before(self, zone: int, found: tuple[int, ZoneUpdate] | None) -> int:
+        """The settlement height that the update, which is in the settlement block with that height, was held
+        to."""
+        if found is None:
+            return 0
+        settled_in, update = found
+        least = max(0, settled_in - 1 - MOST_LAG)
+        try:
+            return max(least, self._height_known(self._zones[zone], update.statement.last_height))
+        except ZoneError:
+            # Its block is not kept: then more counts as due than is, which nobody minds.
+            return least
 
     def _settled_by(self, height: int) -> int:
-        """The system zone's newest block that was settled at that height; 0 where none was."""
+        """The system zone's newest block that was settled at that height."""
         found = self._chain.update_at(SYSTEM_ZONE_INDEX, height)
-        return 0 if found is None else found[1].statement.last_height
+        return NO_BLOCK if found is None else found[1].statement.last_height
 
-    def _load(self, number: int) -> Load:
-        """The inbox's storage after that block of the system zone."""
+    def _queue(self) -> Load:
+        """The inbox's storage after the system zone's newest block: what is settled is in it and stays."""
         system = self._zones[SYSTEM_ZONE_INDEX]
+        number = system.number()
         return lambda slot: system.committed_storage(FORCED_INBOX, (slot,), number)[0]
+
+    @staticmethod
+    def _count_by(load: Load, zone: int, start: int, number: int) -> int:
+        """How much of the queue, at least `start`, was posted in the system zone's blocks up to that one."""
+        if number == NO_BLOCK:
+            return start
+        places = range(start, count_of(load, zone))
+        return start + bisect_right(places, number, key=lambda place: entry_at(load, zone, place).posted_in)
 
     def _height_known(self, zone: ZonePort, number: int) -> int:
         """The height of the newest settlement block that the zone's block knows."""
@@ -115,26 +140,35 @@ class Inclusion:
         root = block.header.parent_beacon_block_root or ZERO_HASH
         return self._chain.height_of(Hash32(root)) or 0
 
-    # ------------------------------------------------------------ the transactions themselves
-
-    def _section(self, zone: int, start: int, end: int, load: Load) -> DueSection:
-        """The transactions from `start` up to `end`, as far as they may be told at once."""
-        known = self._known.get(zone)
-        kept: list[ForcedTransaction] = []
-        if known is not None and known.incarnation == self._chain.incarnation and known.first <= start:
-            kept = known.transactions[start - known.first :]
+    def _read(self, zone: int, start: int, end: int, settled: int, load: Load) -> list[ForcedTransaction]:
+        """The transactions from `start` on: those up to `end` as far as a zone is told of them at once, and
+        of those up to `settled` as many as are kept."""
+        incarnation = self._chain.incarnation
+        before = self._kept.get(zone)
+        known: list[ForcedTransaction] = []
+        if before is not None and before.incarnation == incarnation and before.first <= start:
+            known = before.transactions[start - before.first :]
         consumed = self._zones[zone].inbox_index()
         reader = PostReader(self._zones[SYSTEM_ZONE_INDEX], zone, load)
         transactions: list[ForcedTransaction] = []
         size = 0
-        for index in range(start, end):
+        for index in range(start, settled):
             place = index - start
-            transactions.append(kept[place] if place < len(kept) else reader.read(index))
-            size += len(transactions[-1].encoded) if index >= consumed else 0
+            if place < len(known):
+                found = known[place]
+            else:
+                try:
+                    found = reader.read(index)
+                except ZoneError:
+                    if index < end:
+                        raise
+                    break
+            transactions.append(found)
+            size += len(found.encoded) if index >= consumed else 0
             if size >= MOST_BYTES:
                 break
-        self._known[zone] = _Known(self._chain.incarnation, start, transactions)
-        return DueSection(start, tuple(transactions))
+        self._kept[zone] = _Kept(incarnation, start, transactions)
+        return transactions
 
     # ------------------------------------------------------------ blocks of its own accord
 
@@ -153,8 +187,9 @@ class Inclusion:
     def is_waiting(self, zone: int) -> bool:
         """Whether the zone's inbox holds something settled that the zone did not consume."""
         try:
+            consumed = self._zones[zone].inbox_index()
             settled = self._settled_by(self._chain.height)
-            return count_of(self._load(settled), zone) > self._zones[zone].inbox_index()
+            return self._count_by(self._queue(), zone, consumed, settled) > consumed
         except (ZoneError, StateGone):
             return False
 

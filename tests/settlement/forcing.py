@@ -16,6 +16,8 @@ from tests.settlement.networks import BOB
 
 GAS = 100_000
 FEE = 10**9
+POST_GAS = 500_000
+"""More than posting takes, beside 40 for each byte: to estimate it would take longer than to do it."""
 SENDER = 1
 """Which of the network's accounts signs what is forced; account 0 sends all else."""
 
@@ -46,6 +48,7 @@ def post(network: Network, zone: ZonePort, encoded: bytes, gas: int = GAS) -> No
         sender=network.keys.addresses[0],
         to=Address(FORCED_INBOX),
         value=Wei(gas * FEE),
+        gas=POST_GAS + 40 * len(encoded),
         data=post_call(zone.config.index, encoded, gas),
     )
     network.send(network.zone("system"), request)
