@@ -49,8 +49,8 @@ class ChainView:
     """Of every zone's first block."""
     updates: Mapping[int, ZoneUpdate]
     """By zone its newest one; zones without any have none."""
-    blocks: Sequence[Settled]
-    """By height from 1 on; those above `head` are none of this view's."""
+    blocks: SettledBlocks
+    """Those above `head` are none of this view's."""
     validators: ValidatorSet
     """The set that signs the block to come."""
     validators_root: Hash32
@@ -69,15 +69,17 @@ class ChainView:
         return None if settled is None else head_of(settled.block, self.genesis.zone_count)
 
     def at(self, height: int) -> Settled | None:
-        """The settlement block of that height; None at genesis and where there is none."""
-        return self.blocks[height - 1] if 0 < height <= self.head.height else None
+        """The settlement block of that height; None at genesis, where there is none, and where it was let
+        go."""
+        return self.blocks.at(height) if height <= self.head.height else None
 
     def height_of(self, root: Hash32) -> int | None:
         """The height of the settlement block with that root, None where there is none."""
         if root == self.genesis.root:
             return 0
-        for height in range(self.head.height, 0, -1):
-            if self.blocks[height - 1].block.root == root:
+        for height in range(self.head.height, self.blocks.first - 1, -1):
+            settled = self.blocks.at(height)
+            if settled is not None and settled.block.root == root:
                 return height
         return None
 
@@ -162,19 +164,25 @@ class SettlementChain:
     @property
     def height(self) -> int:
         """Of the newest settlement block; 0 is genesis."""
-        return len(self._blocks)
+        return self._blocks.height
+
+    @property
+    def oldest(self) -> int:
+        """The height of the oldest settlement block above genesis that is kept; one above `height` where none
+        is."""
+        return self._blocks.first
 
     @property
     def head(self) -> SettlementHead:
         """The newest settlement block as zones know it."""
-        blocks = self._blocks
-        return self._head_of(blocks[-1]) if blocks else self._genesis
+        newest = self.newest
+        return self._genesis if newest is None else self._head_of(newest)
 
     @property
     def newest(self) -> Settled | None:
         """The newest settlement block above genesis."""
         blocks = self._blocks
-        return blocks[-1] if blocks else None
+        return blocks.at(blocks.height)
 
     def head_at(self, height: int) -> SettlementHead | None:
         """The settlement block of that height as zones know it, None where there is none."""
@@ -242,9 +250,9 @@ class SettlementChain:
         return None if index is None else self._update_in(zone, index.after(height) - 1)
 
     def at(self, height: int) -> Settled | None:
-        """The settlement block of that height; None at genesis and where there is none."""
-        blocks = self._blocks[height - 1 : height] if height > 0 else []
-        return blocks[0] if blocks else None
+        """The settlement block of that height; None at genesis, where there is none, and where it was let
+        go."""
+        return self._blocks.at(height)
 
     def root_at(self, height: int) -> Hash32 | None:
         """The root of the settlement block of that height, None where there is none."""
@@ -302,7 +310,10 @@ class SettlementChain:
         that cannot follow."""
         if isinstance(change, Settled):
             self._check(change)
-        elif not (0 <= change.height <= self.height and change.incarnation > self.incarnation):
+        elif not (
+            (change.height == 0 or self.oldest <= change.height <= self.height)
+            and change.incarnation > self.incarnation
+        ):
             raise ValueError(
                 f"settlement cannot go back to height {change.height}, incarnation {change.incarnation}"
             )
@@ -340,11 +351,11 @@ class SettlementChain:
         self._heights[settled.block.root] = height
 
     def _go_back(self, change: WentBack) -> None:
-        for settled in self._blocks[change.height :]:
+        for settled in self._blocks.since(change.height + 1):
             self._heights.pop(settled.block.root, None)
         self._sets = [entry for entry in self._sets if entry[0] <= change.height]
         # Other objects: views and readers go on with those that they have.
-        blocks = self._blocks.up_to(change.height)
+        blocks = self._blocks.up_to(change.height) if change.height else SettledBlocks()
         self._blocks, before, self._newest = blocks, self._newest, {}
         for zone, index in self._updates.items():
             index.cut(change.height)
@@ -354,6 +365,21 @@ class SettlementChain:
             if newest is not None:
                 self._newest[zone] = newest
         self.incarnation = change.incarnation
+
+    def forget_below(self, height: int) -> None:
+        """Lets the settlement blocks below that height go, but for genesis and the newest; whoever has a view
+        keeps it. What they settled is known to be settled (`settled_number`), and by which update no more.
+        Nothing goes back below them, except to genesis."""
+        height = min(height, self.height)
+        if height <= self.oldest:
+            return
+        kept = self._blocks.since(height)
+        for settled in self._blocks.up_to(height - 1):
+            self._heights.pop(settled.block.root, None)
+        genesis, *named = self._sets
+        older = [entry for entry in named if entry[0] < height]
+        self._sets = [genesis, *older[-1:], *named[len(older) :]]
+        self._blocks = kept
 
     # ------------------------------------------------------------ keeping it in a file
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import overload
 
 from devnet.chain.validator_set import ValidatorSet
 from devnet.settlement.block import SettlementBlock, ZoneUpdate
@@ -38,15 +37,18 @@ class Settled:
         return tuple(update for update in self.updates if update.statement.zone == zone)
 
 
-class SettledBlocks(Sequence[Settled]):
-    """Settlement blocks by height less one. One thread appends, any thread reads; nothing is ever changed or
-    taken away (`up_to` makes others), so that whoever holds on to a length sees the same blocks."""
+class SettledBlocks:
+    """Settlement blocks by height. One thread appends, any thread reads; nothing is ever changed or taken
+    away (`up_to` and `since` make others), so that whoever holds on to a height sees the same blocks."""
 
-    __slots__ = ("_entries", "_packed")
+    __slots__ = ("_entries", "_packed", "first")
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 1) -> None:
+        """`first` is the height of the first one."""
+        self.first = first
         self._entries: list[Settled | bytes] = []
         self._packed = 0
+        """How many of the first ones are packed."""
 
     def append(self, settled: Settled) -> None:
         """One more. The one that is old now is packed."""
@@ -59,26 +61,30 @@ class SettledBlocks(Sequence[Settled]):
                 entries[self._packed] = _packed(entry)
             self._packed += 1
 
-    def up_to(self, count: int) -> SettledBlocks:
-        """The first so many, as another sequence."""
-        blocks = SettledBlocks()
-        blocks._entries = self._entries[:count]
-        blocks._packed = min(self._packed, count)
+    def up_to(self, height: int) -> SettledBlocks:
+        """Those up to that height, as another object."""
+        return self._part(0, max(height + 1 - self.first, 0))
+
+    def since(self, height: int) -> SettledBlocks:
+        """Those from that height on, as another object."""
+        return self._part(max(height - self.first, 0), len(self._entries))
+
+    def _part(self, start: int, end: int) -> SettledBlocks:
+        blocks = SettledBlocks(self.first + start)
+        blocks._entries = self._entries[start:end]
+        blocks._packed = min(max(self._packed - start, 0), len(blocks._entries))
         return blocks
 
-    def __len__(self) -> int:
-        return len(self._entries)
+    @property
+    def height(self) -> int:
+        """Of the newest; one less than `first` where there is none."""
+        return self.first + len(self._entries) - 1
 
-    @overload
-    def __getitem__(self, index: int) -> Settled: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Settled]: ...
-
-    def __getitem__(self, index: int | slice) -> Settled | Sequence[Settled]:
-        if isinstance(index, slice):
-            return [_whole(entry) for entry in self._entries[index]]
-        return _whole(self._entries[index])
+    def at(self, height: int) -> Settled | None:
+        """The block of that height, None where there is none."""
+        place = height - self.first
+        found = self._entries[place : place + 1] if place >= 0 else []
+        return _whole(found[0]) if found else None
 
     def __iter__(self) -> Iterator[Settled]:
         # list() copies in one step under the interpreter's lock.

@@ -112,6 +112,45 @@ def test_a_chain_of_which_much_is_packed_is_the_same_chain(
     assert again.incarnation == chain.incarnation
 
 
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    count=st.integers(1, 2 * WHOLE_BLOCKS),
+    first_kept=st.integers(0, 2 * WHOLE_BLOCKS + 2),
+    back=st.integers(0, 2 * WHOLE_BLOCKS),
+)
+def test_a_chain_that_let_its_oldest_blocks_go_goes_on(count: int, first_kept: int, back: int) -> None:
+    chain, whole = empty(), empty()
+    for _ in range(count):
+        settled = following(chain, (0, 1, 1 if chain.height % 2 else 0))
+        chain.apply(settled)
+        whole.apply(settled)
+    view = chain.view()
+    chain.forget_below(first_kept)
+    oldest = max(1, min(first_kept, count))
+    assert chain.oldest == oldest
+    assert view.at(1) == whole.at(1), "who has a view keeps it"
+    if oldest <= back <= count or back == 0:
+        for each in (chain, whole):
+            each.apply(WentBack(back, 1))
+        oldest = 1 if back == 0 else oldest
+    for each in (chain, whole):
+        each.apply(following(each, (1, 2, 0)))
+    assert (chain.head, chain.height) == (whole.head, whole.height)
+    assert [*chain] == [*whole][oldest - 1 :]
+    for height in range(1, whole.height + 1):
+        settled = whole.at(height)
+        assert settled is not None
+        is_kept = height >= oldest
+        assert chain.at(height) == (settled if is_kept else None)
+        assert chain.height_of(settled.block.root) == (height if is_kept else None)
+        if is_kept:
+            assert chain.signers_of(height) == whole.signers_of(height)
+    for zone in ZONES:
+        assert chain.update_of(zone) == whole.update_of(zone)
+        assert chain.settled_number(zone) == whole.settled_number(zone)
+    assert chain.view().validators_root == whole.view().validators_root
+
+
 def test_changes_are_kept_for_a_folder_whatever_is_packed() -> None:
     chain = empty()
     chain.record_changes()
