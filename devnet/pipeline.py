@@ -88,6 +88,8 @@ class _Wish:
     numbers: tuple[int, ...]
     """Of the newest block of each zone when it was wished."""
     settled: list[Settled]
+    failures: int = 0
+    """Of attempts since."""
 
 
 class Pipeline:
@@ -113,6 +115,8 @@ class Pipeline:
         """Slots in vain, one after the other."""
         self._absent = 0
         """Slots without any producer, one after the other."""
+        self._tried = 0
+        """The slot that was begun last."""
         self._revision = network.faults.revision
         self._wishes: list[_Wish] = []
         self.ticks = 0
@@ -282,20 +286,21 @@ class Pipeline:
         else:
             _LOG.error("this slot could not be settled", exc_info=reason)
         self.fault = str(reason)
-        # Every attempt is another producer's turn.
+        # Every attempt is another producer's turn, and somebody who waits gets as many as there are.
         producers = self._network.settlement.settler.producers.count
-        if self._wishes and isinstance(reason, Undecided) and self._failures + 1 < producers:
-            self._failures += 1
-            self._skipped += 1
-            self._due = now
-            return
         for wish in self._taken_wishes():
-            wish.answer(reason)
+            wish.failures += 1
+            if isinstance(reason, Undecided) and wish.failures < producers:
+                self._wishes.append(wish)
+            else:
+                wish.answer(reason)
         slots = 1 + producers * (2 ** min(self._failures, 10) - 1)
         self._failures += 1
         self._skipped += 1
         slot_time = self._slot_time
-        if slot_time is None:
+        if self._wishes:
+            self._due = now
+        elif slot_time is None:
             self._due = None
         else:
             wait = (slots - 1) * (slot_time or 0.05)
@@ -327,11 +332,15 @@ class Pipeline:
     # ------------------------------------------------------------ time
 
     def _slot(self, now: float) -> int:
-        """The number of the slot that is over."""
+        """The number of the slot that is over; after one in vain, one of the next producer's."""
         least = self._network.settlement.chain.head.slot + 1 + self._skipped
-        if not self._slot_time:
-            return least
-        return max(least, self._first_slot + int((now - self._start) / self._slot_time))
+        slot = least
+        if self._slot_time:
+            slot = max(least, self._first_slot + int((now - self._start) / self._slot_time))
+        if self._skipped:
+            slot += (self._tried + 1 - slot) % self._network.settlement.settler.producers.count
+        self._tried = slot
+        return slot
 
     def _end_of_slot(self, now: float) -> float:
         slot_time = self._slot_time

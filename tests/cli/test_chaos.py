@@ -103,6 +103,14 @@ def test_a_network_in_process_keeps_its_promises(seed: int) -> None:
         assert sum(" for " in line for line in lines) >= len(actions)
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(60))
+def test_many_seeds_keep_the_promises(seed: int) -> None:
+    with zero_sdk.local() as network:
+        verdict = Run(network, seed, draw(seed, 12, shape_of(network)), 12, lambda line: None).run()
+        assert [promise for promise in verdict.promises if not promise.is_kept] == []
+
+
 def test_a_network_that_forgets_is_found_out() -> None:
     """Somebody else takes everything back in the middle."""
     with zero_sdk.local() as network:

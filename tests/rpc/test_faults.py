@@ -133,9 +133,9 @@ def test_a_served_network_stops_says_why_and_goes_on_by_itself() -> None:
         result(server, "zero_clearFault")
         while result(server, "zero_getTransactionFinality", sent)["finality"] != "finalized":
             pass
-        result(server, "zero_injectFault", {"kind": "lying-producer", "zone": "alpha", "lie": "block"})
+        lie = {"kind": "lying-producer", "zone": "alpha", "lie": "block", "producer": 0}
+        result(server, "zero_injectFault", lie)
         result(server, "zero_injectFault", {"kind": "stop-producer", "zone": "beta", "until": {"slots": 3}})
-        result(server, "zero_clearFault", 2)
         sent = result(server, "eth_sendTransaction", {"from": sender, "to": other, "value": "0x1"})
         result(server, "zero_settle")
         assert result(server, "zero_getTransactionFinality", sent)["finality"] == "finalized"

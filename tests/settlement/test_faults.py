@@ -419,7 +419,7 @@ KINDS = st.one_of(
 )
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @example([(WithholdColumns((0, 3)), 2_239_139_588), (CorruptColumns((0,)), 14_685)])
 @given(st.lists(st.tuples(KINDS, st.integers(0, 1 << 32)), min_size=1, max_size=4))
 def test_whatever_goes_wrong_what_is_final_holds_and_it_goes_on_afterwards(
