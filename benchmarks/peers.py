@@ -52,11 +52,16 @@ class Setting:
     zero: tuple[str, ...]
     anvil: tuple[str, ...]
 
-    def with_slots(self, slot_time: float | None) -> Setting:
-        """The same; where a time is given, Zero settles every so many seconds, 0: after every block."""
-        if slot_time is None:
-            return self
-        return replace(self, zero=(*self.zero, "--slot-time", f"{slot_time:g}"))
+    def with_slots(self, slot_time: str) -> Setting:
+        """The same; Zero settles every so many seconds ("0": after every block), not at all ("off"), or as it
+        does by itself ("default")."""
+        match slot_time:
+            case "default":
+                return self
+            case "off":
+                return replace(self, zero=(*self.zero, "--settlement", "off"))
+            case _:
+                return replace(self, zero=(*self.zero, "--slot-time", slot_time))
 
 
 AUTOMINE = Setting("automine", (), ())

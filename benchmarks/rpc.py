@@ -1,7 +1,7 @@
 """Requests and transfers a second over JSON-RPC, beside Anvil in the same run.
 
     python -m benchmarks.rpc [--rounds 3] [--transfers 10000] [--peers zero,anvil] [--only transfers]
-                             [--slot-time 1]
+                             [--slot-time off]
 
 First what the goals are about, then every figure. Ratios are the first peer's figure over the second's: above
 1 is better where something is counted a second, below 1 where milliseconds or MiB are.
@@ -19,8 +19,8 @@ measured twice: where the operating system puts client and peer, and with both o
 have nothing else to do each request waits until the other one wakes up, which takes a virtual machine longer
 than the request does.
 
-With `--slot-time` Zero settles while it is measured; "settled by then" is how much of its blocks was settled
-when the clock stopped.
+Zero settles as it does by itself, each second; `--slot-time SECONDS` says otherwise (0: after every block,
+off: never). "Settled by then" is how much of its blocks was settled when the clock stopped.
 
 Every figure of a row comes from the same run: the peers take turns, the first one changes from round to
 round, each measurement has a fresh process that was called once and then left alone for a moment. The client
@@ -254,7 +254,7 @@ def _settled_share(peer: Peer) -> float | None:
 
 
 def _zone_rates(
-    counts: Sequence[int], transfers: int, keys: KeyRing, slot_time: float | None
+    counts: Sequence[int], transfers: int, keys: KeyRing, slot_time: str
 ) -> dict[int, float | None]:
     """Transfers a second of so many zones together, in batches, under automine."""
     names = [f"z{number}" for number in range(max(counts))]
@@ -310,7 +310,7 @@ class Row:
     """Whether Anvil gets more tries where it does not finish."""
 
 
-def _plan(requests: int, workloads: Sequence[Workload], keys: KeyRing, slot_time: float | None) -> list[Row]:
+def _plan(requests: int, workloads: Sequence[Workload], keys: KeyRing, slot_time: str) -> list[Row]:
     first = AUTOMINE.with_slots(slot_time)
     plan = [Row("requests", first, _measure_requests(requests), False)] if requests else []
     for workload in workloads:
@@ -397,9 +397,7 @@ def main() -> None:
     parser.add_argument("--tries", type=int, default=3, help="runs of Anvil until one finishes")
     parser.add_argument("--peers", default="zero,anvil")
     parser.add_argument("--only", choices=("requests", "transfers", "erc20", "zones"), help="only these rows")
-    parser.add_argument(
-        "--slot-time", type=float, metavar="SECONDS", help="Zero settles; 0: after every block"
-    )
+    parser.add_argument("--slot-time", default="default", metavar="SECONDS", help="of Zero; or off")
     options = parser.parse_args()
     peers = options.peers.split(",")
     only = options.only

@@ -8,7 +8,7 @@ signed, with keys that were never met and with known ones; beside it what one vo
 is that of all threads of the process.
 "validators" is what one of four validators gets and does in a slot, and what who runs the blocks with the
 whole state at hand gets and does instead. "share" is what is left where a succinct proof takes the place of
-the batch: header, combination, columns. The bytes of the candidate are in both.
+the batch: header, combination, columns. The bytes of the candidate are in both. Seconds are processor time.
 "idle" starts `zero devnet` and does nothing: processor seconds a minute, and memory at the end.
 "alone" is `zero validator` as a process of its own, beside a devnet that settles a block of transfers every
 second: its memory, its processor time, what it fetched.
@@ -63,13 +63,15 @@ DOMAIN = SigningDomain(Hash32(b"\x01" * 32), 0)
 CHOICE = Choice(3, Hash32(b"\x02" * 32))
 
 
-def timed(rounds: int, action: Callable[[], object]) -> list[float]:
+def timed(
+    rounds: int, action: Callable[[], object], clock: Callable[[], float] = time.perf_counter
+) -> list[float]:
     """Seconds of each round."""
     seconds = []
     for _ in range(rounds):
-        began = time.perf_counter()
+        began = clock()
         action()
-        seconds.append(time.perf_counter() - began)
+        seconds.append(clock() - began)
     return seconds
 
 
@@ -206,7 +208,7 @@ def lone_judge(network: Network, parts: Parts, draft: Draft, agreed: Agreed, ind
         rules._blocks,
         rules._zones,
         settler.producers,
-        {"witness": WitnessVerifier(parts.engine(), parts.codec())},
+        {"witness": WitnessVerifier(parts.engine(), parts.codec(), open_state=parts.open_state)},
         parts.coder(),
     )
     stakes = [validator.stake for validator in draft.base.validators.validators]
@@ -263,8 +265,8 @@ def validators(choices: dict[str, Parts], rounds: int) -> None:
                 judging, running = [], []
                 for _ in range(rounds):
                     judge = lone_judge(network, parts, draft, agreed, 0)
-                    judging += timed(1, lambda: _accept(judge, candidate))  # noqa: B023
-                    running += timed(1, lambda: execute(network, parts, draft))  # noqa: B023
+                    judging += timed(1, lambda: _accept(judge, candidate), time.process_time)  # noqa: B023
+                    running += timed(1, lambda: execute(network, parts, draft), time.process_time)  # noqa: B023
                 seconds.setdefault(f"{transfers:,}", []).extend((cell(running), cell(judging)))
                 network.settlement.settler.apply(agreed, 0)
                 network.settlement.tell()
@@ -292,9 +294,9 @@ def _accept(judge: ValidatorJudge, candidate: object) -> None:
 # ---------------------------------------------------------------- processes
 
 QUIET = {
-    "no slots": AUTOMINE,
-    "slots of 1 s, nothing to settle": AUTOMINE.with_slots(1),
-    "slots of 1 s, an empty block every second": INTERVAL.with_slots(1),
+    "no slots": AUTOMINE.with_slots("off"),
+    "slots of 1 s, nothing to settle": AUTOMINE.with_slots("1"),
+    "slots of 1 s, an empty block every second": INTERVAL.with_slots("1"),
 }
 
 
@@ -320,7 +322,7 @@ def _height(peer: Peer) -> int:
 
 def alone(seconds: float, transfers: int) -> None:
     """Prints the table: a validator of its own, beside a devnet with a batch of transfers each second."""
-    with start("zero", INTERVAL.with_slots(1)) as peer, tempfile.TemporaryFile() as output:
+    with start("zero", INTERVAL.with_slots("1")) as peer, tempfile.TemporaryFile() as output:
         accounts = peer.ask("eth_accounts")
         assert isinstance(accounts, list)
         command = [sys.executable, "-m", "zero_sdk", "validator", "--seat", "1", "--json"]
