@@ -37,10 +37,13 @@ class ArchiveStatus:
     """Files that are damaged, and do not count."""
 
 
-@dataclass(slots=True)
-class _Entry:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was dispersed for a settlement block, ready to be kept."""
+
     index: DispersedIndex
     size: int
+    """Bytes."""
     block: DispersedBlock | None
     """None where it is in a file."""
 
@@ -53,7 +56,7 @@ class Archive:
         self.limits = limits
         self._files = files
         self._lock = threading.Lock()
-        self._entries: dict[int, _Entry] = {}
+        self._entries: dict[int, Prepared] = {}
         """By height, ascending."""
         self._heights: dict[Hash32, int] = {}
         """By the hash of an update."""
@@ -65,29 +68,46 @@ class Archive:
                 if isinstance(found, FolderError):
                     self._flaw(height, found)
                 else:
-                    self._put(_Entry(found, size, None))
+                    self._put(Prepared(found, size, None))
 
-    # ------------------------------------------------------------ the owner's
+    # ------------------------------------------------------------ filling it
 
-    def keep(self, block: DispersedBlock) -> None:
-        """Takes in what was dispersed for a settlement block, and lets the oldest go beyond the limits. What
-        cannot be written is not kept, and the log says so."""
+    def prepare(self, block: DispersedBlock) -> Prepared | None:
+        """Does what takes time of `accept`: on any thread. None where the block will not be kept; the log
+        says why, where it could not be written."""
         size = block.size
         if self.limits.blocks == 0 or size > self.limits.size:
-            return
-        entry = _Entry(DispersedIndex.of(block), size, block)
+            return None
+        if self._files is None:
+            return Prepared(DispersedIndex.of(block), size, block)
+        try:
+            return Prepared(DispersedIndex.of(block), self._files.prepare(block), None)
+        except OSError as error:
+            _LOG.warning("the data of settlement block %d is not kept: %s", block.height, error)
+            return None
+
+    def accept(self, prepared: Prepared) -> None:
+        """Takes in what was dispersed for a settlement block that is about to be on the chain, and lets the
+        oldest go beyond the limits. For the network's owner, as all that follows."""
+        height = prepared.index.height
         if self._files is not None:
             try:
-                entry = _Entry(entry.index, self._files.write(block), None)
+                self._files.accept(height, prepared.index.root)
             except OSError as error:
-                _LOG.warning("the data of settlement block %d is not kept: %s", block.height, error)
+                _LOG.warning("the data of settlement block %d is not kept: %s", height, error)
                 return
         with self._lock:
-            if block.height in self._entries:
-                self._drop(block.height, is_file_kept=True)
-            self._put(entry)
+            if height in self._entries:
+                self._drop(height, is_file_kept=True)
+            self._put(prepared)
             while len(self._entries) > self.limits.blocks or self._size > self.limits.size:
                 self._drop(next(iter(self._entries)))
+
+    def keep(self, block: DispersedBlock) -> None:
+        """Both at once."""
+        prepared = self.prepare(block)
+        if prepared is not None:
+            self.accept(prepared)
 
     def drop_above(self, height: int) -> None:
         """Settlement went back to that height."""
@@ -146,7 +166,7 @@ class Archive:
 
     # ------------------------------------------------------------ under the lock
 
-    def _put(self, entry: _Entry) -> None:
+    def _put(self, entry: Prepared) -> None:
         self._entries[entry.index.height] = entry
         self._size += entry.size
         for update in entry.index.updates:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from devnet.chain.rlp import RlpError
+from devnet.chain.types import Hash32
 from devnet.persistence.errors import Flaw, FolderError
 from devnet.persistence.header import HEADER_SIZE, NO_ZONE, Header, decode_header, validate_header
 from devnet.persistence.records import FRAME, FRAME_SIZE, crc32c, frame
@@ -22,6 +23,7 @@ from devnet.settlement.dispersed import DispersedBlock, DispersedIndex, decode_b
 
 ARCHIVE_KIND = b"DISP"
 _SUFFIX = ".data"
+_PREPARED = ".new"
 _NAME = re.compile(r"[0-9]{20}\.data\Z")
 _INDEX_LIMIT = 1 << 22
 
@@ -43,7 +45,7 @@ class ArchiveFiles:
         for name in sorted(os.listdir(self.folder)):
             path = self.folder / name
             if not _NAME.match(name):
-                if name.endswith(f"{_SUFFIX}.new"):
+                if name.endswith(_PREPARED):
                     self._unlink(path)
                 continue
             height = int(name[: -len(_SUFFIX)])
@@ -52,23 +54,26 @@ class ArchiveFiles:
             except FolderError as error:
                 yield height, error, 0
 
-    def write(self, block: DispersedBlock) -> int:
-        """Gives the block to the operating system; the file's bytes. Raises OSError, with nothing there."""
+    def prepare(self, block: DispersedBlock) -> int:
+        """Gives the block to the operating system under a name that does not count; the file's bytes. Raises
+        OSError, with nothing there. Another thread than that of the others may call it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         content = (
             self._header(block.height).encode()
             + frame(DispersedIndex.of(block).encode())
             + frame(encode_block(block))
         )
-        path = self._path(block.height)
-        new = path.with_name(f"{path.name}.new")
+        new = self._prepared(block.height, block.root)
         try:
             new.write_bytes(content)
-            new.replace(path)
         except OSError:
             new.unlink(missing_ok=True)
             raise
         return len(content)
+
+    def accept(self, height: int, root: Hash32) -> None:
+        """What was prepared for the settlement block counts. Raises OSError."""
+        self._prepared(height, root).replace(self._path(height))
 
     def read(self, height: int) -> DispersedBlock:
         """The block of that height. Raises FolderError where the file is damaged, and OSError."""
@@ -112,6 +117,11 @@ class ArchiveFiles:
 
     def _path(self, height: int) -> Path:
         return self.folder / f"{height:020d}{_SUFFIX}"
+
+    def _prepared(self, height: int, root: Hash32) -> Path:
+        # Two attempts at one height may be under way, of which one was given up.
+        path = self._path(height)
+        return path.with_name(f"{path.name}.{root.hex()[:16]}{_PREPARED}")
 
     def _header(self, height: int) -> Header:
         return Header(ARCHIVE_KIND, self._identity, NO_ZONE, height)

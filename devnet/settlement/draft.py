@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from devnet.chain.validator_set import ValidatorSet
 from devnet.proving.program import Program
 from devnet.proving.witness import Witness
+from devnet.settlement.archive import Prepared
 from devnet.settlement.block import SettlementBlock, ZoneUpdate
 from devnet.settlement.certificate import Certificate
 from devnet.settlement.chain import ChainView
 from devnet.settlement.faults.conditions import Conditions
-from devnet.settlement.producing import Made, Span
+from devnet.settlement.producing import Span
 from devnet.settlement.system_facts import ShownFacts
 
 
@@ -75,7 +76,6 @@ class Agreed:
     elected: ValidatorSet | None
     """The set that signs after this block; None where it is the one that signed it."""
     certificate: Certificate
-    made: tuple[Made, ...]
-    """The updates with what was handed out beside them, as far as this process made them."""
-    held: tuple[range, ...] = ()
-    """Which columns each validator of the set that agreed holds, by its index."""
+    dispersed: Prepared | None
+    """What was handed out beside the updates, as far as this process made them; None where that is not
+    kept."""

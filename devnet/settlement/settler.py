@@ -305,9 +305,15 @@ class Settler:
             decided.updates,
             decided.elected,
             decision.certificate,
-            tuple(self._made[key] for update in decided.updates if (key := update.signed_hash) in self._made),
-            seating.held,
+            self._archive.prepare(self._dispersed(decision.candidate.block, decided.updates, seating.held)),
         )
+
+    def _dispersed(
+        self, block: SettlementBlock, updates: Sequence[ZoneUpdate], held: Sequence[range]
+    ) -> DispersedBlock:
+        made = [self._made[key] for update in updates if (key := update.signed_hash) in self._made]
+        kept = (DispersedUpdate.of(each.update, each.dispersal, each.package.proof) for each in made)
+        return DispersedBlock(block.height, block.root, tuple(held), tuple(kept))
 
     def cancel(self) -> None:
         """Any thread: a `decide` that waits for validators who live elsewhere gives up, with Undecided."""
@@ -322,7 +328,8 @@ class Settler:
             return None
         numbers = tuple(zone.number() for zone in self._zones.values())
         settled = Settled(agreed.block, agreed.updates, agreed.certificate, numbers, clock, agreed.elected)
-        self._archive.keep(_dispersed(agreed))
+        if agreed.dispersed is not None:
+            self._archive.accept(agreed.dispersed)
         chain.apply(settled)
         self._faults.settled()
         self._look_ahead()
@@ -432,11 +439,6 @@ class _NothingKept:
 
     def decision(self, height: int) -> Decision | None:
         return None
-
-
-def _dispersed(agreed: Agreed) -> DispersedBlock:
-    updates = [DispersedUpdate.of(made.update, made.dispersal, made.package.proof) for made in agreed.made]
-    return DispersedBlock(agreed.block.height, agreed.block.root, agreed.held, tuple(updates))
 
 
 def _rules(zone: ZonePort, program: Program) -> ZoneRules:

@@ -29,7 +29,16 @@ def record(what: str, value: Any, read: Callable[[Any], Record]) -> Record:
     """What `read` makes of an answer. Raises NotARecord."""
     try:
         return read(value)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, Refused) as error:
+    except (
+        KeyError,
+        IndexError,
+        StopIteration,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OverflowError,
+        Refused,
+    ) as error:
         raise NotARecord(f"{what} is none: {type(error).__name__}: {error}"[:300]) from None
 
 

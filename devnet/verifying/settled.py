@@ -145,8 +145,10 @@ class SettledChain:
     def _newest_until(self, name: str, height: int) -> ZoneUpdate | None:
         """The zone's newest update in a settlement block up to that height."""
         low = self._genesis.config.genesis_number
-        (finalized,) = self._ask(name, [("eth_getBlockByNumber", ["finalized", False])])
-        high = self._read("a block", finalized, lambda value: number(mapping(value)["number"]), height)
+        (status,) = self._ask(None, [("zero_settlementStatus", [])])
+        high = self._read(
+            "where settlement stands", status, lambda value: _settled_number(value, name), height
+        )
         found: ZoneUpdate | None = None
         # The heights of updates rise with the numbers of their blocks.
         while low < high:
@@ -371,6 +373,10 @@ class SettledChain:
 
     def _lie(self, lie: Lie, detail: str, height: int, zone: str | None = None) -> None:
         self._report.lie(lie, detail, height, zone)
+
+
+def _settled_number(told: Any, name: str) -> int:
+    return next(number(zone["settled"]) for zone in listing(told["zones"]) if zone["name"] == name)
 
 
 def _settlement_height(told: Any) -> int:

@@ -101,9 +101,12 @@ class _Verification:
         if not 1 <= first <= height + 1:
             raise ValueError(f"settlement height {first}: there are 1 to {height}")
         self._report.first, self._report.last = first, height
-        self._walk(genesis, tags, first, height)
-        if number(self._status()["incarnation"]) != incarnation:
-            raise WentBackMeanwhile("the network went back to an earlier moment while it was asked")
+        try:
+            self._walk(genesis, tags, first, height)
+        finally:
+            # What looked like a lie may be of another life.
+            if number(self._status()["incarnation"]) != incarnation:
+                raise WentBackMeanwhile("the network went back to an earlier moment while it was asked")
 
     # ------------------------------------------------------------ what is asked at the beginning
 
@@ -162,6 +165,9 @@ class _Verification:
     def _tags(self, name: str) -> _Tags | None:
         calls = [("eth_getBlockByNumber", [tag, False]) for tag in ("finalized", "safe", "latest")]
         answers = self._ask(name, calls)
+        if any(isinstance(answer, Denied) for answer in answers):
+            self._report.gap("which blocks are called safe and finalized", "they are not told", 1)
+            return None
         try:
             read = [record("a block", answer, _number_and_hash) for answer in answers]
         except NotARecord as error:

@@ -102,6 +102,15 @@ def test_what_the_network_let_go_is_said(network: Network) -> None:
     assert gap.count == 3
 
 
+def test_blocks_that_history_let_go_are_a_gap() -> None:
+    made = Network(NetworkConfig(accounts=2, zones=("alpha", "beta"), history=1), parts_under_test())
+    settle_some(made)
+    report = verify(AskingHere(made), QUICK, parts_under_test())
+    assert report.is_true, report.findings
+    assert report.counts["certificates"] == 3
+    assert "blocks of zone alpha" in {gap.what for gap in report.gaps.values() if "--history" in gap.why}
+
+
 def test_a_configuration_that_is_not_told_in_full_is_a_gap() -> None:
     words = "legal winner thank year wave sausage worth useful legal winner thank yellow"
     made = Network(NetworkConfig(accounts=1, mnemonic=words), parts_under_test())

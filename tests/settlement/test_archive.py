@@ -56,6 +56,12 @@ def kept(network: Network, height: int) -> DispersedBlock:
     return block
 
 
+def write(files: ArchiveFiles, block: DispersedBlock) -> int:
+    size = files.prepare(block)
+    files.accept(block.height, block.root)
+    return size
+
+
 # ---------------------------------------------------------------- what is kept
 
 
@@ -81,7 +87,7 @@ def test_no_changed_byte_of_a_file_goes_unseen(
     settled: Network, tmp_path_factory: pytest.TempPathFactory, place: int, bit: int
 ) -> None:
     files = ArchiveFiles(tmp_path_factory.mktemp("archive"), settled.config_hash)
-    size = files.write(kept(settled, 1))
+    size = write(files, kept(settled, 1))
     (path,) = files.folder.iterdir()
     content = bytearray(path.read_bytes())
     content[place % size] ^= 1 << bit
