@@ -163,6 +163,7 @@ def test_finality_is_waited_for_with_a_limit(zone: Zone, kitchen: Contract) -> N
     if zone.network.facts.kind.value == "zero":
         assert zone.rpc("zero_getTransactionFinality", transaction.hash)["finality"] == "finalized"
         assert zone.network.settle() == []
+        assert [each.stake for each in zone.network.validators().validators] == [32_000 * 10**18] * 4
     with pytest.raises(zero_sdk.WrongArguments, match="nothing to wait for"):
         zone.wait_for(transaction, "settled")
 

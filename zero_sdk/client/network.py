@@ -20,6 +20,7 @@ from zero_sdk.client.zone_base import ZoneBase
 if TYPE_CHECKING:
     import devnet.network
     from devnet.verifying.report import Report
+    from zero_sdk.proofs.validators import ProvenValidators
 
 
 AnyZone = TypeVar("AnyZone", bound=ZoneBase)
@@ -170,6 +171,13 @@ class Network:
         as JSON. Their blocks are then `finalized`."""
         settled: list[Mapping[str, Any]] = self.rpc("zero_settle")
         return settled
+
+    def validators(self) -> ProvenValidators:
+        """Who signs the next settlement block of a Zero network, with their stakes: what it says, held
+        against itself (`zero_sdk.proofs.verify_validators`). Raises `zero_sdk.proofs.InvalidProof`."""
+        from zero_sdk.proofs.validators import verify_validators
+
+        return verify_validators(self.rpc("zero_getValidators"))
 
     @property
     def data(self) -> Dispersed:

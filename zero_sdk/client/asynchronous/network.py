@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import MappingProxyType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zero_sdk.client.accounts import Account
 from zero_sdk.client.artifacts import Artifacts
@@ -19,6 +19,9 @@ from zero_sdk.client.network import Network, Snapshot, pick_zone
 from zero_sdk.client.transports.async_http import AsyncHttp
 from zero_sdk.client.transports.http import DEFAULT_TIMEOUT
 from zero_sdk.client.transports.in_process import AsyncInProcess, InProcess
+
+if TYPE_CHECKING:
+    from zero_sdk.proofs.validators import ProvenValidators
 
 
 async def connect_async(
@@ -121,6 +124,13 @@ class AsyncNetwork:
         as JSON. Their blocks are then `finalized`."""
         settled: list[Mapping[str, Any]] = await self.default_zone.rpc("zero_settle")
         return settled
+
+    async def validators(self) -> ProvenValidators:
+        """Who signs the next settlement block of a Zero network, with their stakes: what it says, held
+        against itself (`zero_sdk.proofs.verify_validators`). Raises `zero_sdk.proofs.InvalidProof`."""
+        from zero_sdk.proofs.validators import verify_validators
+
+        return verify_validators(await self.default_zone.rpc("zero_getValidators"))
 
     async def inject(
         self,
