@@ -88,6 +88,11 @@ class Validator:
             lambda event: event["event"] == "final" and event["height"] >= height, f"final height {height}"
         )
 
+    def final_of(self, height: int, incarnation: int) -> dict[str, Any]:
+        """What it said when that height was final in that life of the chain."""
+        place = {"event": "final", "height": height, "incarnation": incarnation}
+        return self.wait_for(lambda event: place.items() <= event.items(), f"final {place}")
+
     def votes(self) -> dict[tuple[Any, ...], set[str | None]]:
         """What it voted for, by height, round and kind."""
         found: dict[tuple[Any, ...], set[str | None]] = {}

@@ -168,14 +168,11 @@ def _validate(
 
     async def until_told() -> None:
         loop = asyncio.get_running_loop()
-        task = asyncio.current_task()
-        assert task is not None
         # Windows has no handlers on its loop; there Ctrl-C raises KeyboardInterrupt.
         with suppress(NotImplementedError):
             for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, task.cancel)
-        with suppress(asyncio.CancelledError):
-            await process.run()
+                loop.add_signal_handler(number, process.stop)
+        await process.run()
 
     try:
         asyncio.run(until_told())

@@ -110,6 +110,8 @@ class ValidatorProcess:
         self._instance: str | None = None
         self._node: ValidatorNode | None = None
         self._link: _Link | None = None
+        self._is_attached = False
+        self._stopping: asyncio.Event | None = None
         self._fetcher = Fetcher(url)
         self._judging = ThreadPoolExecutor(1, "judging")
 
@@ -119,23 +121,42 @@ class ValidatorProcess:
         return self._fetcher.cost
 
     async def run(self) -> None:
-        """Until it is cancelled. Raises OtherNetwork, Forked, OSError of a vote that could not be kept, and
+        """Until `stop`. Raises OtherNetwork, Forked, OSError of a vote that could not be kept, and
         FolderError."""
+        self._stopping = asyncio.Event()
         pause = _FIRST_PAUSE
         try:
-            while True:
-                try:
-                    await self._serve()
-                    pause = _FIRST_PAUSE
-                except (_ConnectionLost, NetworkRefused, Refused) as reason:
-                    self._report(Lost(str(reason)))
-                if self._node is not None:
-                    self._node.detached()
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+            while not self._stopping.is_set():
+                serving = asyncio.create_task(self._serve())
+                stopping = asyncio.create_task(self._stopping.wait())
+                await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+                stopping.cancel()
+                was_attached = await self._ended(serving)
+                pause = _FIRST_PAUSE if was_attached else min(2 * pause, _LONGEST_PAUSE)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), pause)
         finally:
             self._judging.shutdown(wait=False, cancel_futures=True)
             self._fetcher.close()
+
+    def stop(self) -> None:
+        """Ends `run`; called on its loop."""
+        if self._stopping is not None:
+            self._stopping.set()
+
+    async def _ended(self, serving: asyncio.Task[None]) -> bool:
+        """Ends a connection and says why it was lost; whether the network had taken the validator in."""
+        serving.cancel()
+        was_attached = self._is_attached
+        self._is_attached = False
+        try:
+            await serving
+        except (_ConnectionLost, NetworkRefused, Refused, asyncio.CancelledError) as reason:
+            if self._stopping is not None and not self._stopping.is_set():
+                self._report(Lost(str(reason) or "the connection was given up"))
+        if self._node is not None:
+            self._node.detached()
+        return was_attached
 
     async def _serve(self) -> None:
         link = await _Link.open(self._url, self.cost)
@@ -144,6 +165,7 @@ class ValidatorProcess:
             node = await self._known_node(link)
             await catch_up(node, link)
             attached = await self._attach(link, node)
+            self._is_attached = True
             self._report(attached)
             while True:
                 await self._hear(link, node, await link.notice())
