@@ -5,6 +5,7 @@
     DIR/commit                       what counts (`devnet.keeper`)
     DIR/network/*.log                the clock and the network's snapshots (`devnet.network_journal`)
     DIR/archive/*.data               what was dispersed for settlement (`devnet.settlement.archive_files`)
+    DIR/archive/evidence             validators that signed two things (`devnet.settlement.evidence_file`)
     DIR/zones/<name>/                a zone's logs; `state/` in it is its state's
 
 After a dump was loaded into a running network the last four are in DIR/content-<n>, which the manifest
@@ -30,11 +31,13 @@ from devnet.persistence.header import NO_ZONE, Header
 from devnet.persistence.home import Home
 from devnet.persistence.lock import LOCK_NAME, FolderLock
 from devnet.settlement.archive_files import ArchiveFiles
+from devnet.settlement.evidence_file import EvidenceFile
 
 COMMIT_NAME = "commit"
 NETWORK_NAME = "network"
 ZONES_NAME = "zones"
 ARCHIVE_NAME = "archive"
+EVIDENCE_NAME = "evidence"
 STATE_NAME = "state"
 
 COMMIT_KIND = b"CMIT"
@@ -166,6 +169,11 @@ class DataFolder:
     def archive_files(self) -> ArchiveFiles:
         """The files in it."""
         return ArchiveFiles(self.archive, self.config_hash, is_read_only=self.is_read_only)
+
+    def evidence_file(self) -> EvidenceFile:
+        """Beside them: validators that signed two things."""
+        path = self.archive / EVIDENCE_NAME
+        return EvidenceFile(path, self.config_hash, is_read_only=self.is_read_only)
 
     # ------------------------------------------------------------ another content in its place
 

@@ -42,6 +42,7 @@ from devnet.retention import Retention
 from devnet.settlement.archive import Archive
 from devnet.settlement.chain import Settled, SettlementChain
 from devnet.settlement.column_service import ColumnService
+from devnet.settlement.evidence import EvidenceBook
 from devnet.settlement.faults.plan import FaultPlan
 from devnet.settlement.genesis_keys import genesis_keys
 from devnet.settlement.inclusion import Inclusion
@@ -529,7 +530,10 @@ class Network:
         def build() -> Settler:
             return self._build_settler(chain, archive, inclusion)
 
-        return Settlement(chain, self.zones, build, archive, columns, self.faults, inclusion, was_kept)
+        evidence = EvidenceBook(file=None if folder is None else folder.evidence_file())
+        return Settlement(
+            chain, self.zones, build, archive, columns, self.faults, evidence, inclusion, was_kept
+        )
 
     @property
     def _inbox_parameters(self) -> InboxParameters | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from devnet.chain.rlp import Decoded, decode_int, encode_int, encode_list
 from devnet.chain.rlp_items import members
@@ -81,13 +82,30 @@ def _duty(statement: Vote | Heading) -> tuple[object, ...]:
     return kind, statement.height, statement.round, statement.validator
 
 
+class Shelf(Protocol):
+    """Where evidence outlives the process (`devnet.settlement.evidence_file`)."""
+
+    def read(self) -> Iterator[tuple[Evidence, ValidatorSet]]:
+        """What is there, oldest first, each with the set of its height."""
+        ...
+
+    def append(self, evidence: Evidence, validators: ValidatorSet) -> None:
+        """Keeps one more."""
+        ...
+
+
 class EvidenceBook:
     """What was found, for those who ask: of each validator one piece a height, and so many in all."""
 
-    def __init__(self, limit: int = 1024) -> None:
+    def __init__(self, limit: int = 1024, file: Shelf | None = None) -> None:
+        """With a `file` it begins with what is in it, and what is added with its set goes there, too."""
         self._limit = limit
         self._kept: dict[tuple[int, int, int], Evidence] = {}
         self._sets: dict[tuple[int, int], ValidatorSet] = {}
+        self._file: Shelf | None = None
+        for evidence, validators in () if file is None else file.read():
+            self.add(evidence, validators)
+        self._file = file
 
     def add(self, evidence: Evidence, validators: ValidatorSet | None = None) -> bool:
         """Keeps it, unless there is one of this validator and height, and the set of that height with it. It
@@ -101,6 +119,8 @@ class EvidenceBook:
         self._kept[place] = evidence
         if validators is not None:
             self._sets[place[:2]] = validators
+            if self._file is not None:
+                self._file.append(evidence, validators)
         if len(self._kept) > self._limit:
             oldest = min(self._kept)
             del self._kept[oldest]

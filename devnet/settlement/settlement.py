@@ -62,6 +62,7 @@ class Settlement:
         archive: Archive,
         columns: ColumnService,
         faults: FaultPlan,
+        evidence: EvidenceBook,
         inclusion: Inclusion,
         begins_anew: bool = False,
     ) -> None:
@@ -76,8 +77,8 @@ class Settlement:
         self._build_settler = build_settler
         self.faults = faults
         """Those of the network."""
-        self.evidence = EvidenceBook()
-        """Of validators that contradicted themselves, as long as this network runs."""
+        self.evidence = evidence
+        """Of validators that contradicted themselves."""
         self.inclusion = inclusion
         """What zones owe their inboxes."""
         self._settlers: dict[str, Settler] = {}
@@ -172,6 +173,8 @@ class Settlement:
         """This settlement takes the place of another one of the same network: what was voted for there, and
         is not on this chain, must not be contradicted here."""
         old, new = former.chain, self.chain
+        for piece in former.evidence:
+            self.evidence.add(piece, former.evidence.validators_of(piece))
         self._begins_anew = self._begins_anew or former._begins_anew
         is_continued = not former._is_proposing and new.head_at(old.height) == old.head
         if old.incarnation > new.incarnation or (old.incarnation == new.incarnation and not is_continued):

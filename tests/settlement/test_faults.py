@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from devnet.availability import Flaw as DataFlaw
 from devnet.availability import Refused as DataRefused
+from devnet.config import NetworkConfig
+from devnet.folder import DataFolder
 from devnet.network import Network
 from devnet.settlement.acceptance import UpdateFlaw
 from devnet.settlement.evidence import decode_evidence
@@ -44,6 +47,7 @@ from devnet.settlement.standstill import Undecided
 from devnet.settlement.troubles import Trouble
 from devnet.settlement.votes import SigningDomain, VoteKind
 from devnet.zone.messages import Finality
+from tests.parts import parts_under_test
 from tests.settlement.networks import SCHEME, assert_valid, network, pay
 
 ALPHA, BETA = 1, 2
@@ -306,6 +310,39 @@ def test_who_signs_two_things_is_accused_and_anybody_can_check_it() -> None:
             outside.verify(SigningDomain(net.config_hash, 1), net.settlement.validators, SCHEME)
         assert refused.value.flaw is Flaw.PARENT
     assert_valid(net)
+
+
+def test_a_folder_keeps_evidence_whatever_becomes_of_its_end(tmp_path: Path) -> None:
+    config = NetworkConfig()
+
+    def reopened() -> Network:
+        return Network(config, parts_under_test(), folder=DataFolder.open(tmp_path / "data", config))
+
+    with reopened() as net:
+        net.faults.inject(Equivocate(2))
+        for _ in range(2):
+            pay(net, "alpha")
+            net.settle()
+        found = list(net.settlement.evidence)
+        dump = io.BytesIO()
+        net.dump(dump)
+        dump.seek(0)
+        net.load(dump)
+        assert list(net.settlement.evidence) == found
+    (path,) = (tmp_path / "data").rglob("evidence")
+    path.write_bytes(path.read_bytes()[:-1])
+    with reopened() as net:
+        assert list(net.settlement.evidence) == found[:1]
+        validators = net.settlement.evidence.validators_of(found[0])
+        assert validators == net.settlement.chain.signers_of(1)
+        assert net.faults.faults == ()
+        net.faults.inject(Equivocate(1))
+        pay(net, "alpha")
+        net.settle()
+        more = list(net.settlement.evidence)
+        assert [piece.validator for piece in more] == [2, 1]
+    with reopened() as net:
+        assert list(net.settlement.evidence) == more
 
 
 def test_all_of_a_validator_may_lie_and_the_others_go_on() -> None:
