@@ -257,7 +257,8 @@ def stake(
     """
     from devnet.contracts.addresses import STAKING
     from devnet.contracts.staking import register_call
-    from devnet.settlement.bls import BlsSignatures, uncompressed_key, uncompressed_signature
+    from devnet.parts import choose_parts
+    from devnet.settlement.bls import uncompressed_key, uncompressed_signature
     from zero_sdk.cli import target
     from zero_sdk.cli.output import result, result_json, say
     from zero_sdk.cli.validator_keys import secret_in
@@ -267,7 +268,7 @@ def stake(
     has_unit = stake.lower().endswith(tuple(UNITS)) or stake.startswith("0x")
     amount = parse_integer(stake if has_unit else f"{stake}ether", is_signed=False)
     secret = secret_in(key)
-    scheme = BlsSignatures()
+    scheme = choose_parts().signatures()
     public_key = scheme.public_key(secret)
     data = register_call(
         uncompressed_key(public_key), uncompressed_signature(scheme.prove_possession(secret))

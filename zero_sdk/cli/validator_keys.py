@@ -26,11 +26,11 @@ def make_key(path: Path) -> bytes:
 
     from eth_keyfile.keyfile import create_keyfile_json
 
-    from devnet.settlement.bls import BlsSignatures
+    from devnet.parts import choose_parts
 
     if path.exists():
         raise _is_there(path)
-    scheme = BlsSignatures()
+    scheme = choose_parts().signatures()
     secret = scheme.make_secret(secrets.token_bytes(32))
     password = _password(path, is_new=True)
     keystore = create_keyfile_json(secret, password.encode(), _VERSION, "scrypt")
