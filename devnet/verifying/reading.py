@@ -20,6 +20,9 @@ Record = TypeVar("Record")
 
 _NUMBER_LIMIT = 1 << 64
 
+_NO_RECORD = (LookupError, StopIteration, TypeError, ValueError, AttributeError, OverflowError, Refused)
+"""What reading something else than a record may raise."""
+
 
 class NotARecord(ValueError):
     """The answer is not what the method gives."""
