@@ -80,6 +80,9 @@ class Checked:
     """Of the forced transactions that were consumed, in queue order."""
     overridden_blocks: int = 0
     """How many blocks carry overrides."""
+    combination_hash: Hash32 | None = None
+    """keccak of the combination of the batch under the statement's data commitment, where the proof shows it;
+    None where whoever asks has the batch, and computes the combination."""
 
 
 class Prover(Protocol):

@@ -17,6 +17,7 @@ from devnet.availability.columns import Column
 from devnet.availability.header import DataHeader
 from devnet.availability.parameters import Parameters
 from devnet.chain.forced import Posting
+from devnet.chain.keccak import keccak256
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_HASH, Hash32
 from devnet.contracts.forced_inbox import InboxParameters
@@ -289,6 +290,8 @@ class Acceptance:
             raise NotAccepted(UpdateFlaw.PROOF, str(refused)) from refused
         if checked.batch_hash not in (None, package.header.batch_hash):
             raise NotAccepted(UpdateFlaw.BATCH, "the proof executes other blocks than were dispersed")
+        if checked.combination_hash not in (None, keccak256(package.combination)):
+            raise NotAccepted(UpdateFlaw.BATCH, "the proof shows another combination than was published")
         return checked
 
 

@@ -43,7 +43,8 @@ class QueueItem:
     """What was posted; None where the block that it was posted in is not kept."""
     status: ForcedStatus
     due_height: int | None
-    """The first settlement height by which it can be due; None before it is settled."""
+    """The first settlement height by which it can be due; None before it is settled, and where that is too
+    long ago."""
     consumed: Consumed | None
     """By which block, where that is kept."""
 
@@ -80,10 +81,12 @@ def read_queue(
         due = None if found is None else found[0] + due_heights
         if index < consumed:
             status = ForcedStatus.CONSUMED
-        elif due is None:
-            status = ForcedStatus.POSTED
-        else:
+        elif due is not None:
             status = ForcedStatus.DUE if due <= chain.height else ForcedStatus.SETTLED
+        else:
+            # What settled it may be too long ago to be kept.
+            is_settled = entry.posted_in <= chain.settled_number(SYSTEM_ZONE_INDEX)
+            status = ForcedStatus.DUE if is_settled else ForcedStatus.POSTED
         items.append(QueueItem(index, entry, encoded, status, due, port.consumer(index)))
         size += 0 if encoded is None else len(encoded)
         if size >= MOST_BYTES:
