@@ -51,7 +51,7 @@ from devnet.settlement.settlement import Retreat, Settlement
 from devnet.slots import Slots
 from devnet.snapshot_book import SnapshotBook
 from devnet.snapshots import Reach, Snapshots
-from devnet.zone.errors import BadRequest, NotUnlocked
+from devnet.zone.errors import BadRequest, HistoryGone, NotUnlocked
 from devnet.zone.messages import CallRequest, GenesisAccount, Positions
 from devnet.zone.port import ZonePort
 
@@ -648,11 +648,17 @@ class Network:
         return blocks
 
     def reset(self, zone: ZonePort) -> Reach:
-        """Takes the zone back to genesis; the whole network where one of its blocks was proposed."""
+        """Takes the zone back to genesis; the whole network where one of its blocks was proposed. Raises
+        HistoryGone, with nothing changed."""
         if self.settlement.proposed().get(zone.config.name, 0) <= zone.config.genesis_number:
             zone.reset()
             self.settlement.followed_alone()
             return Reach.ZONE
+        for name, each in self.zones.items():
+            oldest = each.history().oldest
+            if oldest > each.config.genesis_number:
+                detail = f"zone {name} cannot go back to genesis: it keeps no block below {oldest}"
+                raise HistoryGone(detail, oldest)
         for each in self.zones.values():
             each.reset()
         self.settlement.reset()

@@ -26,7 +26,23 @@ class WentBack:
     incarnation: int
 
 
-ChainChange: TypeAlias = Settled | WentBack
+@dataclass(frozen=True, slots=True)
+class ChainBase:
+    """What a chain begins with whose oldest blocks were let go: all that later blocks follow from."""
+
+    height: int
+    """Of the newest block that went."""
+    root: Hash32
+    slot: int
+    incarnation: int
+    """Of that block."""
+    updates: tuple[tuple[int, ZoneUpdate], ...]
+    """(height, update): the newest one of each zone up to there, by zone."""
+    validators: ValidatorSet
+    """The set that signs the next height."""
+
+
+ChainChange: TypeAlias = Settled | WentBack | ChainBase
 
 SYSTEM_HEIGHTS = 16
 """How far below the newest settlement block the system zone's state decides what is due in a zone: a zone may
@@ -131,6 +147,7 @@ class SettlementChain:
     more than one thing that must fit together takes a `view`."""
 
     __slots__ = (
+        "_base",
         "_blocks",
         "_changes",
         "_genesis",
@@ -147,6 +164,8 @@ class SettlementChain:
         `validators` sign block 1."""
         self._genesis = genesis
         self._genesis_number = genesis_number
+        self._base: ChainBase | None = None
+        """What went, where something did."""
         self._blocks = SettledBlocks()
         self._heights: dict[Hash32, int] = {genesis.root: 0}
         self._updates: dict[int, UpdateIndex] = {}
@@ -175,8 +194,12 @@ class SettlementChain:
     @property
     def head(self) -> SettlementHead:
         """The newest settlement block as zones know it."""
-        newest = self.newest
-        return self._genesis if newest is None else self._head_of(newest)
+        newest, base = self.newest, self._base
+        if newest is not None:
+            return self._head_of(newest)
+        if base is not None:
+            return SettlementHead(base.height, base.root, base.slot, self._genesis.zone_count)
+        return self._genesis
 
     @property
     def newest(self) -> Settled | None:
@@ -237,10 +260,13 @@ class SettlementChain:
         newest = self._newest.get(zone)
         if newest is not None and newest[1].statement.last_height == last:
             return newest
-        settled = self.at(height)
+        settled, base = self.at(height), self._base
         for update in () if settled is None else settled.updates_of(zone):
             if update.statement.last_height == last:
                 return height, update
+        for entry in () if base is None else base.updates:
+            if entry[1].statement.zone == zone and entry[1].statement.last_height == last:
+                return entry
         return None
 
     def update_at(self, zone: int, height: int) -> tuple[int, ZoneUpdate] | None:
@@ -310,8 +336,12 @@ class SettlementChain:
         that cannot follow."""
         if isinstance(change, Settled):
             self._check(change)
+        elif isinstance(change, ChainBase):
+            if self.height or change.height < 1:
+                raise ValueError("only an empty settlement chain can begin with later blocks")
         elif not (
-            (change.height == 0 or self.oldest <= change.height <= self.height)
+            # What is below the oldest block can be the newest of a chain that begins after it.
+            (change.height in (0, self.height) or self.oldest <= change.height <= self.height)
             and change.incarnation > self.incarnation
         ):
             raise ValueError(
@@ -320,10 +350,13 @@ class SettlementChain:
         if self._changes is not None:
             # Noted before anybody sees it.
             self._changes.append(change)
-        if isinstance(change, Settled):
-            self._append(change)
-        else:
-            self._go_back(change)
+        match change:
+            case Settled():
+                self._append(change)
+            case ChainBase():
+                self._begin_at(change)
+            case _:
+                self._go_back(change)
 
     def _check(self, settled: Settled) -> None:
         block = settled.block
@@ -350,12 +383,25 @@ class SettlementChain:
             self._updates.setdefault(zone, UpdateIndex()).append(height, update.statement.last_height)
         self._heights[settled.block.root] = height
 
+    def _begin_at(self, base: ChainBase) -> None:
+        self._base = base
+        self._blocks = SettledBlocks(base.height + 1)
+        self._heights[base.root] = base.height
+        self._sets.append((base.height, base.validators, base.validators.root))
+        for height, update in base.updates:
+            zone = update.statement.zone
+            self._newest[zone] = (height, update)
+            self._updates.setdefault(zone, UpdateIndex()).append(height, update.statement.last_height)
+        self.incarnation = base.incarnation
+
     def _go_back(self, change: WentBack) -> None:
         for settled in self._blocks.since(change.height + 1):
             self._heights.pop(settled.block.root, None)
         self._sets = [entry for entry in self._sets if entry[0] <= change.height]
         # Other objects: views and readers go on with those that they have.
-        blocks = self._blocks.up_to(change.height) if change.height else SettledBlocks()
+        blocks = self._blocks.up_to(change.height)
+        if change.height == 0:
+            self._base, blocks = None, SettledBlocks()
         self._blocks, before, self._newest = blocks, self._newest, {}
         for zone, index in self._updates.items():
             index.cut(change.height)
@@ -373,13 +419,23 @@ class SettlementChain:
         height = min(height, self.height)
         if height <= self.oldest:
             return
-        kept = self._blocks.since(height)
+        last = self.at(height - 1)
+        assert last is not None
+        found = [self.update_at(zone, height - 1) for zone in sorted(self._updates)]
+        base = ChainBase(
+            last.block.height,
+            last.block.root,
+            last.block.slot,
+            last.block.incarnation,
+            tuple(entry for entry in found if entry is not None),
+            self.signers_of(height),
+        )
         for settled in self._blocks.up_to(height - 1):
             self._heights.pop(settled.block.root, None)
         genesis, *named = self._sets
         older = [entry for entry in named if entry[0] < height]
         self._sets = [genesis, *older[-1:], *named[len(older) :]]
-        self._blocks = kept
+        self._base, self._blocks = base, self._blocks.since(height)
 
     # ------------------------------------------------------------ keeping it in a file
 
@@ -394,8 +450,9 @@ class SettlementChain:
 
     def history(self) -> tuple[ChainChange, ...]:
         """Changes that make this chain out of an empty one."""
-        changes: list[ChainChange] = []
-        incarnation = 0
+        base = self._base
+        changes: list[ChainChange] = [] if base is None else [base]
+        incarnation = 0 if base is None else base.incarnation
         for settled in self:
             if settled.block.incarnation > incarnation:
                 incarnation = settled.block.incarnation
@@ -416,6 +473,7 @@ class SettlementChain:
 
 __all__ = [
     "SYSTEM_HEIGHTS",
+    "ChainBase",
     "ChainChange",
     "ChainView",
     "Settled",

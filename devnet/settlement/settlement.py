@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import ge
 from typing import TYPE_CHECKING
 
 from devnet.chain.types import ZoneName
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
     from devnet.settlement.draft import Agreed, Draft
     from devnet.settlement.drafting import Drafting
     from devnet.settlement.settler import Settler
+
+
+KEPT_BLOCKS = 512
+"""So many of the newest settlement blocks are kept whatever zones let go."""
+
+FORGETTING = 64
+"""Every so many settlement blocks old ones are let go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +220,27 @@ class Settlement:
         if settled is not None:
             self._forget_drafts()
             self.tell()
+            if settled.block.height % FORGETTING == 0:
+                self._forget_blocks()
         return settled
+
+    def _forget_blocks(self) -> None:
+        """Lets those settlement blocks go to which the network can go back no more, because a zone has let
+        the blocks of then go."""
+        zones = list(self._zones.values())
+        oldest = [zone.history().oldest for zone in zones]
+        if oldest == [zone.config.genesis_number for zone in zones]:
+            return
+        low, high = self.chain.oldest, self.chain.height
+        while low < high:
+            middle = (low + high) // 2
+            settled = self.chain.at(middle)
+            if settled is not None and all(map(ge, settled.numbers, oldest)):
+                high = middle
+            else:
+                low = middle + 1
+        # Who goes back to what was before a settlement block needs the one below.
+        self.chain.forget_below(min(low - 1, self.chain.height - KEPT_BLOCKS))
 
     def undecided(self, draft: Draft) -> None:
         """The validators did not agree on this draft. Some may have voted for it, so that its blocks stay
@@ -344,6 +372,9 @@ class Settlement:
         name = zone.config.name
         first = self._first_above(list(self._zones).index(name), number)
         if first is None:
+            if number < self.chain.settled_number(list(self._zones).index(name)):
+                at = self.chain.oldest
+                raise HistoryGone(f"what settled block {number + 1} of zone {name} was let go", at)
             return Retreat(None, {}) if self.proposed().get(name, number) > number else None
         depths: dict[ZoneName, int] = {}
         for (other_name, other), number_then in zip(self._zones.items(), first.numbers, strict=True):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from devnet.settlement.block import ZoneUpdate
 from devnet.settlement.chain import ChainChange, Settled, SettlementChain, WentBack
+from devnet.settlement.chain_codec import decode_change, encode_change
 from devnet.settlement.settled import WHOLE_BLOCKS
 from tests.settlement.networks import network, pay
 
@@ -116,9 +117,9 @@ def test_a_chain_of_which_much_is_packed_is_the_same_chain(
 @given(
     count=st.integers(1, 2 * WHOLE_BLOCKS),
     first_kept=st.integers(0, 2 * WHOLE_BLOCKS + 2),
-    back=st.integers(0, 2 * WHOLE_BLOCKS),
+    above=st.integers(-1, 3),
 )
-def test_a_chain_that_let_its_oldest_blocks_go_goes_on(count: int, first_kept: int, back: int) -> None:
+def test_a_chain_that_let_its_oldest_blocks_go_goes_on(count: int, first_kept: int, above: int) -> None:
     chain, whole = empty(), empty()
     for _ in range(count):
         settled = following(chain, (0, 1, 1 if chain.height % 2 else 0))
@@ -129,7 +130,8 @@ def test_a_chain_that_let_its_oldest_blocks_go_goes_on(count: int, first_kept: i
     oldest = max(1, min(first_kept, count))
     assert chain.oldest == oldest
     assert view.at(1) == whole.at(1), "who has a view keeps it"
-    if oldest <= back <= count or back == 0:
+    back = 0 if above < 0 else oldest + above
+    if back <= count:
         for each in (chain, whole):
             each.apply(WentBack(back, 1))
         oldest = 1 if back == 0 else oldest
@@ -149,6 +151,16 @@ def test_a_chain_that_let_its_oldest_blocks_go_goes_on(count: int, first_kept: i
         assert chain.update_of(zone) == whole.update_of(zone)
         assert chain.settled_number(zone) == whole.settled_number(zone)
     assert chain.view().validators_root == whole.view().validators_root
+    again = empty()
+    for change in chain.history():
+        again.apply(decode_change(encode_change(change)))
+    assert (again.head, again.incarnation, [*again]) == (chain.head, chain.incarnation, [*chain])
+    assert again.view().updates == chain.view().updates
+    for each in (again, chain):
+        each.apply(following(each, (0, 0, 1)))
+        each.apply(WentBack(each.height - 1, 7))
+    assert again.view().updates == chain.view().updates
+    assert again.history() == chain.history()
 
 
 def test_changes_are_kept_for_a_folder_whatever_is_packed() -> None:

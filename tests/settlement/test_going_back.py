@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
 from devnet.chain.errors import InvalidTransaction
+from devnet.config import NetworkConfig
+from devnet.folder import DataFolder
 from devnet.network import Network
+from devnet.settlement.chain import ChainBase
 from devnet.settlement.faults.kinds import StopProducer
 from devnet.settlement.standstill import Undecided
 from devnet.snapshots import Reach
+from devnet.zone.errors import HistoryGone
 from devnet.zone.messages import CallRequest, Finality
+from tests.parts import parts_under_test
+from tests.rpc.asking import Asker, Refused
 from tests.settlement.networks import BOB, assert_valid, network, pay
 
 
@@ -196,3 +204,76 @@ def test_a_reset_of_a_zone_with_settled_blocks_resets_the_network() -> None:
     pay(net, "alpha")
     net.settle()
     assert_valid(net)
+
+
+def test_settlement_blocks_go_with_the_blocks_that_they_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody can go back to is let go; going back to what is kept works as ever."""
+    monkeypatch.setattr("devnet.settlement.settlement.KEPT_BLOCKS", 3)
+    monkeypatch.setattr("devnet.settlement.settlement.FORGETTING", 4)
+    net = network(history=5)
+    alpha = net.zone("alpha")
+    pay(net, "beta")
+    for _ in range(16):
+        pay(net, alpha)
+        net.settle()
+    chain = net.settlement.chain
+    # Block 11 is the oldest that is kept, settlement block 11 settled it, and below that one is another.
+    assert alpha.history().oldest == 11
+    assert chain.oldest == 10
+    ask = Asker(net)
+    assert ask("zero_getSettlementBlock", "0xa")["height"] == "0xa"
+    for method, wanted in (("zero_getSettlementBlock", "0x9"), ("zero_getCertificate", "0x1")):
+        with pytest.raises(Refused, match="was let go"):
+            ask(method, wanted)
+    with pytest.raises(Refused, match="was let go"):
+        ask("zero_getZoneUpdate", "0x5")
+    again = network(history=5)
+    with TemporaryFile() as dump:
+        net.dump(dump)
+        dump.seek(0)
+        again.load(dump)
+    for each in (net, again):
+        with pytest.raises(HistoryGone):
+            each.rollback(each.zone("beta"), 1)
+        assert each.rollback(each.zone("alpha"), 5) is Reach.NETWORK
+        assert each.settlement.chain.height == 11
+        pay(each, "alpha")
+        pay(each, "beta")
+        each.settle()
+        assert each.settlement.chain.height == 12
+        assert each.zone("alpha").finality().finalized == 12
+        before = [zone.status() for zone in each.zones.values()]
+        with pytest.raises(HistoryGone):
+            each.reset(each.zone("alpha"))
+        assert before == [zone.status() for zone in each.zones.values()]
+    assert again.settlement.chain.head.root == net.settlement.chain.head.root
+
+
+def test_a_folder_goes_on_where_settlement_blocks_were_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devnet.settlement.settlement.KEPT_BLOCKS", 3)
+    monkeypatch.setattr("devnet.settlement.settlement.FORGETTING", 4)
+    config = NetworkConfig(history=5)
+    path = tmp_path / "data"
+    with (
+        Network(config, parts_under_test(), folder=DataFolder.open(path, config)) as net,
+        TemporaryFile() as dump,
+    ):
+        for _ in range(12):
+            pay(net, "alpha")
+            net.settle()
+            net.commit()
+        assert net.settlement.chain.oldest > 1
+        net.dump(dump)
+        dump.seek(0)
+        # What is loaded begins with what is left.
+        net.load(dump)
+        kept = net.settlement.chain.history()
+    assert isinstance(kept[0], ChainBase)
+    with Network(config, parts_under_test(), folder=DataFolder.open(path, config)) as net:
+        assert net.settlement.chain.history() == kept
+        pay(net, "alpha")
+        net.settle()
+        assert net.settlement.chain.height == 13
+        assert net.zone("alpha").finality().finalized == 13

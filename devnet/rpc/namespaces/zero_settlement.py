@@ -40,7 +40,7 @@ from devnet.settlement.chain import Settled, SettlementChain
 from devnet.settlement.standstill import Undecided
 from devnet.settlement.system_proofs import SystemSlot, prove_slots
 from devnet.state import StateGone
-from devnet.zone.errors import ZoneError
+from devnet.zone.errors import HistoryGone, ZoneError
 
 VOTES_LIMIT = 64
 """Settlement blocks in which `zero_getValidators` looks for votes."""
@@ -63,7 +63,12 @@ def _height(chain: SettlementChain, wanted: int | Hash32 | None) -> int | None:
     if wanted is None:
         return chain.height
     height = chain.height_of(Hash32(wanted)) if isinstance(wanted, bytes) else wanted
-    return None if height is None or height > chain.height else height
+    if height is None or height > chain.height:
+        return None
+    if 0 < height < chain.oldest:
+        detail = f"settlement block {height} was let go; the oldest that is kept is {chain.oldest}"
+        raise HistoryGone(detail, chain.oldest)
+    return height
 
 
 def settlement_block(context: Context, wanted: int | Hash32 | None) -> dict[str, Any] | None:
@@ -90,7 +95,10 @@ def certificate(context: Context, wanted: int | Hash32 | None) -> dict[str, Any]
 
 def zone_update(context: Context, number: int) -> dict[str, Any] | None:
     network = context.network
-    found = network.settlement.chain.update_for(context.zone.config.index, number)
+    chain, zone = network.settlement.chain, context.zone.config
+    found = chain.update_for(zone.index, number)
+    if found is None and zone.genesis_number < number <= chain.settled_number(zone.index):
+        raise HistoryGone(f"the update that settled block {number} was let go", chain.oldest)
     return None if found is None else encode_update(found[1], found[0], tuple(network.zones))
 
 
