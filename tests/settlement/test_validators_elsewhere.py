@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from devnet.chain.types import Hash32
 from devnet.chain.validator_set import ValidatorSet
@@ -19,6 +22,7 @@ from devnet.settlement.consensus.messages import Status
 from devnet.settlement.consensus.wire import encode_message
 from devnet.settlement.faults.kinds import CorruptColumns, Lie, LyingProducer
 from devnet.settlement.flaws import Flaw, Refused
+from devnet.settlement.remote.catching_up import Forked, Page, TooFarBehind, catch_up
 from devnet.settlement.remote.following import Following
 from devnet.settlement.remote.node import Dismissed
 from devnet.settlement.remote.seats import MOST_FLAWS, MOST_MESSAGES, Seats, SeatTaken, Session
@@ -187,7 +191,8 @@ def test_with_a_third_elsewhere_that_refuses_a_lie_nothing_of_it_is_final() -> N
         net.faults.inject(LyingProducer(ALPHA, Lie.PROOF, turn), seed=3)
         pay(net, "alpha")
         net.settle()
-        wait_for_final(zero, 1)
+        for validator in (zero, one):
+            wait_for_final(validator, 1)
         for validator in (zero, one):
             assert net.settlement.chain.at(1) is not None
             assert validator.node.following.chain.at(1).updates == net.settlement.chain.at(1).updates  # type: ignore[union-attr]
@@ -314,3 +319,72 @@ def test_who_does_not_answer_is_waited_for_less_and_less() -> None:
     assert waited[0]
     assert sum(waited) < 6
     assert session is not None
+
+
+# ---------------------------------------------------------------- catching up
+
+
+class Asked:
+    """A network's answers to a validator that catches up."""
+
+    def __init__(self, net: Network, least: int = 1) -> None:
+        self.net = net
+        self.least = least
+
+    async def decisions(self, first: int) -> Page:
+        chain = self.net.settlement.chain
+        # Few at a time, so that there are several pages.
+        found = [settled for settled in chain if first <= settled.block.height < first + 2]
+        kept = [] if first < self.least else found
+        return Page(chain.incarnation, chain.height, kept)
+
+    async def root_at(self, height: int) -> Hash32 | None:
+        return self.net.settlement.chain.root_at(height)
+
+
+def caught_up(validator: Elsewhere) -> bool:
+    own, chain = validator.node.following.chain, validator.net.settlement.chain
+    return (own.head, own.incarnation) == (chain.head, chain.incarnation)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.sampled_from(["settle", "mark", "back", "meet"]), max_size=9))
+def test_whatever_happened_while_it_was_away_a_validator_gets_to_the_same_chain(
+    happenings: list[str],
+) -> None:
+    net = network()
+    validator = Elsewhere(net, 1)
+    marks: list[int] = []
+    for happening in (*happenings, "meet"):
+        if happening == "settle":
+            settle_one(net)
+        elif happening == "mark":
+            marks.append(net.snapshot())
+        elif happening == "back" and marks:
+            net.revert(marks[-1])
+        elif happening == "meet":
+            asyncio.run(catch_up(validator.node, Asked(net)))
+            assert caught_up(validator)
+
+
+def test_another_chain_without_a_new_incarnation_is_not_followed() -> None:
+    net, other = network(), network()
+    for _ in range(2):
+        settle_one(net)
+    validator = Elsewhere(net, 1)
+    pay(other, "beta")
+    other.settle()
+    settle_one(other)
+    with pytest.raises(Forked, match="block 1 is another"):
+        asyncio.run(catch_up(validator.node, Asked(other)))
+    with pytest.raises(Forked, match="block 1 is another, or gone"):
+        asyncio.run(catch_up(validator.node, Asked(network())))
+
+
+def test_who_was_away_for_too_long_says_so() -> None:
+    net = network()
+    validator = Elsewhere(net, 1)
+    for _ in range(3):
+        settle_one(net)
+    with pytest.raises(TooFarBehind, match="does not give 1 any more"):
+        asyncio.run(catch_up(validator.node, Asked(net, least=3)))

@@ -111,7 +111,7 @@ def _validate(
     from devnet.persistence.errors import FolderError
     from devnet.proving.stateless import WitnessVerifier
     from devnet.settlement.genesis_keys import genesis_secret
-    from devnet.settlement.remote.catching_up import Forked
+    from devnet.settlement.remote.catching_up import Forked, TooFarBehind
     from devnet.settlement.remote.process import Machinery, OtherNetwork, ValidatorProcess
     from devnet.settlement.remote.vote_file import VoteFile, VotesInMemory
     from zero_sdk.cli.folder_problems import folder_error, system_error
@@ -178,6 +178,12 @@ def _validate(
         asyncio.run(until_told())
     except FolderError as error:
         raise folder_error(error) from error
+    except TooFarBehind as error:
+        raise ZeroError(
+            Problem.OTHER_CHAIN,
+            str(error),
+            "a validator must not be away for longer than the network keeps its settlement blocks",
+        ) from error
     except (OtherNetwork, Forked) as error:
         raise ZeroError(
             Problem.OTHER_CHAIN,

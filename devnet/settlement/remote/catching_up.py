@@ -37,9 +37,13 @@ class Forked(Exception):
     development took it back: whoever votes here would contradict what it signed."""
 
 
+class TooFarBehind(Exception):
+    """The network let the blocks go that this validator lacks."""
+
+
 async def catch_up(node: ValidatorNode, source: Source) -> None:
     """Brings the node's chain to where the network stands. Raises Forked, `Refused` for a decision that does
-    not hold, ValueError for what cannot be, and what the source raises."""
+    not hold, ValueError for what cannot be, TooFarBehind, and what the source raises."""
     following = node.following
     while True:
         page = await source.decisions(following.chain.height + 1)
@@ -63,7 +67,9 @@ async def catch_up(node: ValidatorNode, source: Source) -> None:
                 following.go_back(following.chain.height, page.incarnation)
             return
         if not page.decisions:
-            raise ValueError(f"the network has block {page.height}, and does not give {common + 1}")
+            raise TooFarBehind(
+                f"the network is at settlement block {page.height} and does not give {common + 1} any more"
+            )
 
 
 async def _common_height(node: ValidatorNode, source: Source, newest: int) -> int:

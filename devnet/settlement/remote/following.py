@@ -23,6 +23,12 @@ from devnet.settlement.seating import Seatings
 from devnet.settlement.signatures import SignatureScheme
 from devnet.settlement.votes import SigningDomain
 
+KEPT = 512
+"""Settlement blocks below the newest that a validator remembers: judging takes sixteen, and development may
+take more back. Below that it builds its chain again from genesis."""
+
+_PRUNING = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -116,6 +122,8 @@ class Following:
             self.chain.apply(settled)
         except ValueError as error:
             raise Refused(Flaw.PAYLOAD, str(error)) from None
+        if self.chain.height % _PRUNING == 0:
+            self.chain.forget_below(self.chain.height - KEPT)
 
     def go_back(self, height: int, incarnation: int) -> None:
         """Development took history back; nobody signs for that. Raises ValueError for what cannot be."""

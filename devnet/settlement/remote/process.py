@@ -121,8 +121,8 @@ class ValidatorProcess:
         return self._fetcher.cost
 
     async def run(self) -> None:
-        """Until `stop`. Raises OtherNetwork, Forked, OSError of a vote that could not be kept, and
-        FolderError."""
+        """Until `stop`. Raises OtherNetwork, Forked, TooFarBehind, OSError of a vote that could not be
+        kept, and FolderError."""
         self._stopping = asyncio.Event()
         pause = _FIRST_PAUSE
         try:
