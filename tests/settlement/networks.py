@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from devnet.chain.epochs import STAKING
 from devnet.chain.types import Address, Wei
 from devnet.config import NetworkConfig
 from devnet.network import Network
@@ -40,6 +41,7 @@ def assert_valid(network: Network) -> None:
         assert block.incarnation >= incarnation
         incarnation = block.incarnation
         domain = SigningDomain(network.config_hash, block.incarnation)
+        _assert_elected(network, settled, ends[0])
         settled.certificate.verify_block(block, domain, chain.signers_of(block.height), SCHEME)
         for update in settled.updates:
             statement = update.statement
@@ -53,6 +55,16 @@ def assert_valid(network: Network) -> None:
     for index, zone in enumerate(network.zones.values()):
         assert zone.settlement() == chain.head
         assert zone.finality().finalized == zone.finality().safe == ends[index] <= zone.number()
+
+
+def _assert_elected(network: Network, settled: Settled, system: int) -> None:
+    """The block names the set that Staking has after the system zone's block `system`, settled before it."""
+    if network.config.settlement.epoch is None:
+        return
+    (expected,) = network.zone("system").committed_storage(STAKING, (0,), system)
+    assert settled.block.validators_root == expected.to_bytes(32, "big")
+    chain = network.settlement.chain
+    assert chain.signers_of(settled.block.height + 1).root == settled.block.validators_root
 
 
 def _assert_blocks(network: Network, settled: Settled) -> None:

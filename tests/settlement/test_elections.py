@@ -23,10 +23,12 @@ from devnet.settlement.block import SettlementBlock
 from devnet.settlement.bls import uncompressed_signature
 from devnet.settlement.chain import Settled
 from devnet.settlement.consensus.judging import Opinion
+from devnet.settlement.faults.kinds import StopProducer
 from devnet.settlement.parameters import SettlementParameters
 from devnet.settlement.settler import _candidate
 from devnet.settlement.standstill import Undecided
 from devnet.zone import producer
+from devnet.zone.errors import HistoryGone
 from devnet.zone.messages import Mining
 from tests.parts import parts_under_test
 from tests.settlement.networks import assert_valid, network, pay
@@ -204,6 +206,22 @@ def test_who_does_not_seal_an_epoch_that_is_over_cannot_prove_its_block(
     text = net.settlement.hindrance(net.zone("system"))
     assert text is not None
     assert "another root than its header says" in text
+
+
+def test_the_settled_state_may_go_while_the_system_zone_waits() -> None:
+    """What it says was read when it was settled: a zone that keeps little history hinders no other."""
+    net = network(settlement=PARAMETERS, history=2)
+    pay(net, "system")
+    pay(net, "alpha")
+    net.settle()
+    net.faults.inject(StopProducer(0))
+    for _ in range(6):
+        pay(net, "system")
+    with pytest.raises(HistoryGone):
+        net.zone("system").committed_storage(STAKING, (0,), 1)
+    for _ in range(2):
+        pay(net, "alpha")
+        assert [update.statement.zone for update in net.settle()[0].updates] == [1]
 
 
 def test_columns_follow_the_set_that_is_in_force() -> None:
