@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from devnet.blocks.environment import settlement_calls
 from devnet.chain.types import Wei
@@ -222,6 +224,63 @@ def test_the_settled_state_may_go_while_the_system_zone_waits() -> None:
     for _ in range(2):
         pay(net, "alpha")
         assert [update.statement.zone for update in net.settle()[0].updates] == [1]
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("delegate"), st.integers(1, 4), st.integers(1, 900)),
+        st.tuples(st.just("undelegate"), st.integers(1, 4), st.integers(1, 1000)),
+        st.tuples(st.just("retire"), st.integers(1, 3), st.just(0)),
+        st.tuples(st.just("resume"), st.integers(1, 3), st.just(0)),
+        st.tuples(st.just("settle"), st.integers(1, 3), st.just(0)),
+    ),
+    max_size=12,
+)
+"""(what, validator or times, ZRO). The fourth validator stays."""
+
+
+def run_steps(steps: list[tuple[str, int, int]]) -> None:
+    net = network(settlement=replace(PARAMETERS, epoch=1))
+    stakes_of, retired = dict.fromkeys(range(1, 5), 1000), set[int]()
+    for what, number, amount in steps:
+        if what == "settle":
+            for _ in range(number):
+                pay(net, "alpha")
+                net.settle()
+        elif what == "delegate" and number not in retired:
+            transact(net, 9, "Staking", "delegate", number, value=amount * ZRO)
+            stakes_of[number] += amount
+        elif what == "undelegate" and (number < 4 or amount < 1000):
+            mine = ask(net, "Staking", "stakeOf", number, net.keys.addresses[number - 1]) // ZRO
+            if amount <= mine:
+                transact(net, number - 1, "Staking", "undelegate", number, amount * ZRO)
+                stakes_of[number] -= amount
+        elif what == "retire" and number not in retired:
+            transact(net, number - 1, "Staking", "retire", number)
+            retired.add(number)
+        elif what == "resume" and number in retired:
+            transact(net, number - 1, "Staking", "resume", number)
+            retired.remove(number)
+    for _ in range(6):
+        # An epoch's end, its block, the block that names the set, and one that it signs.
+        pay(net, "alpha")
+        net.settle()
+    expected = [stake for number, stake in stakes_of.items() if number not in retired and stake]
+    assert sorted(stakes(net)) == sorted(expected)
+    assert_valid(net)
+
+
+@settings(max_examples=2, deadline=None)
+@given(STEPS)
+def test_whatever_stakers_do_the_set_follows(steps: list[tuple[str, int, int]]) -> None:
+    run_steps(steps)
+
+
+@pytest.mark.full
+@settings(max_examples=100, deadline=None)
+@given(STEPS)
+def test_whatever_stakers_do_the_set_follows_at_length(steps: list[tuple[str, int, int]]) -> None:
+    run_steps(steps)
 
 
 def test_columns_follow_the_set_that_is_in_force() -> None:
