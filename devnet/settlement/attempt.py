@@ -44,6 +44,8 @@ class Attempt:
 
     quiet = QUIET
     """Milliseconds, beyond a round and a message, after which nothing comes any more."""
+    rounds = ROUNDS
+    """After so many in vain it is given up."""
 
     def __init__(
         self,
@@ -118,7 +120,7 @@ class Attempt:
     def _is_given_up(self, when: int) -> bool:
         if self._ends is not None:
             return when > self._ends
-        if len(self._rounds) > ROUNDS or self._nobody_has_anything():
+        if len(self._rounds) > self.rounds or self._nobody_has_anything():
             return True
         round_time = self._timing.growth * max(self._rounds, default=0)
         return when - self._moved > self.quiet + 2 * self._slowest + 5 * round_time
@@ -157,6 +159,8 @@ class Attempt:
                     candidate = self._author(proposer)
                     if candidate is None:
                         self._empty.add(index)
+                        # What the others accept does not depend on whose turn it is: nobody need wait for it.
+                        self._empty.update(other for other in self._members if self._author(other) is None)
                     else:
                         self._has_candidate = True
                         self._deliver(index, Authored(height, round_, candidate), self._delay)

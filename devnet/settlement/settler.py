@@ -394,10 +394,14 @@ class Settler:
     def _author(self, draft: Draft, updates: Sequence[ZoneUpdate], proposer: int) -> Candidate | None:
         """What this validator proposes: everything, where it accepts that itself, else what it accepts."""
         candidate = _candidate(draft, updates, draft.shown, proposer)
-        judge = self._judges.get(draft.base.validators.validators[proposer].public_key)
-        if judge is None or judge.judge(candidate).opinion is Opinion.ACCEPTED:
+        validators = draft.base.validators.validators
+        own = self._judges.get(validators[proposer].public_key)
+        # Who lives elsewhere is given what somebody here accepts.
+        here = [self._judges[each.public_key] for each in validators if each.public_key in self._judges]
+        judges = here if own is None else [own]
+        if not judges or any(judge.judge(candidate).opinion is Opinion.ACCEPTED for judge in judges):
             return candidate
-        refused = judge.refusals(candidate)
+        refused = judges[0].refusals(candidate)
         for zone, reason in refused.items():
             turn = self.producers.turn(zone, draft.slot)
             self.troubles.add(Trouble(draft.slot, reason.flaw, reason.detail, zone, turn.index))

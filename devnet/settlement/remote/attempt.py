@@ -29,6 +29,9 @@ QUIET = 4_000
 """Milliseconds without a new round after which an attempt is given up, so that somebody can say why; the
 next one goes on where it was."""
 
+ROUNDS = 6
+"""In vain, after which it is given up: these take real time, and the next attempt is another producer's."""
+
 _LONGEST_WAIT = 1_000
 _MOST_PRECOMMITS = 16
 """Of one validator at one height."""
@@ -38,6 +41,7 @@ class RemoteAttempt(Attempt):
     """Whose index is not among `members` and not absent lives elsewhere, or nowhere."""
 
     quiet = QUIET
+    rounds = ROUNDS
 
     def __init__(
         self,
