@@ -128,6 +128,7 @@ def test_with_half_of_the_stake_silent_nothing_is_final_until_it_is_back(
         network.pay()
         line = network.wait_for_log(f"height {height + 1} is not decided", said)
         assert "validators 2, 3 of 50.0 % of the stake silent" in line
+        assert network.devnet.call("zero_settlementStatus")["standstill"]["silent"] == [2, 3]
         assert network.height == height
         # Killed, they are still the only ones who may vote at this height.
         for validator in (two, three):

@@ -25,7 +25,7 @@ from devnet.settlement.flaws import Flaw, Refused
 from devnet.settlement.remote.catching_up import Forked, Page, TooFarBehind, catch_up
 from devnet.settlement.remote.following import Following
 from devnet.settlement.remote.node import Dismissed
-from devnet.settlement.remote.seats import MOST_FLAWS, MOST_MESSAGES, Seats, SeatTaken, Session
+from devnet.settlement.remote.seats import MOST_FLAWS, MOST_MESSAGES, MOST_SESSIONS, Seats, SeatTaken, Session
 from devnet.settlement.standstill import Undecided
 from devnet.settlement.votes import Choice, Vote, VoteKind
 from tests.settlement.elsewhere import Elsewhere, Outlet, following
@@ -297,6 +297,24 @@ def test_who_floods_loses_its_own_messages() -> None:
     assert taken == [True] * MOST_MESSAGES + [False] * 10
     assert seats.take(1) is not None
     assert seats.receive(session, None, message)
+    stranger = seats.attach(b"\x07" * 48, Outlet())
+    assert not seats.receive(stranger, None, message), "it is in no set"
+    seats.end(None)
+    assert not seats.receive(session, None, message), "no height is agreed upon"
+
+
+def test_strangers_make_room_for_validators() -> None:
+    net = network()
+    seats = net.hub.seats
+    strangers = [Outlet() for _ in range(MOST_SESSIONS)]
+    settle_one(net)
+    for number, outlet in enumerate(strangers):
+        seats.attach(number.to_bytes(48, "big"), outlet)
+    with pytest.raises(SeatTaken):
+        seats.attach(b"\x07" * 48, Outlet())
+    attached(net, 1)
+    assert sum(bool(outlet.closed) for outlet in strangers) == 1
+    assert len(seats.attached) == MOST_SESSIONS
 
 
 def test_who_does_not_answer_is_waited_for_less_and_less() -> None:

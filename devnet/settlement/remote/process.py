@@ -28,6 +28,7 @@ from devnet.settlement.remote.following import Following
 from devnet.settlement.remote.genesis_facts import GenesisFacts
 from devnet.settlement.remote.node import Behind, Happening, ValidatorNode
 from devnet.settlement.remote.notices import HeightNotice, Notice, notice_of
+from devnet.settlement.remote.seats import MOST_WORDS
 from devnet.settlement.remote.vote_file import Votes
 from devnet.settlement.signatures import SignatureScheme
 
@@ -236,7 +237,7 @@ class ValidatorProcess:
     def ready(self, incarnation: int, height: int, words: str) -> None:
         """See `Port`."""
         if self._link is not None:
-            self._link.tell("zero_validatorReady", hex(incarnation), hex(height), words[:_MOST_WORDS])
+            self._link.tell("zero_validatorReady", hex(incarnation), hex(height), words[:MOST_WORDS])
 
     def after(self, milliseconds: int, timer: Timer) -> None:
         """See `Port`."""
@@ -277,9 +278,6 @@ class ValidatorProcess:
         except Exception as error:
             if self._link is not None:
                 self._link.fail(error)
-
-
-_MOST_WORDS = 500
 
 
 class _ConnectionLost(Exception):

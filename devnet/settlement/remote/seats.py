@@ -28,6 +28,8 @@ MOST_BYTES = MESSAGE_SIZE_LIMIT
 """The same in bytes."""
 MOST_FLAWS = 64
 """Messages that do not hold, of one session at one height; then it is closed."""
+MOST_WORDS = 500
+"""Characters of a reason that is given."""
 READY_SECONDS = 1.0
 """How long a height waits for validators to have what they are to judge."""
 _MOST_MISSES = 6
@@ -96,6 +98,8 @@ class Seats:
         self._assigned: tuple[tuple[int, int], frozenset[bytes]] | None = None
         """(incarnation, height), and the keys that the network's own process holds but does not use there."""
         self._held: frozenset[bytes] = frozenset()
+        self._members: frozenset[bytes] = frozenset()
+        """The set of the newest height."""
         self._is_cancelled = False
 
     # ------------------------------------------------------------ on the event loop
@@ -106,7 +110,7 @@ class Seats:
         with self._changed:
             if public_key in self._sessions:
                 raise SeatTaken("another connection holds the seat of this key")
-            if len(self._sessions) >= MOST_SESSIONS:
+            if len(self._sessions) >= MOST_SESSIONS and not self._has_made_room(public_key):
                 raise SeatTaken(f"there are {MOST_SESSIONS} validators attached already")
             self._sessions[public_key] = session
             current = self._current
@@ -120,6 +124,16 @@ class Seats:
             self._changed.notify_all()
         return session
 
+    def _has_made_room(self, public_key: bytes) -> bool:
+        """For a validator of the set, where somebody is attached who is in none."""
+        if public_key not in self._members:
+            return False
+        for other in self._sessions.values():
+            if other.public_key not in self._members:
+                self._cut(other, "a validator of the set needs the place")
+                return True
+        return False
+
     def detach(self, session: Session) -> None:
         """It has gone; more than once does no harm."""
         with self._changed:
@@ -129,8 +143,11 @@ class Seats:
 
     def receive(self, session: Session, to: int | None, data: bytes) -> bool:
         """A message of consensus, to one validator or to all; False where it was lost because too much
-        waits."""
+        waits, no height is agreed upon, or the validator is not in the set."""
         with self._changed:
+            current = self._current
+            if current is None or session.public_key not in current.indices:
+                return False
             if session.messages >= MOST_MESSAGES or session.bytes + len(data) > MOST_BYTES:
                 return False
             session.messages += 1
@@ -142,7 +159,7 @@ class Seats:
     def ready(self, session: Session, incarnation: int, height: int, words: str) -> None:
         """The validator has looked at what it was given of a height; `words` say why it refuses it."""
         with self._changed:
-            session.ready, session.words = (incarnation, height), words
+            session.ready, session.words = (incarnation, height), words[:MOST_WORDS]
             self._changed.notify_all()
 
     @property
@@ -180,6 +197,7 @@ class Seats:
             keys = self._assigned[1] | (frozenset(self._sessions) - self._held)
             remote = frozenset(indices[key] for key in keys if key in indices)
             self._current = _Current(setting, remote, indices)
+            self._members = frozenset(indices)
             for session in self._sessions.values():
                 session.flaws = 0
                 candidate = candidates.get(session.public_key)
