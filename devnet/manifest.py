@@ -19,8 +19,9 @@ from devnet.persistence.platform import OPEN_FLAGS, sync_file, sync_folder, writ
 from devnet.persistence.records import crc32c
 
 MANIFEST_NAME = "manifest.json"
-FORMAT = 2
-"""2 came with settlement; a folder of format 1 becomes one of format 2 when it is opened to be written to."""
+FORMAT = 3
+"""2 came with settlement, 3 with forced transactions and sets of validators that change; a folder of an
+earlier format becomes one of this when it is opened to be written to."""
 CONTENT_NAME = re.compile(r"content-[1-9][0-9]{0,8}")
 _KIND = "zero network"
 _BY_HAND = "the file is not meant to be changed; take it from a copy of the folder"

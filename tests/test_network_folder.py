@@ -469,7 +469,7 @@ def test_a_folder_of_an_older_format_becomes_one_of_this_when_it_is_written_to(t
     assert json.loads(path.read_text(encoding="utf-8"))["format"] == 1
     with opened(tmp_path) as network:
         assert network.default_zone.number() == 1
-    assert json.loads(path.read_text(encoding="utf-8"))["format"] == FORMAT == 2
+    assert json.loads(path.read_text(encoding="utf-8"))["format"] == FORMAT == 3
 
 
 def test_a_folder_of_a_newer_format_is_refused_with_what_to_do(tmp_path: Path) -> None:

@@ -28,8 +28,9 @@ from typing import BinaryIO, Protocol
 from devnet.dump.errors import DumpError, Fault, damaged
 from devnet.persistence.records import FRAME, FRAME_SIZE, crc32c, frame
 
-FORMAT_VERSION = 2
-"""2 came with settlement: its chain among the network's records, what a block recorded of it in its own."""
+FORMAT_VERSION = 3
+"""2 came with settlement: its chain among the network's records, what a block recorded of it in its own; 3
+with what a block consumed of its zone's inbox, and the set of validators that follows a settlement block."""
 MAGIC = b"ZERODUMP"
 HEADER_SIZE = 32
 DIGEST_SIZE = 32

@@ -136,7 +136,7 @@ def test_where_no_commit_is_whole_nothing_is_changed(data: Path) -> None:
 
 def test_info_says_what_is_there(data: Path) -> None:
     found = as_json(data, "info")
-    assert (found["format"], found["closedCleanly"]) == (2, True)
+    assert (found["format"], found["closedCleanly"]) == (3, True)
     assert found["config"]["zones"] == ["alpha", "beta"]
     alpha = found["zones"][1]
     assert (alpha["number"], alpha["oldest"], alpha["durable"]) == (BLOCKS, 0, BLOCKS)

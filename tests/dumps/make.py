@@ -53,6 +53,18 @@ def _settlement_facts(network: Network) -> dict[str, Any]:
     }
 
 
+def _inbox_facts(zone: ZonePort) -> dict[str, Any]:
+    """What was consumed of the zone's inbox; nothing where nothing was, as in dumps older than it."""
+    if not zone.inbox_index():
+        return {}
+    oldest, newest = max(1, zone.history().oldest), zone.number()
+    consumed = zone.consumed(oldest, newest)
+    return {
+        "inbox": [zone.inbox_index(number) for number in range(oldest, newest + 1)],
+        "consumed": [[forced.encoded.hex(), forced.gas] for forced in consumed],
+    }
+
+
 def _zone_facts(network: Network, zone: ZonePort) -> dict[str, Any]:
     newest, oldest = zone.number(), zone.history().oldest
     status = zone.status()
@@ -67,6 +79,7 @@ def _zone_facts(network: Network, zone: ZonePort) -> dict[str, Any]:
         "genesis": status.genesis_hash.hex(),
         "newest": newest,
         "oldest": oldest,
+        **_inbox_facts(zone),
         "time offset": status.time_offset,
         "next base fee": zone.next_base_fee(),
         "mining": [status.mining.automine, status.mining.interval, status.mining.order.value],
@@ -175,6 +188,23 @@ def _settled() -> Network:
     return network
 
 
+def _forced() -> Network:
+    from tests.dump.observing import CONFIG
+    from tests.settlement.forcing import post, settle, signed
+
+    network = Network(CONFIG)
+    alpha = network.zone("alpha")
+    for nonce in range(2):
+        post(network, alpha, signed(network, alpha, nonce).encoded)
+        post(network, alpha, b"no transaction")
+        network.mine(network.zone("system"))
+        for _ in range(5):
+            network.mine(alpha)
+            settle(network)
+    network.mine(alpha, 2)
+    return network
+
+
 def _bounded() -> Network:
     from tests.dump.observing import CONFIG, store, transfer
 
@@ -189,7 +219,12 @@ def _bounded() -> Network:
 
 def main() -> None:
     """Makes what is not there."""
-    for name, make in (("everything", _everything), ("bounded", _bounded), ("settled", _settled)):
+    for name, make in (
+        ("everything", _everything),
+        ("bounded", _bounded),
+        ("settled", _settled),
+        ("forced", _forced),
+    ):
         path = FOLDER / f"v{FORMAT_VERSION}-{name}.zero"
         if path.exists():
             print(f"{path.name} is there and stays")
