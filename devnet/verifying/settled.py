@@ -150,18 +150,21 @@ class SettledChain:
             "where settlement stands", status, lambda value: _settled_number(value, name), height
         )
         found: ZoneUpdate | None = None
-        # The heights of updates rise with the numbers of their blocks.
+        # Heights of updates rise with the numbers of their blocks; what is not told was let go, so is older.
         while low < high:
             middle = (low + high + 1) // 2
             (told,) = self._ask(name, [("zero_getZoneUpdate", [hex(middle)])])
             if told is None or isinstance(told, Denied):
-                self._report.gap(f"zone {name} up to settlement block {height}", "it tells no updates there")
-                return found
+                low = middle
+                continue
             update = self._read("an update", told, read_update, height, name)
             if self._read("a height", told, _settlement_height, height) <= height:
-                found, low = update, update.statement.last_height
+                found, low = update, max(middle, update.statement.last_height)
             else:
-                high = update.statement.first_height - 1
+                high = min(middle - 1, update.statement.first_height - 1)
+        if found is None and low > self._genesis.config.genesis_number:
+            self._report.gap(f"zone {name} up to settlement block {height}", "its updates are no longer told")
+            raise Broken
         return found
 
     # ------------------------------------------------------------ walking

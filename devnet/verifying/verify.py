@@ -100,6 +100,7 @@ class _Verification:
         first = self._settings.first
         if not 1 <= first <= height + 1:
             raise ValueError(f"settlement height {first}: there are 1 to {height}")
+        first = self._first_told(first, height)
         self._report.first, self._report.last = first, height
         try:
             self._walk(genesis, tags, first, height)
@@ -174,6 +175,24 @@ class _Verification:
             self._report.lie(Lie.ANSWER, str(error), zone=name)
             return None
         return _Tags(read[2][0], read[0], read[1])
+
+    def _first_told(self, first: int, last: int) -> int:
+        """The height to begin at: a later one where the network has let settlement blocks go."""
+        if first > last or self._is_told(first):
+            return first
+        low, high = first, last
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._is_told(middle) else (middle + 1, high)
+        if not self._is_told(low):
+            # None of them: that is no matter of age.
+            return first
+        self._report.gap("settlement blocks", "they are no longer told (--history)", low - first)
+        return low + 1
+
+    def _is_told(self, height: int) -> bool:
+        (told,) = self._ask(None, [("zero_getSettlementBlock", [hex(height)])])
+        return told is not None and not isinstance(told, Denied)
 
     # ------------------------------------------------------------ the walk
 

@@ -111,6 +111,22 @@ def test_blocks_that_history_let_go_are_a_gap() -> None:
     assert "blocks of zone alpha" in {gap.what for gap in report.gaps.values() if "--history" in gap.why}
 
 
+def test_settlement_blocks_that_history_let_go_are_a_gap() -> None:
+    made = Network(NetworkConfig(accounts=2, zones=("alpha", "beta")), parts_under_test())
+    settle_some(made)
+    for _ in range(4):
+        made.send(made.zone("alpha"), CallRequest(sender=made.keys.addresses[0], to=Address(bytes(20))))
+        made.settle()
+    # Height 3 settled beta's newest block, and is below.
+    made.settlement.chain.forget_below(5)
+    report = verify(AskingHere(made), QUICK, parts_under_test())
+    assert report.is_true, report.findings
+    assert (report.first, report.last) == (6, 7)
+    assert report.counts["certificates"] == 2
+    gaps = {gap.what: gap for gap in report.gaps.values() if "no longer told" in gap.why}
+    assert gaps["settlement blocks"].count == 4
+
+
 def test_a_configuration_that_is_not_told_in_full_is_a_gap() -> None:
     words = "legal winner thank year wave sausage worth useful legal winner thank yellow"
     made = Network(NetworkConfig(accounts=1, mnemonic=words), parts_under_test())
