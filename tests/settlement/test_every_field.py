@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -206,6 +206,35 @@ def _row(record: type, field: str, reason: str, make: Callable[[], Scene]) -> Ro
     return record, field, reason, lambda: verdict(make())
 
 
+def _in_block(change: dict[str, Any]) -> Scene:
+    return replace(right(), block=lambda block: replace(block, **change))
+
+
+def _stated(change: dict[str, Any]) -> Scene:
+    return right().stated(**change)
+
+
+def _unsigned(change: dict[str, Any]) -> Scene:
+    return replace(right(), update=replace(right().update, **change))
+
+
+def _headed(changed: DataHeader) -> Scene:
+    return right().packed(header=changed)
+
+
+def _committed(changed: DataHeader) -> Scene:
+    """The producer signs that header."""
+    return right().packed(header=changed).stated(data_commitment=changed.commitment)
+
+
+def _witnessed(change: dict[str, Any]) -> Scene:
+    return right().witnessed(**change)
+
+
+def _certified(good: Certificate, change: dict[str, Any]) -> str:
+    return finality(replace(good, **change))
+
+
 def _blocks() -> Iterator[Row]:
     for field, value, reason in (
         ("height", HEIGHT + 1, "height"),
@@ -218,13 +247,7 @@ def _blocks() -> Iterator[Row]:
         ("zones_root", OTHER, "payload"),
         ("validators_root", OTHER, "payload"),
     ):
-        change = {field: value}
-        yield _row(
-            SettlementBlock,
-            field,
-            reason,
-            lambda change=change: replace(right(), block=lambda block: replace(block, **change)),
-        )
+        yield _row(SettlementBlock, field, reason, partial(_in_block, {field: value}))
 
 
 def _statements() -> Iterator[Row]:
@@ -244,22 +267,19 @@ def _statements() -> Iterator[Row]:
         change = {field.name: before + 1 if isinstance(before, int) else OTHER}
         reason = reasons.get(field.name, "proof")
         if field.name != "zone":
-            yield _row(Statement, field.name, reason, lambda change=change: right().stated(**change))
+            yield _row(Statement, field.name, reason, partial(_stated, change))
     # Of another zone, after what is settled there, with its program or not.
     program, after = world().settler._programs.first_of(BETA).id, world().draft.base.previous_of(BETA)
-    for reason, change in (("program", {}), ("chain", {"program_id": program})):
-        yield _row(
-            Statement,
-            "zone",
-            reason,
-            lambda change=change: right().stated(zone=BETA, **change).signed(previous=after),
-        )
+    yield _row(Statement, "zone", "program", lambda: right().stated(zone=BETA).signed(previous=after))
+    yield _row(
+        Statement,
+        "zone",
+        "chain",
+        lambda: right().stated(zone=BETA, program_id=program).signed(previous=after),
+    )
 
 
 def _updates() -> Iterator[Row]:
-    def unsigned(**changes: Any) -> Scene:
-        return replace(right(), update=replace(right().update, **changes))
-
     yield _row(ZoneUpdate, "statement", "proof", lambda: right().stated(block_hashes_root=OTHER))
     yield _row(ZoneUpdate, "slot", "slot", lambda: right().signed(slot=SLOT + 1))
     yield _row(ZoneUpdate, "previous", "payload", lambda: right().signed(previous=OTHER))
@@ -267,20 +287,21 @@ def _updates() -> Iterator[Row]:
     yield _row(ZoneUpdate, "proof_hash", "proof", lambda: right().signed(proof_hash=OTHER))
     yield _row(ZoneUpdate, "producer", "payload", lambda: right().signed(producer=Address(b"\x01" * 20)))
     yield _row(
-        ZoneUpdate, "signature", "payload", lambda: unsigned(signature=flipped(right().update.signature))
+        ZoneUpdate,
+        "signature",
+        "payload",
+        lambda: _unsigned({"signature": flipped(right().update.signature)}),
     )
-    for name, change in (("slot", {"slot": SLOT + 1}), ("proof_hash", {"proof_hash": OTHER})):
+    changes: tuple[tuple[str, dict[str, Any]], ...]
+    changes = (("slot", {"slot": SLOT + 1}), ("proof_hash", {"proof_hash": OTHER}))
+    for name, change in changes:
         # Whoever carries it is not its producer.
-        yield _row(ZoneUpdate, name, "payload", lambda change=change: unsigned(**change))
+        yield _row(ZoneUpdate, name, "payload", partial(_unsigned, change))
 
 
 def _packages() -> Iterator[Row]:
     package = right().package
     header = package.header
-
-    def headed(changed: DataHeader) -> Scene:
-        """The producer commits to that header."""
-        return right().packed(header=changed).stated(data_commitment=changed.commitment)
 
     other = replace(header.parameters, holders=header.parameters.holders - 1)
     for field, changed in (
@@ -289,8 +310,8 @@ def _packages() -> Iterator[Row]:
         ("batch_hash", replace(header, batch_hash=OTHER)),
         ("columns_root", replace(header, columns_root=OTHER)),
     ):
-        yield _row(DataHeader, field, "data", lambda changed=changed: right().packed(header=changed))
-        yield _row(DataHeader, field, "data", lambda changed=changed: headed(changed))
+        yield _row(DataHeader, field, "data", partial(_headed, changed))
+        yield _row(DataHeader, field, "data", partial(_committed, changed))
     yield _row(Package, "header", "data", lambda: right().packed(header=replace(header, batch_hash=OTHER)))
     yield _row(
         Package, "combination", "data", lambda: right().packed(combination=flipped(package.combination))
@@ -322,8 +343,7 @@ def _packages() -> Iterator[Row]:
         ("codes", (*witness.codes, b"\x5b")),
         ("codes", witness.codes[:-1]),
     ):
-        change = {field: value}
-        yield _row(Witness, field, "proof", lambda change=change: right().witnessed(**change))
+        yield _row(Witness, field, "proof", partial(_witnessed, {field: value}))
 
 
 def _certificates() -> Iterator[Row]:
@@ -340,13 +360,7 @@ def _certificates() -> Iterator[Row]:
         ("signers", b"\x0f\x00", "bitmap"),
         ("signature", certificate_signature(), "signature"),
     ):
-        change = {field: value}
-        yield (
-            Certificate,
-            field,
-            reason,
-            lambda change=change: finality(replace(good, **change)),  # type: ignore[arg-type]
-        )
+        yield Certificate, field, reason, partial(_certified, good, {field: value})
 
 
 def certificate_signature() -> bytes:
