@@ -30,6 +30,11 @@ def test_the_page_prints_what_it_shows(tmp_path: Path) -> None:
     exec(compile(piece, PAGE, "exec"), {})
 
 
+def test_the_example_of_kept_data_runs() -> None:
+    (piece,) = unnamed("availability.md", "python")
+    exec(compile(piece, "availability.md", "exec"), {})
+
+
 def test_every_lie_has_its_name_on_the_page() -> None:
     text = (DOCUMENTS / PAGE).read_text(encoding="utf-8")
     named = set(re.findall(r"`([a-z ]+)`", text))
