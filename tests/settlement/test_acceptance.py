@@ -15,7 +15,7 @@ from devnet.availability.columns import Column
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import Address, Hash32
 from devnet.chain.validator_set import Validator, ValidatorSet
-from devnet.proving import Proof
+from devnet.proving import Checked, Proof, Verifier
 from devnet.proving.statement import Statement
 from devnet.settlement.acceptance import NotAccepted, Package, UpdateFlaw
 from devnet.settlement.block import ZoneUpdate
@@ -340,7 +340,7 @@ def test_validators_decide_nothing_on_a_bad_update_and_go_on_with_the_next_good_
     pay(net, "alpha")
     settler = net.settlement.settler
     right = settler._maker._prover
-    settler._maker._prover = _Liar(right)  # type: ignore[assignment]
+    settler._maker._prover = _Liar(right)
     with pytest.raises(Undecided):
         net.settle()
     assert net.settlement.chain.height == 0
@@ -363,3 +363,34 @@ class _Liar:
     def prove(self, statement: Statement, witness: Any) -> Proof:
         proof = self.honest.prove(statement, witness)
         return Proof(proof.kind, proof.data[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Succinct:
+    """A verifier whose proofs show the combination as well, as a succinct one's have to."""
+
+    honest: Verifier
+    combination_hash: Hash32
+
+    @property
+    def kind(self) -> str:
+        return self.honest.kind
+
+    def verify(self, statement: Statement, proof: Proof) -> Checked:
+        return replace(self.honest.verify(statement, proof), combination_hash=self.combination_hash)
+
+
+def test_the_combination_that_a_proof_shows_is_the_one_that_was_published() -> None:
+    mine = case()
+    alone = replace(mine, updates=mine.updates[:1], packages=mine.packages[:1], columns=mine.columns[:1])
+    acceptance = next(iter(mine.settler._judges.values()))._acceptance
+    before = acceptance._verifiers
+    try:
+        for shown, flaw in ((keccak256(mine.packages[0].combination), None), (OTHER, UpdateFlaw.BATCH)):
+            acceptance._verifiers = {kind: _Succinct(each, shown) for kind, each in before.items()}
+            if flaw is None:
+                alone.check()
+            else:
+                assert refusal(alone) is flaw
+    finally:
+        acceptance._verifiers = before
