@@ -95,6 +95,7 @@ _CHOICES = {
     "call_time_limit": ("rpc_timeout",),
     "history": ("history",),
     "memory_limit": ("memory_limit",),
+    "slot_time": ("slot_time", "settlement"),
     "archive_blocks": ("archive",),
     "archive_bytes": ("archive_size",),
 }
