@@ -75,11 +75,12 @@ class Council:
         wire: Wire | None = None,
         absent: AbstractSet[int] = frozenset(),
         delay: int = 0,
+        offer: Authoring | None = None,
     ) -> Decision:
         """What they agree on at this height. `wire` is between them (nothing, by default), those `absent` do
         not run, and a candidate takes `delay` milliseconds of virtual time to make. What was said in an
-        earlier attempt at this height holds on: it may be what was proposed then that is decided. Raises
-        Undecided."""
+        earlier attempt at this height holds on: it may be what was proposed then that is decided. `offer`
+        makes what validators who live elsewhere are given to judge (default: `author`). Raises Undecided."""
         here = {
             index: self._members[validator.public_key]
             for index, validator in enumerate(setting.validators.validators)
@@ -93,7 +94,7 @@ class Council:
             attempt.run()
         else:
             attempt = self._attempt_with(
-                seats, frozenset(here), members, setting, author, wire, absent, delay
+                seats, frozenset(here), members, setting, author, wire, absent, delay, offer or author
             )
         self.dissent = attempt.refused
         if attempt.decision is None:
@@ -110,9 +111,10 @@ class Council:
         wire: Wire,
         absent: AbstractSet[int],
         delay: int,
+        offer: Authoring,
     ) -> Attempt:
         """One at which validators that live elsewhere can take part."""
-        remote = seats.begin(setting, held, author)
+        remote = seats.begin(setting, held, offer)
         attempt: Attempt
         if not remote:
             attempt = Attempt(members, setting, author, self.evidence, wire, self._timing, delay)

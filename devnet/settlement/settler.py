@@ -291,6 +291,7 @@ class Settler:
                 conditions.wire(setting, self._sign),
                 conditions.absent,
                 delay,
+                lambda proposer: self._author(draft, updates, proposer, is_elsewhere=True),
             )
         except Undecided as reason:
             self.standstill = Undecided(reason.standstill, conditions.text(tuple(self._zones)))
@@ -391,14 +392,16 @@ class Settler:
         }
         self._made = {key: entry for key, entry in self._made.items() if key in bound}
 
-    def _author(self, draft: Draft, updates: Sequence[ZoneUpdate], proposer: int) -> Candidate | None:
+    def _author(
+        self, draft: Draft, updates: Sequence[ZoneUpdate], proposer: int, *, is_elsewhere: bool = False
+    ) -> Candidate | None:
         """What this validator proposes: everything, where it accepts that itself, else what it accepts."""
         candidate = _candidate(draft, updates, draft.shown, proposer)
         validators = draft.base.validators.validators
         own = self._judges.get(validators[proposer].public_key)
         # Who lives elsewhere is given what somebody here accepts.
         here = [self._judges[each.public_key] for each in validators if each.public_key in self._judges]
-        judges = here if own is None else [own]
+        judges = here if own is None or is_elsewhere else [own]
         if not judges or any(judge.judge(candidate).opinion is Opinion.ACCEPTED for judge in judges):
             return candidate
         refused = judges[0].refusals(candidate)

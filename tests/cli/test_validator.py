@@ -95,6 +95,14 @@ def test_a_validator_votes_is_killed_and_comes_back_without_contradicting_itself
         assert first.events[-1]["fetchedBytes"] > 0
         seats = network.devnet.call("zero_getValidatorSeats")
         assert [seat["isElsewhere"] for seat in seats] == [False, True, False, False]
+        # One column of it with a wrong bit: it refuses what everybody else accepts.
+        network.devnet.call("zero_injectFault", {"kind": "corrupt-columns", "validators": [1]})
+        height = network.settle_one()
+        refused = first.wait_for(lambda event: event["event"] == "refused", "a refusal")
+        assert refused["reason"].startswith("data: ")
+        assert 1 not in network.certificate(height)["members"]
+        network.devnet.call("zero_clearFault")
+        first.final(height)
         first.kill()
         earlier = first.votes()
     # Three of four are more than two thirds.

@@ -173,13 +173,13 @@ class ValidatorNode:
 
     def looked(self, judge: ValidatorJudge, candidate: Candidate, verdict: Verdict) -> None:
         """What `Port.look` found."""
-        patient = self._judge
+        patient, block = self._judge, candidate.block
+        if verdict.opinion is Opinion.REFUSED:
+            # Also where the others have decided meanwhile.
+            self._port.report(Dismissed(block.height, verdict.reason))
         if patient is None or not patient.is_of(judge):
             return
         patient.answer(candidate, verdict)
-        block = candidate.block
-        if verdict.opinion is Opinion.REFUSED:
-            self._port.report(Dismissed(block.height, verdict.reason))
         self._port.ready(block.incarnation, block.height, verdict.reason)
         self._author()
         self._handle(Reconsider(block.height))
