@@ -179,10 +179,13 @@ class Inclusion:
         chain, port = self._chain, self._zones[zone]
         if self._parameters is None or not chain.height:
             return False
-        if self._is_lagging(zone, port) or self.owed(zone).end > port.inbox_index():
+        if self._is_lagging(zone, port):
             return True
+        if not self.is_waiting(zone):
+            return False
         mining = port.status().mining
-        return mining.automine and mining.interval is None and self.is_waiting(zone)
+        is_idle = mining.automine and mining.interval is None
+        return is_idle or self.owed(zone).end > port.inbox_index()
 
     def is_waiting(self, zone: int) -> bool:
         """Whether the zone's inbox holds something settled that the zone did not consume."""
