@@ -76,6 +76,12 @@ def test_limits_and_fees_are_handed_on() -> None:
     assert config.auto_impersonate is True
 
 
+def test_what_is_kept_of_dispersed_data_is_handed_on() -> None:
+    config = config_of(archive=3, archive_size=2_000_000)
+    assert (config.archive_blocks, config.archive_bytes) == (3, 2_000_000)
+    assert config_of(archive_size=None).archive_bytes >= 1 << 60
+
+
 def test_an_option_wins_over_the_genesis_file(tmp_path: Path) -> None:
     path = tmp_path / "genesis.json"
     document = {"config": {"chainId": 5}, "timestamp": 1, "gasLimit": 25_000_000, "baseFeePerGas": 9}

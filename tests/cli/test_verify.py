@@ -63,6 +63,18 @@ def test_an_honest_network_is_verified_over_http(
     assert [gap["what"] for gap in report["notChecked"]] == ["all columns of the data"]
 
 
+def test_a_network_of_the_project_is_verified_by_its_name(
+    server: RpcServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "zero.toml").write_text(f'[networks.ours]\nurl = "{url_of(server)}"\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    few = ("--samples", "0", "--no-proofs", "--no-transactions")
+    code, report = verified(capsys, "--network", "ours", *few)
+    assert (code, report["lastHeight"]) == (0, 3)
+    code, told = verified(capsys, "--network", "theirs", *few)
+    assert (code, "ZERO-1703" in told) == (2, True)
+
+
 LIES: list[tuple[str, Lying, str]] = [
     ("a receipt", about("eth_getBlockReceipts", flipped(0, "gasUsed"), "0x2"), "receipts"),
     ("a header", about("eth_getBlockByNumber", flipped("stateRoot"), "0x2"), "header"),
