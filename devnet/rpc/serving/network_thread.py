@@ -406,7 +406,8 @@ class NetworkThread:
         """A turn of settlement, where one is due. Inside a change."""
         pipeline = self.pipeline
         now = time.monotonic()
-        pipeline.changed(now)
+        if pipeline.changed(now) is not None:
+            self._settlement.prepare()
         is_asked = bool(self._waiting) or not self._arrived.empty()
         try:
             due, work = pipeline.tick(now, QUIET + (now if is_asked else self._asked))
@@ -421,8 +422,10 @@ class NetworkThread:
     def _look_at_slots(self) -> None:
         """Blocks came: the clock of slots may have to run."""
         due = self.pipeline.changed(self._asked)
-        if due is not None and (self._due is None or due < self._due):
-            self._due = due
+        if due is not None:
+            self._settlement.prepare()
+            if self._due is None or due < self._due:
+                self._due = due
 
     def _wish(self, wish: _Settle) -> None:
         self.pipeline.wish(lambda result: self._granted.append((wish, result)))

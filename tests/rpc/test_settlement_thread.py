@@ -1,0 +1,28 @@
+"""The thread that decides loads what it needs before there is something to decide."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+PROGRAM = """
+import sys
+from devnet.rpc.serving.settlement_thread import SettlementThread
+
+thread = SettlementThread(lambda outcome: None)
+assert thread.stop(0)
+assert "devnet.settlement.settler" not in sys.modules
+thread.prepare()
+thread.prepare()
+assert thread.stop(60)
+assert "devnet.settlement.settler" in sys.modules
+assert "devnet.proving.stateless" in sys.modules
+print("loaded")
+"""
+
+
+def test_what_deciding_needs_is_loaded_beside_the_requests() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (done.stdout, done.stderr) == ("loaded\n", "")
