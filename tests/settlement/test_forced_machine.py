@@ -196,7 +196,7 @@ def test_what_is_due_is_consumed_once_in_order_and_in_time(steps: list[Step]) ->
 
 
 @pytest.mark.full
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(steps=STEPS)
 def test_the_same_many_times(steps: list[Step]) -> None:
     run(steps)
