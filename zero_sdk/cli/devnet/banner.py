@@ -65,6 +65,7 @@ def _words(description: Description, paint: Paint) -> Iterator[str]:
         ("Mnemonic", description.keys.mnemonic),
         ("Path", f"{description.keys.derivation_path}(index)"),
         ("Blocks", _mining(description)),
+        ("Settles", settling_in_words(description.slot_time)),
         ("History", history_in_words(description.history, description.memory_limit)),
         *_loaded(description),
         *_data(description),
@@ -121,6 +122,16 @@ def head_in_words(zone: ShownZone) -> str:
     if zone.oldest == zone.genesis:
         return head
     return f"{head} (kept from block {zone.oldest:,} on)"
+
+
+def settling_in_words(slot_time: float | None) -> str:
+    """How often a network settles by itself."""
+    if slot_time is None:
+        return "when told to (zero_settle)"
+    if slot_time == 0:
+        return "after every block; --settlement off: only when told to"
+    often = "every second" if slot_time == 1 else f"every {slot_time:g} seconds"
+    return f"{often} what is new; --settlement off: only when told to"
 
 
 def history_in_words(history: int | None, memory_limit: int | None) -> str:

@@ -75,6 +75,8 @@ class Description:
     """Blocks that are kept below the newest; None: all."""
     memory_limit: int | None
     """Bytes that the past of all zones may take; None: as many as there are."""
+    slot_time: float | None
+    """Seconds between settlement blocks, 0 after every block; None: only when told to."""
     loaded: Path | None
     """The dump or state file that the network began with."""
     data: ShownFolder | None
@@ -103,6 +105,7 @@ class Description:
                 {"address": account.address, "privateKey": account.private_key}
                 for account in self.keys.accounts
             ],
+            "slotTime": self.slot_time,
             "history": "all" if self.history is None else self.history,
             "loaded": None if self.loaded is None else str(self.loaded),
             "data": None if self.data is None else self._data_as_json(self.data),

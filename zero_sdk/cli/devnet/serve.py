@@ -255,6 +255,7 @@ def _describe(
         version=version(),
         history=network.config.history,
         memory_limit=network.config.memory_limit,
+        slot_time=network.config.slot_time,
         loaded=loaded,
         data=data,
     )
