@@ -129,7 +129,7 @@ def test_the_banner_tells_how_the_folders_zones_are_mined(tmp_path: Path) -> Non
     with Devnet("--data-dir", "data", "--block-time", "600", folder=tmp_path) as devnet:
         pass
     assert "Blocks    sealed every 600 s" in devnet.log
-    assert "Settles   every second what is new" in devnet.log
+    assert "Settles   every second what is new; --settlement off: only when told to" in devnet.log
 
 
 def test_random_words_are_kept(tmp_path: Path) -> None:
