@@ -134,7 +134,7 @@ def test_a_newer_format_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> N
     with monkeypatch.context() as newer:
         newer.setattr(container, "FORMAT_VERSION", container.FORMAT_VERSION + 1)
         dump = written(SAMPLE)
-    with pytest.raises(DumpError, match="format 3, this version reads up to 2; upgrade") as refused:
+    with pytest.raises(DumpError, match="format 4, this version reads up to 3; upgrade") as refused:
         validate_digest(io.BytesIO(dump))
     assert refused.value.fault is Fault.NEWER_FORMAT
 
