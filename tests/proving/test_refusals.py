@@ -66,13 +66,14 @@ def rich_update() -> Update:
 
 
 def refusal(statement: Statement, data: bytes, engine: str = PARTS[-1]) -> Flaw | None:
-    """Why the verifier refuses, None where it does not: the same on every partial state."""
+    """Why the verifier refuses, None where it does not: the same on every partial state, at the same place.
+    What follows a colon are the words of whoever read a value there."""
     said: set[tuple[Flaw, str] | None] = set()
     for opens in PARTS:
         try:
             verifier_of(engine, opens).verify(statement, Proof("witness", data))
         except Refused as refused:
-            said.add((refused.flaw, refused.detail))
+            said.add((refused.flaw, refused.detail.partition(": ")[0]))
         else:
             said.add(None)
     assert len(said) == 1, said
