@@ -18,7 +18,8 @@ from tests.cli.process import PATIENCE, Ended, environment, zero
 
 @pytest.fixture(scope="module")
 def devnet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Devnet]:
-    with Devnet(folder=tmp_path_factory.mktemp("devnet")) as running:
+    # What is settled goes back with the whole network, and slots come when they like.
+    with Devnet("--settlement", "off", folder=tmp_path_factory.mktemp("devnet")) as running:
         yield running
 
 
