@@ -321,8 +321,8 @@ ALWAYS_REFUSED = {
 
 
 def _settled(world: World) -> Any:
-    """The hash of an update that was just settled: of the system zone, which nothing that other calls do to the
-    world keeps from settling."""
+    """The hash of an update that was just settled: of the system zone, which nothing that other calls
+    do to the world keeps from settling."""
     ask = replace(world.ask, zone="system")
     ask("zero_clearFault")
     ask("evm_mine")
