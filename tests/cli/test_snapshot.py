@@ -76,6 +76,16 @@ def test_one_zone_goes_back_alone(devnet: Devnet, tmp_path: Path) -> None:
     assert "zone beta: the zone went back to snapshot" in refused.err
 
 
+def test_a_zone_with_settled_blocks_takes_the_network_with_it(devnet: Devnet, tmp_path: Path) -> None:
+    snapshot(devnet, tmp_path, "create", "base")
+    for zone in ("alpha", "beta"):
+        devnet.call("evm_mine", zone=zone)
+    devnet.call("zero_settle")
+    ended = snapshot(devnet, tmp_path, "revert", "base", "--zone", "beta")
+    assert (ended.code, "the network is back at snapshot base: blocks of zone beta" in ended.err) == (0, True)
+    assert [devnet.call("eth_blockNumber", zone=zone) for zone in ("alpha", "beta")] == ["0x0", "0x0"]
+
+
 def test_a_name_is_replaced_only_when_asked(devnet: Devnet, tmp_path: Path) -> None:
     first = snapshot(devnet, tmp_path, "create", "base").out.strip()
     refused = snapshot(devnet, tmp_path, "create", "base")
@@ -94,6 +104,7 @@ def test_json_is_what_the_network_answers(devnet: Devnet, tmp_path: Path) -> Non
     assert json.loads(snapshot(devnet, tmp_path, "revert", "base", "--json").out) == {
         "reverted": "base",
         "zone": None,
+        "network": True,
     }
     assert json.loads(snapshot(devnet, tmp_path, "delete", "base", "--json").out) == {"deleted": "base"}
     assert json.loads(snapshot(devnet, tmp_path, "list", "--json").out) == []

@@ -85,14 +85,18 @@ def revert(
     """
     from zero_sdk.cli.output import result_json, say
 
+    is_alone = False
     if zone is None:
         _call(url, "zero_revert", [snapshot])
     else:
+        before = _incarnation(url)
         _call(url, "evm_revert", [_identifier(url, snapshot)], zone)
+        is_alone = _incarnation(url) == before
     if json:
-        result_json({"reverted": snapshot, "zone": zone})
-    else:
-        say(f"{'the network' if zone is None else f'zone {zone}'} is back at snapshot {snapshot}")
+        result_json({"reverted": snapshot, "zone": zone, "network": not is_alone})
+        return
+    reason = f": blocks of zone {zone} that were settled had to go" if zone and not is_alone else ""
+    say(f"{f'zone {zone}' if is_alone else 'the network'} is back at snapshot {snapshot}{reason}")
 
 
 def delete(snapshot: SNAPSHOT, url: URL = None, json: JSON = False) -> None:
@@ -111,6 +115,11 @@ def _call(url: str | None, method: str, parameters: list[Any], zone: str | None 
     from zero_sdk.cli.endpoint import endpoint
 
     return call(endpoint(url, zone), method, parameters)
+
+
+def _incarnation(url: str | None) -> object:
+    """Another one where settled blocks went, and the whole network with them."""
+    return _call(url, "zero_settlementStatus", [])["incarnation"]
 
 
 def _identifier(url: str | None, snapshot: str) -> str:
