@@ -28,6 +28,7 @@ from devnet.settlement.chain import ChainView
 from devnet.settlement.dispersal_checks import DispersalChecks
 from devnet.settlement.due import NotDue, Overdue, check_consumed, demand_of
 from devnet.settlement.producers import Producers
+from devnet.settlement.succession import Step, first_step, step_after, step_before
 from devnet.settlement.system_facts import SYSTEM_ZONE_INDEX, SystemFacts, settled_root
 
 
@@ -104,21 +105,6 @@ class ZoneRules:
     """Of the state after it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Where an update must begin."""
-
-    height: int
-    """Of its first block."""
-    block_hash: Hash32
-    """Of the block before that."""
-    state_root: Hash32
-    outbox_root: Hash32
-    inbox_index: int
-    previous: Hash32
-    """Hash of the update before."""
-
-
 class Acceptance:
     """A validator's questions; the rules are its own, and so is the chain that it is asked about. It keeps
     nothing but which of the newest dispersals hold, so that validators of one process may share it."""
@@ -186,10 +172,9 @@ class Acceptance:
         """Where the zone's next update begins on the chain."""
         newest = chain.update_of(zone)
         if newest is not None:
-            return _step_after(newest)
+            return step_after(newest)
         rules = self._zones[zone]
-        first = self._genesis_number + 1
-        return Step(first, rules.genesis_hash, rules.genesis_root, ZERO_HASH, 0, ZERO_HASH)
+        return first_step(self._genesis_number, rules.genesis_hash, rules.genesis_root)
 
     def _check_succession(
         self,
@@ -214,14 +199,7 @@ class Acceptance:
         if not self._producers.is_signed(update):
             raise NotAccepted(UpdateFlaw.TURN, f"0x{update.producer.hex()} in slot {slot} of zone {zone}")
         expected = steps.get(zone) or self._start_of(chain, zone)
-        found = Step(
-            statement.first_height,
-            statement.parent_block_hash,
-            statement.pre_state_root,
-            statement.pre_outbox_root,
-            statement.pre_inbox_index,
-            update.previous,
-        )
+        found = step_before(update)
         if found != expected:
             raise NotAccepted(
                 UpdateFlaw.CHAIN, f"zone {zone}: it begins at {found}, and should at {expected}"
@@ -229,7 +207,7 @@ class Acceptance:
         count = statement.last_height - statement.first_height + 1
         if not 0 < count <= self._blocks:
             raise NotAccepted(UpdateFlaw.RANGE, f"{count} blocks of zone {zone}")
-        steps[zone] = _step_after(update)
+        steps[zone] = step_after(update)
 
     def _check_inbox(self, chain: ChainView, zone: int, consumed: _Consumption, facts: SystemFacts) -> None:
         if self._inbox is None:
@@ -333,15 +311,3 @@ def _check_heights(chain: ChainView, heads: Sequence[SettlementHead]) -> None:
     for head in heads:
         if chain.head_at(head.height) != head:
             raise NotAccepted(UpdateFlaw.HEIGHTS, f"height {head.height}, root 0x{head.root.hex()}")
-
-
-def _step_after(update: ZoneUpdate) -> Step:
-    statement = update.statement
-    return Step(
-        statement.last_height + 1,
-        statement.last_block_hash,
-        statement.post_state_root,
-        statement.post_outbox_root,
-        statement.post_inbox_index,
-        update.signed_hash,
-    )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from devnet.chain.settlement_head import SettlementHead
-from devnet.chain.types import ZERO_HASH, Hash32
+from devnet.chain.types import Hash32
 from devnet.chain.validator_set import ValidatorSet
 from devnet.contracts.addresses import STAKING, ZONE_REGISTRY
 from devnet.contracts.staking import set_root
@@ -22,6 +22,7 @@ from devnet.settlement.flaws import Refused
 from devnet.settlement.producers import Producers
 from devnet.settlement.rotation import leader_of
 from devnet.settlement.signatures import SignatureScheme
+from devnet.settlement.succession import Step, first_step, step_after, step_before
 from devnet.settlement.system_facts import SYSTEM_ZONE_INDEX
 from devnet.settlement.system_proofs import BadSystemProof
 from devnet.settlement.votes import SigningDomain
@@ -47,18 +48,6 @@ GROUP = 32
 
 _LEADER_ROUNDS = 1 << 12
 """Rounds of one height among whose leaders the proposer is looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Where a zone's next update must begin."""
-
-    height: int
-    block_hash: Hash32
-    state_root: Hash32
-    outbox_root: Hash32
-    inbox_index: int
-    previous: Hash32
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +101,7 @@ class SettledChain:
         step = self.steps.get(zone)
         if step is None and self._genesis.blocks:
             block_hash, state_root = self._genesis.blocks[zone]
-            first = self._genesis.config.genesis_number + 1
-            return Step(first, block_hash, state_root, ZERO_HASH, 0, ZERO_HASH)
+            return first_step(self._genesis.config.genesis_number, block_hash, state_root)
         return step
 
     # ------------------------------------------------------------ a start that is not genesis
@@ -136,7 +124,7 @@ class SettledChain:
             update = self._newest_until(name, height)
             if update is not None:
                 leaves[zone] = update.signed_hash
-                self.steps[zone] = _step_after(update)
+                self.steps[zone] = step_after(update)
         if zones_root(leaves) != block.zones_root:
             self._lie(Lie.UPDATE, "the updates that are told up to here are not under its zones root", height)
             raise Broken
@@ -322,14 +310,7 @@ class SettledChain:
         """Whether it may follow; the zone goes on from it in any case, as validators signed it."""
         statement, height = update.statement, block.height
         expected = self.step_of(statement.zone)
-        found = Step(
-            statement.first_height,
-            statement.parent_block_hash,
-            statement.pre_state_root,
-            statement.pre_outbox_root,
-            statement.pre_inbox_index,
-            update.previous,
-        )
+        found = step_before(update)
         if expected is not None and found != expected:
             self._lie(Lie.UPDATE, f"it begins at {found}, and should at {expected}", height, name)
         blocks = statement.last_height - statement.first_height + 1
@@ -343,7 +324,7 @@ class SettledChain:
             self._lie(Lie.UPDATE, f"it is of slot {update.slot}, the block of {block.slot}", height, name)
         if not self._producers.is_signed(update):
             self._lie(Lie.PRODUCER, f"0x{update.producer.hex()} in slot {update.slot}", height, name)
-        self.steps[statement.zone] = _step_after(update)
+        self.steps[statement.zone] = step_after(update)
 
     def _is_program(self, zone: int, program: Hash32) -> bool:
         """Whether it is the configuration's, or the registry has it in the settled state."""
@@ -391,15 +372,3 @@ def _listed(told: Any) -> list[tuple[str, Hash32, int, int]]:
         (entry["zone"], hash32(entry["hash"]), number(entry["firstBlock"]), number(entry["lastBlock"]))
         for entry in map(mapping, listing(told["updates"]))
     ]
-
-
-def _step_after(update: ZoneUpdate) -> Step:
-    statement = update.statement
-    return Step(
-        statement.last_height + 1,
-        statement.last_block_hash,
-        statement.post_state_root,
-        statement.post_outbox_root,
-        statement.post_inbox_index,
-        update.signed_hash,
-    )
