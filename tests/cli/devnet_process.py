@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Mapping
@@ -13,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tests.cli.process import PATIENCE, environment
+from tests.cli.process import PATIENCE, start_zero
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -35,15 +33,8 @@ class Devnet:
     def __init__(
         self, *arguments: str, folder: Path, variables: Mapping[str, str] | None = None, port: str = "0"
     ) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "zero_sdk", "devnet", "--port", port, "--json", *arguments],
-            cwd=folder,
-            env=environment(variables),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
+        self._process = start_zero(
+            "devnet", "--port", port, "--json", *arguments, folder=folder, variables=variables
         )
         assert self._process.stdout is not None
         assert self._process.stderr is not None

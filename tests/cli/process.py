@@ -44,3 +44,19 @@ def zero(*arguments: str, folder: Path, variables: Mapping[str, str] | None = No
         check=False,
     )
     return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def start_zero(
+    *arguments: str, folder: Path, variables: Mapping[str, str] | None = None
+) -> subprocess.Popen[str]:
+    """`zero`, begun and not waited for; its output is to be read."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "zero_sdk", *arguments],
+        cwd=folder,
+        env=environment(variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )

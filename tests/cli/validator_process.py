@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tests.cli.process import PATIENCE, environment
+from tests.cli.process import PATIENCE, start_zero
 
 
 class Validator:
@@ -22,15 +20,8 @@ class Validator:
     def __init__(
         self, url: str, *arguments: str, folder: Path, variables: Mapping[str, str] | None = None
     ) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "zero_sdk", "validator", "--network", url, "--json", *arguments],
-            cwd=folder,
-            env=environment(variables),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
+        self._process = start_zero(
+            "validator", "--network", url, "--json", *arguments, folder=folder, variables=variables
         )
         self.events: list[dict[str, Any]] = []
         self._errors: list[str] = []

@@ -6,6 +6,7 @@ import heapq
 import time
 from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from devnet.settlement.attempt import Attempt, Authoring
 from devnet.settlement.certificate import Certificate, signers_bitmap
@@ -81,14 +82,7 @@ class RemoteAttempt(Attempt):
     def standstill(self) -> Standstill:
         """With the words of those who refuse, and who is not attached."""
         found = super().standstill()
-        return Standstill(
-            found.height,
-            found.validators,
-            found.decided,
-            found.silent,
-            {**found.refused, **self._words},
-            found.is_empty,
-        )
+        return replace(found, refused={**found.refused, **self._words})
 
     def _step(self) -> None:
         self._now = int((time.monotonic() - self._begun) * 1000)
