@@ -36,6 +36,23 @@ FORCED_INBOX = own_address(4)
 LIGHT_CLIENT = own_address(5)
 """Follows settlement by certificates."""
 
+ENDPOINT = Address(bytes.fromhex("1a44076050125825900e736c501f859c50fe728c"))
+"""Where messages leave and arrive: LayerZero V2's endpoint is there on most chains."""
+
+OUTBOX = own_address(6)
+"""In every zone, as those that follow: what left the zone, under one root (protocol section 8)."""
+
+SEND_LIBRARY = own_address(7)
+RECEIVE_LIBRARY = own_address(8)
+"""What says that a message arrived, by proofs."""
+
+EXECUTOR = own_address(9)
+"""Delivers messages, and says what that costs."""
+
+PRICE_FEED = own_address(10)
+BLOCKED_LIBRARY = own_address(11)
+"""Refuses every message."""
+
 BEACON_ROOTS = Address(bytes.fromhex("000f3df6d732807ef1319fb7b8bb8522d0beac02"))
 """EIP-4788."""
 
