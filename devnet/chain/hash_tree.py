@@ -40,6 +40,12 @@ class Rooted:
             return root
 
 
+def field_branch(values: Sequence[bytes | int], place: int) -> tuple[Hash32, ...]:
+    """The peers of the field at `place` in the tree of `fields_root`, lowest first. Raises as it does."""
+    leaves = dict(enumerate(_leaf(value) for value in values))
+    return sparse_branch(_depth(len(leaves)), leaves, place)
+
+
 def list_root(items: Iterable[Hash32]) -> Hash32:
     """The root over a list of any length: keccak(tree over the items ‖ length as 32 bytes)."""
     leaves = list(items)
@@ -100,3 +106,7 @@ def _root(leaves: Sequence[Hash32]) -> Hash32:
         level = [keccak256(left + right) for left, right in zip(pairs, pairs, strict=True)]
         empty = keccak256(empty + empty)
     return level[0]
+
+
+def _depth(count: int) -> int:
+    return max(0, count - 1).bit_length()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from devnet.chain.hash_tree import Rooted, fields_root, sparse_branch, sparse_root
 from devnet.chain.types import Address, Hash32
@@ -34,14 +34,19 @@ class ZoneUpdate(Rooted):
     """The producer's, 65 bytes, over `signed_hash`."""
 
     @property
+    def signed_fields(self) -> tuple[bytes | int, ...]:
+        """What the producer signs: everything but the signature, with the statement's hash first."""
+        kind = self.proof_kind.encode("ascii").rjust(32, b"\0")
+        producer = self.producer.rjust(32, b"\0")
+        return (self.statement.hash, self.slot, self.previous, kind, self.proof_hash, producer)
+
+    @property
     def signed_hash(self) -> Hash32:
-        """What the producer signs, and the leaf of the zones tree: everything but the signature."""
+        """The keccak tree of the signed fields: the leaf of the zones tree."""
         return self._root()
 
     def _compute_root(self) -> Hash32:
-        kind = self.proof_kind.encode("ascii").rjust(32, b"\0")
-        producer = self.producer.rjust(32, b"\0")
-        return fields_root((self.statement.hash, self.slot, self.previous, kind, self.proof_hash, producer))
+        return fields_root(self.signed_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +72,7 @@ class SettlementBlock(Rooted):
         return self._root()
 
     def _compute_root(self) -> Hash32:
-        return fields_root(
-            (
-                self.height,
-                self.parent_root,
-                self.slot,
-                self.incarnation,
-                self.proposer,
-                self.zones_root,
-                self.validators_root,
-            )
-        )
+        return fields_root(astuple(self))
 
 
 def zones_root(newest: Mapping[int, Hash32]) -> Hash32:

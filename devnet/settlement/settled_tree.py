@@ -1,0 +1,81 @@
+"""The way from something that a zone settled up to a settlement block, as contracts of other zones check it.
+
+Five trees lie upon each other, together one of 59 levels (`SettledTree` in Solidity is the other side):
+
+    levels 0-31   messages of the zone's outbox, by number
+           32-36  fields of the update's statement
+           37-39  fields of the update
+           40-55  newest updates of all zones, by zone
+           56-58  fields of the settlement block
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+
+from devnet.chain.hash_tree import field_branch
+from devnet.chain.keccak import keccak256
+from devnet.chain.types import ZERO_HASH, Hash32
+from devnet.proving.statement import Statement
+from devnet.settlement.block import SettlementBlock, ZoneUpdate, zone_branch
+
+OUTBOX_LEVELS = 32
+_TREES = (32, 5, 3, 16, 3)
+_STATEMENT_FIELDS = tuple(Statement.__dataclass_fields__)
+_ZONES_ROOT = 5
+"""Place among the fields of a settlement block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Peers on the way up, lowest first, without those that are trees of zeros."""
+
+    zeros: int
+    """Bit i: the peer at level i is left out."""
+    peers: tuple[Hash32, ...]
+
+
+def settled_branch(
+    block: SettlementBlock,
+    newest: Mapping[int, Hash32],
+    update: ZoneUpdate,
+    field: str,
+    message: Sequence[Hash32] = (),
+) -> Branch:
+    """The way of a field of the statement of `update`, the newest of its zone under `block`; or, where `message`
+    are the 32 peers of one in the outbox, of that message (then the field is `post_outbox_root`).
+
+    `newest` are the leaves of the zones tree, the hash of each zone's newest update.
+    """
+    statement = update.statement
+    levels = (
+        *message,
+        *field_branch(astuple(statement), _STATEMENT_FIELDS.index(field)),
+        *field_branch(update.signed_fields, 0),
+        *zone_branch(newest, statement.zone),
+        *field_branch(astuple(block), _ZONES_ROOT),
+    )
+    return _without_zeros(levels, 0 if message else OUTBOX_LEVELS)
+
+
+def _without_zeros(levels: Iterable[Hash32], start: int) -> Branch:
+    zeros, peers = 0, []
+    for level, peer in enumerate(levels, start):
+        if peer == _ZERO_AT[level]:
+            zeros |= 1 << level
+        else:
+            peers.append(peer)
+    return Branch(zeros, tuple(peers))
+
+
+def _zero_trees() -> Iterable[Hash32]:
+    """Of each level the root of a tree of zeros; each of the five trees begins anew."""
+    for depth in _TREES:
+        node = ZERO_HASH
+        for _ in range(depth):
+            yield node
+            node = keccak256(node + node)
+
+
+_ZERO_AT = tuple(_zero_trees())
