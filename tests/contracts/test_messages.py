@@ -1,0 +1,374 @@
+"""Endpoint, libraries, executor, outbox: a message is delivered once, after its proof, never without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from devnet.chain.hash_tree import sparse_root
+from devnet.chain.keccak import keccak256
+from devnet.chain.types import ZERO_HASH, Address, Hash32, Wei
+from devnet.contracts.outbox import DEPTH
+from devnet.packets.options import Compose, NativeDrop, Options, Ordered, Receive
+from devnet.packets.packet import Packet, PacketHeader, Path, padded
+from tests.contracts.message_zone import (
+    ALPHA_EID,
+    BETA_EID,
+    MAILBOX,
+    MessageZone,
+    SettledOutbox,
+    compiled,
+    message_zone,
+)
+from zero_sdk.client.contract import Contract
+from zero_sdk.client.errors import Reverted
+from zero_sdk.testing import emits, reverts
+
+SENDER = Hash32(bytes(12) + b"\x5e" * 20)
+GAS = 200_000
+OPTIONS = Options((Receive(GAS),)).encoded
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A mailbox in zone alpha, and the contracts around it."""
+
+    alpha: MessageZone
+    mailbox: Contract
+
+    @property
+    def receiver(self) -> Address:
+        return Address(bytes.fromhex(str(self.mailbox.address)[2:]))
+
+    @property
+    def endpoint(self) -> Contract:
+        return self.alpha.contract("Endpoint")
+
+    @property
+    def library(self) -> Contract:
+        return self.alpha.contract("ZeroReceiveLib")
+
+    @property
+    def executor(self) -> Contract:
+        return self.alpha.contract("Executor")
+
+    def packets(self, *messages: bytes, first: int = 1) -> tuple[Packet, ...]:
+        """From zone beta to the mailbox, with nonces from `first` on."""
+        path = Path(BETA_EID, SENDER, ALPHA_EID, padded(self.receiver))
+        return tuple(
+            Packet(PacketHeader(nonce, path), message) for nonce, message in enumerate(messages, first)
+        )
+
+    def settled(self, packets: Sequence[Packet], height: int = 1) -> SettledOutbox:
+        """Zone beta's outbox with these, settled, and known to zone alpha."""
+        outbox = SettledOutbox(height, 2, tuple(packets))
+        self.alpha.settle(outbox.block)
+        return outbox
+
+    def commit(self, outbox: SettledOutbox, number: int, **options: Any) -> Any:
+        packet = outbox.packets[number]
+        return self.library.commitVerification(
+            packet.header.encoded, packet.payload_hash, outbox.proof(number), **options
+        )
+
+    def execute(self, packet: Packet, gas: int = GAS, value: int = 0) -> Any:
+        return self.executor.execute302(self.params(packet, gas), value=value, gas=2_000_000)
+
+    def params(self, packet: Packet, gas: int = GAS) -> tuple[Any, ...]:
+        receiver = str(self.mailbox.address)
+        return receiver, origin(packet), packet.header.guid, packet.message, b"", gas
+
+    def taken(self, count: int) -> list[bytes]:
+        messages = [self.mailbox.taken(index) for index in range(count)]
+        with pytest.raises(Exception, match="revert"):
+            self.mailbox.taken(count)
+        return messages
+
+
+def origin(packet: Packet) -> tuple[int, bytes, int]:
+    path = packet.header.path
+    return path.src_eid, path.sender, packet.header.nonce
+
+
+@pytest.fixture(scope="module", params=["native", "pyevm"])
+def whole(request: pytest.FixtureRequest) -> Post:
+    alpha = message_zone(request.param)
+    return Post(alpha, alpha.zone.deploy(compiled(MAILBOX, "Mailbox")))
+
+
+@pytest.fixture
+def post(whole: Post) -> Iterator[Post]:
+    with whole.alpha.network.isolated():
+        yield whole
+
+
+# ------------------------------------------------------------ outbox
+
+
+def test_the_outbox_is_the_tree_of_all_messages(post: Post) -> None:
+    outbox = post.alpha.contract("Outbox")
+    leaves = [Hash32(bytes([number]) * 32) for number in range(1, 12)]
+    assert (outbox.root(), outbox.count()) == (ZERO_HASH, 0)
+    done = 0
+    for count in (1, 2, 1, 4, 3):
+        post.alpha.append(leaves[done : done + count])
+        done += count
+        assert outbox.root() == sparse_root(DEPTH, dict(enumerate(leaves[:done])))
+        assert outbox.count() == done
+    with reverts(error="OnlySystem"):
+        outbox.append([leaves[0]])
+
+
+# ------------------------------------------------------------ sending
+
+
+def test_a_message_leaves_with_its_packet(post: Post) -> None:
+    sender, endpoint = post.receiver, post.endpoint
+    path = Path(ALPHA_EID, padded(sender), BETA_EID, SENDER)
+    packet = Packet(PacketHeader(1, path), b"hello")
+    params = (BETA_EID, SENDER, b"hello", OPTIONS, False)
+    fee = endpoint.quote(params, str(post.mailbox.address))
+    assert fee.lzTokenFee == 0
+    assert fee.nativeFee == (200_000 + GAS + 16 * 5) * 10**9
+    assert endpoint.nextGuid(str(post.mailbox.address), BETA_EID, SENDER) == packet.header.guid
+    library = post.alpha.contract("ZeroSendLib")
+    owner, stranger, *_ = post.alpha.network.accounts
+    before = post.alpha.zone.balance(stranger)
+    with emits(endpoint, "PacketSent", encodedPayload=packet.encoded, options=OPTIONS):
+        post.mailbox.send(params, value=fee.nativeFee + 5, sender=stranger, gas_price=0)
+    # What is too much comes back.
+    assert post.alpha.zone.balance(stranger) == before - fee.nativeFee
+    assert library.fees(str(post.executor.address)) == fee.nativeFee == post.alpha.zone.balance(library)
+    assert endpoint.outboundNonce(str(post.mailbox.address), BETA_EID, SENDER) == 1
+    with reverts(error="OnlyOwner"):
+        post.executor.withdraw(stranger, 1, sender=stranger)
+    post.executor.withdraw(stranger, fee.nativeFee, sender=owner)
+    assert post.alpha.zone.balance(stranger) == before
+
+
+def test_too_little_is_refused(post: Post) -> None:
+    params = (BETA_EID, SENDER, b"hello", OPTIONS, False)
+    fee = post.endpoint.quote(params, str(post.mailbox.address)).nativeFee
+    with reverts(error="LZ_InsufficientFee", requiredNative=fee, suppliedNative=fee - 1):
+        post.mailbox.send(params, value=fee - 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        (b"", "Executor_NoOptions"),
+        (b"\0\3", "Executor_ZeroLzReceiveGasProvided"),
+        (Options((Receive(0),)).encoded, "Executor_ZeroLzReceiveGasProvided"),
+        (Options((Receive(16_000_001),)).encoded, "GasAboveLimit"),
+        (Options((Receive(GAS), Compose(0, 16_000_001))).encoded, "GasAboveLimit"),
+        (Options((Receive(GAS), Compose(0, 0))).encoded, "Executor_ZeroLzComposeGasProvided"),
+        (Options((Receive(GAS, Wei(10**20 + 1)),)).encoded, "Executor_NativeAmountExceedsCap"),
+        (OPTIONS[:-1], "LZ_ULN_InvalidWorkerOptions"),
+        (OPTIONS + b"\1\0\1\5", "Executor_UnsupportedOptionType"),
+        (OPTIONS + b"\3\0\1\1", "LZ_ULN_InvalidWorkerId"),
+        (b"\0\4", "LZ_ULN_UnsupportedOptionType"),
+        (b"\0\1" + bytes(31), "LZ_ULN_InvalidLegacyType1Option"),
+        (b"\0\2" + bytes(64), "LZ_ULN_InvalidLegacyType2Option"),
+    ],
+)
+def test_options_that_cannot_be_carried_out_are_refused_at_once(
+    post: Post, options: bytes, error: str
+) -> None:
+    with reverts(error=error):
+        post.endpoint.quote((BETA_EID, SENDER, b"hello", options, False), str(post.mailbox.address))
+
+
+def test_every_option_costs_what_it_takes(post: Post) -> None:
+    def fee(*items: Any) -> int:
+        params = (BETA_EID, SENDER, b"", Options(items).encoded, False)
+        price: int = post.endpoint.quote(params, str(post.mailbox.address)).nativeFee
+        return price
+
+    base = fee(Receive(GAS))
+    assert base == (200_000 + GAS) * 10**9
+    assert fee(Receive(GAS, Wei(7))) == base + 7
+    assert fee(Receive(GAS), NativeDrop(Wei(9), SENDER)) == base + 9
+    assert fee(Receive(GAS), Compose(0, 1000)) == base + (60_000 + 1000) * 10**9
+    assert fee(Receive(GAS), Ordered()) == base * 102 // 100
+    legacy = (BETA_EID, SENDER, b"", b"\0\1" + GAS.to_bytes(32, "big"), False)
+    assert post.endpoint.quote(legacy, str(post.mailbox.address)).nativeFee == base
+
+
+def test_only_settled_zones_are_destinations(post: Post) -> None:
+    endpoint = post.endpoint
+    assert [endpoint.isSupportedEid(eid) for eid in (BETA_EID, 50_900, ALPHA_EID, 50_903, 30_101)] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+    with reverts(error="LZ_DefaultSendLibUnavailable"):
+        endpoint.quote((30_101, SENDER, b"", OPTIONS, False), str(post.mailbox.address))
+    # A fourth zone is there once a settlement block that this zone knows has it.
+    post.alpha.settle(SettledOutbox(1, 2, ()).block, zone_count=4)
+    assert endpoint.isSupportedEid(50_903)
+
+
+# ------------------------------------------------------------ receiving
+
+
+def test_a_proven_message_is_delivered_once(post: Post) -> None:
+    (packet,) = packets = post.packets(b"hello")
+    outbox = post.settled(packets)
+    with reverts(error="LZ_InvalidNonce"):
+        post.endpoint.lzReceive(
+            origin(packet), str(post.mailbox.address), packet.header.guid, packet.message, b""
+        )
+    with emits(post.endpoint, "PacketVerified", origin=origin(packet), payloadHash=packet.payload_hash):
+        post.commit(outbox, 0)
+    with emits(post.endpoint, "PacketDelivered", origin=origin(packet)):
+        post.execute(packet)
+    assert post.taken(1) == [b"hello"]
+    with emits(post.endpoint, "LzReceiveAlert"):
+        post.execute(packet)
+    with reverts(error="AlreadyCommitted"):
+        post.commit(outbox, 0)
+    assert post.taken(1) == [b"hello"]
+
+
+def test_any_later_root_proves_any_earlier_message(post: Post) -> None:
+    packets = post.packets(*(bytes([number]) for number in range(5)))
+    post.settled(packets[:2], 1)
+    later = post.settled(packets, 2)
+    for number in (3, 0, 4, 1, 2):
+        post.commit(later, number)
+    for packet in reversed(packets):
+        post.execute(packet)
+    assert post.taken(5) == [packet.message for packet in reversed(packets)]
+
+
+def test_a_gap_holds_up_what_is_behind_it(post: Post) -> None:
+    packets = post.packets(b"one", b"two")
+    outbox = post.settled(packets)
+    post.commit(outbox, 1)
+    with emits(post.endpoint, "LzReceiveAlert"):
+        post.execute(packets[1])
+    post.commit(outbox, 0)
+    post.execute(packets[1])
+    assert post.taken(1) == [b"two"]
+
+
+def test_a_failed_delivery_is_told_and_can_be_tried_again(post: Post) -> None:
+    (packet,) = packets = post.packets(b"hello")
+    post.commit(post.settled(packets), 0)
+    post.mailbox.refuse(True)
+    owner = post.alpha.network.accounts[0]
+    before = post.alpha.zone.balance(owner)
+    with emits(post.endpoint, "LzReceiveAlert", value=77, message=b"hello"):
+        post.executor.execute302(post.params(packet), value=77, gas=2_000_000, gas_price=0)
+    assert post.alpha.zone.balance(owner) == before
+    post.mailbox.refuse(False)
+    post.execute(packet, value=77)
+    assert post.taken(1) == [b"hello"]
+    assert post.mailbox.received() == 77
+
+
+def test_nobody_makes_a_delivery_fail_by_calling_with_too_little_gas(post: Post) -> None:
+    (packet,) = packets = post.packets(b"hello")
+    post.commit(post.settled(packets), 0)
+    with reverts(error="TooLittleGas"):
+        post.executor.execute302(post.params(packet), gas=GAS)
+
+
+def test_composed_calls_are_carried_out_once(post: Post) -> None:
+    (packet,) = packets = post.packets(b"hello")
+    post.commit(post.settled(packets), 0)
+    post.mailbox.compose(2)
+    post.execute(packet, gas=400_000)
+    mailbox = str(post.mailbox.address)
+    for index in (1, 0):
+        call = (mailbox, mailbox, packet.header.guid, index, b"hello", b"", GAS)
+        with emits(post.endpoint, "ComposeDelivered", index_=index):
+            post.executor.compose302(*call, value=5, gas=2_000_000)
+        with emits(post.endpoint, "LzComposeAlert", index_=index):
+            post.executor.compose302(*call, gas=2_000_000)
+    assert post.mailbox.received() == 10
+
+
+def test_currency_is_dropped_beside_a_message(post: Post) -> None:
+    (packet,) = packets = post.packets(b"hello")
+    post.commit(post.settled(packets), 0)
+    lucky = "0x" + "ab" * 20
+    post.executor.nativeDropAndExecute302([(lucky, 30)], 50_000, post.params(packet), value=37, gas=2_000_000)
+    assert (post.alpha.zone.balance(lucky), post.mailbox.received()) == (30, 7)
+    with reverts(error="WrongValue"):
+        post.executor.nativeDrop(origin(packet), ALPHA_EID, lucky, [(lucky, 30)], 50_000, value=31)
+
+
+# ------------------------------------------------------------ forgeries
+
+
+def test_what_was_not_settled_is_refused(post: Post) -> None:
+    packets = post.packets(b"one", b"two", b"three")
+    outbox = post.settled(packets)
+    header, payload = packets[1].header.encoded, packets[1].payload_hash
+    height, number, (zeros, peers) = outbox.proof(1)
+    commit = post.library.commitVerification
+    with reverts(error="NotSettled"):
+        commit(header, Hash32(b"\1" * 32), (height, number, (zeros, peers)))
+    with reverts(error="NotSettled"):
+        commit(packets[2].header.encoded, payload, (height, number, (zeros, peers)))
+    with reverts(error="NotSettled"):
+        commit(header, payload, (height, number + 1, (zeros, peers)))
+    # SettlementRoots' own: UnknownHeight(2).
+    with pytest.raises(Reverted, match=f"0x51801553{height + 1:064x}"):
+        commit(header, payload, (height + 1, number, (zeros, peers)))
+    for place in range(len(peers)):
+        changed = (*peers[:place], Hash32(b"\1" * 32), *peers[place + 1 :])
+        with reverts(error="NotSettled"):
+            commit(header, payload, (height, number, (zeros, changed)))
+    with reverts(error="WrongBranch"):
+        commit(header, payload, (height, number, (zeros, peers[:-1])))
+    with reverts(error="WrongBranch"):
+        commit(header, payload, (height, number, (zeros, (*peers, ZERO_HASH))))
+    post.mailbox.close(True)
+    # The endpoint's own: LZ_PathNotInitializable().
+    with pytest.raises(Reverted, match=keccak256(b"LZ_PathNotInitializable()")[:4].hex()):
+        post.commit(outbox, 1)
+
+
+def test_a_zone_speaks_for_its_own_eid_only(post: Post) -> None:
+    """Zone 0 settles a packet whose header names zone beta's eid: beta's outbox does not hold it."""
+    outbox = SettledOutbox(1, 0, post.packets(b"hello"))
+    post.alpha.settle(replace(outbox).block)
+    with reverts(error="NotSettled"):
+        post.commit(outbox, 0)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "error"),
+    [(0, 2, "LZ_ULN_InvalidPacketVersion"), (48, 1, "LZ_ULN_InvalidEid"), (12, 1, "LZ_ULN_UnsupportedEid")],
+)
+def test_headers_of_others_are_refused(post: Post, place: int, value: int, error: str) -> None:
+    outbox = post.settled(post.packets(b"hello"))
+    header = bytearray(outbox.packets[0].header.encoded)
+    header[place] = value
+    with reverts(error=error):
+        post.library.commitVerification(bytes(header), outbox.packets[0].payload_hash, outbox.proof(0))
+    with reverts(error="LZ_ULN_InvalidPacketHeader"):
+        post.library.commitVerification(bytes(header[:-1]), outbox.packets[0].payload_hash, outbox.proof(0))
+
+
+def test_a_nilified_message_is_committed_again_by_its_receiver_only(post: Post) -> None:
+    (packet,) = packets = post.packets(b"hello")
+    outbox = post.settled(packets)
+    post.commit(outbox, 0)
+    mailbox = str(post.mailbox.address)
+    with post.alpha.zone.impersonate(mailbox):
+        post.endpoint.nilify(mailbox, BETA_EID, SENDER, 1, packet.payload_hash, sender=mailbox, gas_price=0)
+        with emits(post.endpoint, "LzReceiveAlert"):
+            post.execute(packet)
+        with reverts(error="AlreadyCommitted"):
+            post.commit(outbox, 0)
+        post.commit(outbox, 0, sender=mailbox, gas_price=0)
+    post.execute(packet)
+    assert post.taken(1) == [b"hello"]
