@@ -43,8 +43,8 @@ def settled_branch(
     field: str,
     message: Sequence[Hash32] = (),
 ) -> Branch:
-    """The way of a field of the statement of `update`, the newest of its zone under `block`; or, where `message`
-    are the 32 peers of one in the outbox, of that message (then the field is `post_outbox_root`).
+    """The way of a field of the statement of `update`, the newest of its zone under `block`; or, where
+    `message` are the 32 peers of one in the outbox, of that message (then the field is `post_outbox_root`).
 
     `newest` are the leaves of the zones tree, the hash of each zone's newest update.
     """

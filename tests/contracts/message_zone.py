@@ -119,7 +119,7 @@ class SettledOutbox:
 
     @property
     def update(self) -> ZoneUpdate:
-        values = {
+        values: dict[str, Any] = {
             field.name: 7 if field.type == "int" else Hash32(b"\x77" * 32) for field in fields(Statement)
         }
         values |= {"zone": self.zone, "post_outbox_root": sparse_root(DEPTH, dict(enumerate(self.leaves)))}
