@@ -319,9 +319,10 @@ def test_what_was_not_settled_is_refused(post: Post) -> None:
         commit(packets[2].header.encoded, payload, (height, number, (zeros, peers)))
     with reverts(error="NotSettled"):
         commit(header, payload, (height, number + 1, (zeros, peers)))
-    # SettlementRoots' own: UnknownHeight(2).
-    with pytest.raises(Reverted, match=f"0x51801553{height + 1:064x}"):
+    # SettlementRoots' own.
+    with pytest.raises(Reverted) as unknown:
         commit(header, payload, (height + 1, number, (zeros, peers)))
+    assert unknown.value.data == keccak256(b"UnknownHeight(uint64)")[:4] + (height + 1).to_bytes(32, "big")
     for place in range(len(peers)):
         changed = (*peers[:place], Hash32(b"\1" * 32), *peers[place + 1 :])
         with reverts(error="NotSettled"):
@@ -331,9 +332,10 @@ def test_what_was_not_settled_is_refused(post: Post) -> None:
     with reverts(error="WrongBranch"):
         commit(header, payload, (height, number, (zeros, (*peers, ZERO_HASH))))
     post.mailbox.close(True)
-    # The endpoint's own: LZ_PathNotInitializable().
-    with pytest.raises(Reverted, match=keccak256(b"LZ_PathNotInitializable()")[:4].hex()):
+    # The endpoint's own. The words depend on whether the network has met its ABI by now, the data do not.
+    with pytest.raises(Reverted) as closed:
         post.commit(outbox, 1)
+    assert closed.value.data == keccak256(b"LZ_PathNotInitializable()")[:4]
 
 
 def test_a_zone_speaks_for_its_own_eid_only(post: Post) -> None:
