@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-NODE_PROJECT = ROOT / "tests" / "clients" / "node"
+NODE_PROJECTS = (ROOT / "tests" / "clients" / "node", ROOT / "tests" / "layerzero" / "project")
 OLDEST = (3, 11)
 NEWEST = (3, 13)
 """For newer ones some dependency has no wheel yet, and building it needs a compiler."""
@@ -130,15 +130,20 @@ def target_folder() -> str:
 
 
 def prepare_node() -> None:
-    """Installs the Node packages of the client tests when their lock file changed since the last time."""
-    lock = NODE_PROJECT / "package-lock.json"
+    """Installs the Node packages of the tests where a lock file changed since the last time."""
+    for project in NODE_PROJECTS:
+        _prepare_node_project(project)
+
+
+def _prepare_node_project(project: Path) -> None:
+    lock = project / "package-lock.json"
     if not lock.exists():
         return
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
-    stamp = NODE_PROJECT / "node_modules" / ".installed-lock"
+    stamp = project / "node_modules" / ".installed-lock"
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return
-    say("Installing the Node packages of the client tests ...")
+    say(f"Installing the Node packages of {project.relative_to(ROOT)} ...")
     # By its file: the wheel's `npm` is a copy of a link and does not find its own modules.
     package = _node_package()
     npm = package / ("" if IS_WINDOWS else "lib") / "node_modules" / "npm" / "bin" / "npm-cli.js"
@@ -150,7 +155,7 @@ def prepare_node() -> None:
     _run_or_stop(
         command,
         "the Node packages could not be installed; is the package registry reachable?",
-        NODE_PROJECT,
+        project,
         environment,
     )
     stamp.write_text(wanted, encoding="utf-8")
