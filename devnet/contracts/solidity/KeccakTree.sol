@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.24;
 
 /// @title Keccak trees: the roots of records and lists of settlement.
 /// @notice The same trees as devnet/chain/hash_tree.py: nodes are keccak256(left ‖ right), missing leaves are

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.24;
 
 import {KeccakTree} from "./KeccakTree.sol";
 import {SettlementRoots} from "./SettlementRoots.sol";
@@ -21,6 +21,7 @@ struct Branch {
 ///            56-58  fields of the settlement block
 library SettledTree {
     uint256 private constant STATEMENT = 32;
+    uint256 private constant ZONES = 40;
     uint256 private constant TOP = 59;
     /// @dev Levels at which another tree begins, whose missing leaves are zero again.
     uint256 private constant BEGINNINGS = (1 << 0) | (1 << 32) | (1 << 37) | (1 << 40) | (1 << 56);
@@ -45,6 +46,11 @@ library SettledTree {
     /// @notice Reverts unless the settlement block at `height` proves the zone's state root.
     function checkStateRoot(uint64 height, uint32 zone, bytes32 stateRoot, Branch calldata branch) internal view {
         check(height, stateRoot, place(zone, POST_STATE_ROOT), STATEMENT, branch);
+    }
+
+    /// @notice Reverts unless the settlement block at `height` proves that this is the hash of the zone's newest update.
+    function checkUpdate(uint64 height, uint32 zone, bytes32 update, Branch calldata branch) internal view {
+        check(height, update, place(zone, 0), ZONES, branch);
     }
 
     function place(uint32 zone, uint256 field) private pure returns (uint256) {

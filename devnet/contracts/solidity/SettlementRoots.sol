@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.24;
 
 /// @title The settlement blocks that a zone knows.
 /// @notice A ring of the newest settlement blocks, keyed by height. Zones are told of a settlement block by a
