@@ -14,6 +14,7 @@ from devnet.chain.rules import BLOCK_SIZE_LIMIT, CODE_SIZE_LIMIT, TRANSACTION_GA
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
 from devnet.config_fields import HASHED_FIELDS, LATER_FIELDS, SECRET_FIELDS
+from devnet.eids import BASE_EID, default_eid, resolve_eids
 from devnet.proving.program import EVM_DEV, Program
 from devnet.settlement.parameters import BEFORE_STAKING, DEFAULT, DEFAULT_ARCHIVE, SettlementParameters
 from devnet.state.config import DEVNET, QmdbConfig
@@ -97,6 +98,9 @@ class NetworkConfig:
     """How many bytes that may be together."""
     settlement: SettlementParameters = DEFAULT
     """Validators and producers, and what their updates hold."""
+    eids: Mapping[str, int] | None = field(default_factory=dict)
+    """Endpoint ids by the names of zones, the system zone's too; one that is not named has its default. None:
+    the zones have no contracts for messages, as in networks that were made before there were any."""
     compaction_threshold: int = DEVNET.compaction_threshold
     compaction_ratio: int = DEVNET.compaction_ratio
     compaction_divisor: int = DEVNET.compaction_divisor
@@ -122,8 +126,18 @@ class NetworkConfig:
             raise BadConfig("the data of fewer than no settlement blocks cannot be kept")
         try:
             _ = self.qmdb
+            eids = self.zone_eids
         except ValueError as error:
             raise BadConfig(str(error)) from None
+        if self.eids is not None and eids is not None:
+            # What is as without it goes, so that equal networks have equal configurations.
+            names = self.zone_names
+            told = {
+                name: eid
+                for index, (name, eid) in enumerate(zip(names, eids, strict=True))
+                if eid != default_eid(names, index)
+            }
+            object.__setattr__(self, "eids", told)
 
     def _check_zones(self) -> None:
         if not self.zones:
@@ -158,6 +172,26 @@ class NetworkConfig:
         return self.system_chain_id if index == 0 else self.chain_id + index - 1
 
     @property
+    def zone_eids(self) -> tuple[int, ...] | None:
+        """The endpoint id of every zone by its index; None where zones have no contracts for messages."""
+        return None if self.eids is None else resolve_eids(self.zone_names, self.eids)
+
+    def zone_eid(self, name: str) -> int:
+        """The endpoint id of the zone with that name. Raises LookupError where there is no such zone, or none
+        has one."""
+        eids = self.zone_eids
+        if eids is None:
+            raise LookupError("the zones of this network have no endpoint ids: it is from before messages")
+        if name not in self.zone_names:
+            raise LookupError(f"no zone {name!r}; there are {', '.join(self.zone_names)}")
+        return eids[self.zone_names.index(ZoneName(name))]
+
+    def zone_of_eid(self, eid: int) -> ZoneName | None:
+        """The zone of genesis that has that endpoint id; None where none has it."""
+        eids = self.zone_eids or ()
+        return self.zone_names[eids.index(eid)] if eid in eids else None
+
+    @property
     def genesis_settlement(self) -> SettlementHead:
         """Settlement block 0, which every zone knows from its genesis on. Its root names the
         configuration."""
@@ -168,6 +202,7 @@ class NetworkConfig:
         """keccak of what fixes genesis and rules: zones, chain ids, fork, limits, accounts. What only this
         process does (mining, mempool, calls) is not in it."""
         accounts = sorted({**self.genesis_accounts}.items())
+        eids = self.zone_eids
         return keccak256(
             rlp.encode(
                 [
@@ -196,6 +231,7 @@ class NetworkConfig:
                     _number(self.compaction_divisor),
                     # Nothing is added for what there was first: those networks keep their hash.
                     *([] if self.settlement == BEFORE_STAKING else [_settlement_item(self.settlement)]),
+                    *([] if eids is None else [_eids_item(eids)]),
                 ]
             )
         )
@@ -230,17 +266,18 @@ class NetworkConfig:
         return {
             name: codec.write(getattr(self, name))
             for name, codec in HASHED_FIELDS.items()
-            if name not in LATER_FIELDS or self.settlement != BEFORE_STAKING
+            if name not in LATER_FIELDS or getattr(self, name) != LATER_FIELDS[name]
         }
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any], local: NetworkConfig | None = None) -> NetworkConfig:
         """The configuration with what `to_document` gave, and everything else as in `local` (default: the
         defaults). Raises BadConfig."""
-        if document.keys() | LATER_FIELDS != HASHED_FIELDS.keys():
-            odd = ", ".join(sorted((document.keys() | LATER_FIELDS) ^ HASHED_FIELDS.keys()))
+        known = document.keys() | LATER_FIELDS.keys()
+        if known != HASHED_FIELDS.keys():
+            odd = ", ".join(sorted(known ^ HASHED_FIELDS.keys()))
             raise BadConfig(f"missing or unknown in the configuration: {odd}")
-        values: dict[str, Any] = {"settlement": BEFORE_STAKING}
+        values: dict[str, Any] = dict(LATER_FIELDS)
         for name, codec in HASHED_FIELDS.items():
             if name in LATER_FIELDS and name not in document:
                 continue
@@ -304,6 +341,10 @@ def _settlement_item(settlement: SettlementParameters) -> rlp.Item:
     if settlement.epoch is not None:
         numbers.append(settlement.epoch)
     return [b"settlement", *(_number(number) for number in numbers)]
+
+
+def _eids_item(eids: tuple[int, ...]) -> rlp.Item:
+    return [b"eids", _number(BASE_EID), [_number(eid) for eid in eids]]
 
 
 def _optional(value: int | None) -> list[rlp.Item]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from devnet.chain.rules import Fork
 from devnet.chain.types import Address, Wei
-from devnet.settlement.parameters import SettlementParameters
+from devnet.settlement.parameters import BEFORE_STAKING, SettlementParameters
 from devnet.zone.messages import GenesisAccount
 
 
@@ -137,6 +137,14 @@ def _read_settlement(value: Any) -> SettlementParameters:
     )
 
 
+def _write_eids(eids: Mapping[str, int] | None) -> dict[str, int] | None:
+    return None if eids is None else dict(sorted(eids.items()))
+
+
+def _read_eids(value: Any) -> dict[str, int]:
+    return {_text(name): _int(eid) for name, eid in _mapping(value).items()}
+
+
 _SAME = FieldCodec(lambda value: value, _int)
 _OPTIONAL = FieldCodec(lambda value: value, _optional_int)
 _AMOUNT = FieldCodec(str, _amount)
@@ -171,9 +179,10 @@ HASHED_FIELDS: Mapping[str, FieldCodec] = {
     "compaction_ratio": _SAME,
     "compaction_divisor": _SAME,
     "settlement": FieldCodec(_write_settlement, _read_settlement),
+    "eids": FieldCodec(_write_eids, _read_eids),
 }
 """In the order of the hash."""
 
-LATER_FIELDS = frozenset({"settlement"})
-"""Fields that came after the first folders and dumps: neither the hash nor a document has them where they are
-what there was before (`devnet.settlement.parameters.BEFORE_STAKING`)."""
+LATER_FIELDS: Mapping[str, Any] = {"settlement": BEFORE_STAKING, "eids": None}
+"""Fields that came after the first folders and dumps, and what there was before: neither the hash nor a
+document has them where they are that."""

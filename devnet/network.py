@@ -33,8 +33,10 @@ from devnet.clock import Clock, LogicalClock
 from devnet.config import SYSTEM_ZONE, BadConfig, NetworkConfig
 from devnet.contracts.forced_inbox import InboxParameters
 from devnet.contracts.genesis import SettlementGenesis, settlement_accounts, system_accounts
+from devnet.contracts.messaging import MessagingGenesis, messaging_accounts
 from devnet.contracts.staking import GenesisValidator, StakingParameters
 from devnet.contracts.zone_registry import RegisteredZone, RegistryParameters
+from devnet.eids import BASE_EID
 from devnet.parts import Parts, choose_parts
 from devnet.persistence.errors import WriteFailed
 from devnet.proving.program import EVM
@@ -728,11 +730,18 @@ def _genesis_accounts(
     accounts = dict(system_accounts(config.fork, config.genesis_settlement))
     if zone == 0:
         accounts.update(settlement_accounts(_settlement_genesis(config, keys, validators)))
+    if (eids := config.zone_eids) is not None:
+        accounts.update(messaging_accounts(MessagingGenesis(eids[zone], eids, BASE_EID, _owner(keys))))
     accounts.update(config.genesis_accounts)
     funded = [(address, config.balance) for address in keys.addresses]
     for address, balance in (*funded, *config.grants):
         accounts[address] = replace(accounts.get(address, GenesisAccount()), balance=balance)
     return accounts
+
+
+def _owner(keys: KeyRing) -> Address:
+    """Of the contracts of genesis: the network's first account."""
+    return keys.addresses[0] if keys.addresses else ZERO_ADDRESS
 
 
 def _settlement_genesis(config: NetworkConfig, keys: KeyRing, first: ValidatorSet) -> SettlementGenesis:
@@ -742,8 +751,7 @@ def _settlement_genesis(config: NetworkConfig, keys: KeyRing, first: ValidatorSe
         RegisteredZone(name, config.chain_id_of(index), config.program(index).id)
         for index, name in enumerate(config.zone_names)
     )
-    owner = keys.addresses[0] if keys.addresses else ZERO_ADDRESS
-    registry = RegistryParameters(owner)
+    registry = RegistryParameters(_owner(keys))
     parameters = config.settlement
     if parameters.epoch is None:
         return SettlementGenesis(config.hash, tuple(zones), registry=registry)

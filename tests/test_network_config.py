@@ -11,7 +11,17 @@ from devnet.chain.rules import Fork
 from devnet.chain.types import Address, Wei
 from devnet.config import BadConfig, NetworkConfig
 from devnet.config_fields import LATER_FIELDS
-from devnet.contracts.addresses import STAKING
+from devnet.contracts.addresses import (
+    BLOCKED_LIBRARY,
+    ENDPOINT,
+    EXECUTOR,
+    OUTBOX,
+    PRICE_FEED,
+    RECEIVE_LIBRARY,
+    SEND_LIBRARY,
+    STAKING,
+)
+from devnet.contracts.messaging import MessagingGenesis, messaging_accounts
 from devnet.contracts.staking import (
     StakingParameters,
     delegation_slot,
@@ -19,11 +29,14 @@ from devnet.contracts.staking import (
     set_root,
     validator_slot,
 )
+from devnet.eids import BASE_EID
 from devnet.network import Network
 from devnet.settlement.genesis_keys import genesis_keys
 from devnet.settlement.parameters import BEFORE_STAKING, SettlementParameters
 from devnet.zone.messages import GenesisAccount, Mining, PoolLimits
 from tests.parts import parts_under_test
+
+MESSAGING = (ENDPOINT, OUTBOX, SEND_LIBRARY, RECEIVE_LIBRARY, BLOCKED_LIBRARY, EXECUTOR, PRICE_FEED)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +64,13 @@ from tests.parts import parts_under_test
         {"memory_limit": -1},
         {"compaction_threshold": 0},
         {"compaction_ratio": 4},
+        {"eids": {"alpha": 0}},
+        {"eids": {"alpha": 1 << 32}},
+        {"eids": {"alpha": 50_102}},
+        {"eids": {"alpha": 7, "beta": 7}},
+        {"eids": {"gamma": 7}},
+        {"eids": {"alpha": 50_902}},
+        {"eids": {"system": 50_900 + 65_535}},
     ],
 )
 def test_a_network_that_cannot_be_is_refused(changes: dict[str, object]) -> None:
@@ -91,6 +111,7 @@ DIFFERENT = {
     "compaction_ratio": 3,
     "compaction_divisor": 5,
     "settlement": SettlementParameters(validators=7, stake=Wei(5), producers=3, blocks=9),
+    "eids": {"alpha": 30_101},
 }
 
 LOCAL = {
@@ -139,7 +160,7 @@ def test_what_the_hash_covers_goes_through_json_and_back() -> None:
         read = NetworkConfig.from_document(document)
         assert read == config
         assert read.hash == config.hash
-        assert document.keys() | LATER_FIELDS == DIFFERENT.keys()
+        assert document.keys() | LATER_FIELDS.keys() == DIFFERENT.keys()
 
 
 def test_what_the_hash_does_not_cover_is_the_reader_s() -> None:
@@ -175,7 +196,7 @@ def test_differences_name_the_field_and_both_values_but_never_a_mnemonic() -> No
 
 
 def test_a_network_from_before_there_were_validators_in_staking_keeps_its_hash_and_genesis() -> None:
-    before = replace(NetworkConfig(), settlement=BEFORE_STAKING)
+    before = replace(NetworkConfig(), settlement=BEFORE_STAKING, eids=None)
     assert before.hash.hex() == "6e6d0a7b128885198ddc71fa4246f50068ae8cf556613d569934532406add823"
     document = before.to_document()
     assert "settlement" not in document
@@ -185,6 +206,52 @@ def test_a_network_from_before_there_were_validators_in_staking_keeps_its_hash_a
     assert NetworkConfig.from_document(other.to_document()) == other
     system = Network(before).zone("system")
     assert sealed_set(lambda slot: system.storage(STAKING, slot)).validators == ()
+
+
+def test_every_zone_has_an_endpoint_id_and_can_be_found_by_it() -> None:
+    config = NetworkConfig(zones=("gamma", "beta", "alpha"), eids={"gamma": 30_184, "system": 9})
+    assert config.zone_eids == (9, 30_184, 50_102, 50_121)
+    assert [config.zone_eid(name) for name in config.zone_names] == list(config.zone_eids)
+    assert [config.zone_of_eid(eid) for eid in config.zone_eids] == list(config.zone_names)
+    assert config.zone_of_eid(50_900) is None
+    assert NetworkConfig(zones=("a", "b")).zone_eids == (50_900, 50_901, 50_902)
+    with pytest.raises(LookupError, match="no zone 'delta'"):
+        config.zone_eid("delta")
+
+
+def test_an_eid_that_is_the_zone_s_anyway_says_nothing() -> None:
+    told = NetworkConfig(eids={"alpha": 50_121, "system": 50_900})
+    assert (told, told.hash) == (NetworkConfig(), NetworkConfig().hash)
+    assert told.differences(NetworkConfig()) == {}
+
+
+def test_a_network_from_before_messages_keeps_its_hash_and_has_none_of_their_contracts() -> None:
+    before = replace(NetworkConfig(), eids=None)
+    assert before.hash.hex() == "e159dfb4866da226bb21e92506af9b45f302c79ecd34737a8162c034fbb69a87"
+    document = before.to_document()
+    assert "eids" not in document
+    assert NetworkConfig.from_document(document) == before
+    assert before.zone_eids is None
+    assert before.zone_of_eid(50_121) is None
+    with pytest.raises(LookupError, match="before messages"):
+        before.zone_eid("alpha")
+    for zone in Network(before).zones.values():
+        assert [address for address in MESSAGING if zone.account(address).code] == []
+
+
+def test_every_zone_has_the_contracts_of_messages_and_they_know_all_zones() -> None:
+    config = NetworkConfig(zones=("alpha", "beta", "gamma"), eids={"gamma": 30_101})
+    network = Network(config)
+    owner = network.keys.addresses[0]
+    for index, zone in enumerate(network.zones.values()):
+        accounts = messaging_accounts(
+            MessagingGenesis(config.zone_eids[index], config.zone_eids, BASE_EID, owner)
+        )
+        assert tuple(accounts) == MESSAGING
+        for address, account in accounts.items():
+            assert zone.account(address).code == account.code
+            assert {slot: zone.storage(address, slot) for slot in account.storage} == account.storage
+    assert network.default_zone.storage(ENDPOINT, 0) == 50_121
 
 
 def test_the_validators_of_genesis_are_staked_by_the_network_s_accounts() -> None:

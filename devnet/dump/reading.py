@@ -70,7 +70,7 @@ def decode_config(encoded: bytes) -> NetworkConfig:
         hashed, local = document["config"], document["local"]
         values = _local_values(local)
         known = {**NetworkConfig().to_document(), **hashed}
-        for name in LATER_FIELDS - hashed.keys():
+        for name in LATER_FIELDS.keys() - hashed.keys():
             del known[name]
         config = NetworkConfig.from_document(known)
         config = replace(config, **values)

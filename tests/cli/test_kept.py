@@ -67,6 +67,7 @@ def test_what_is_given_and_the_same_is_fine(tmp_path: Path) -> None:
         ("zones", "one,two", "one,two,three", "one,two"),
         ("zones", "3", "one,two,three", "alpha,beta,gamma"),
         ("chain_id", "43", "42", "43"),
+        ("eid", "alpha=7", "the usual ones", "alpha=7"),
         ("hardfork", "osaka", "cancun", "osaka"),
         ("timestamp", "2000000", "1000000 (1970-01-12T13:46:40Z)", "2000000 (1970-01-24T03:33:20Z)"),
         ("accounts", "10", "3", "10"),

@@ -94,6 +94,13 @@ def test_a_grant_is_an_address_and_an_amount() -> None:
         kinds.GRANTS.parse("0x12:5")
 
 
+def test_an_endpoint_id_is_a_zone_and_a_number() -> None:
+    assert kinds.EIDS.parse("alpha=50121, beta=0x7") == (("alpha", 50_121), ("beta", 7))
+    for wrong in ("alpha", "alpha=", "=5", "alpha=0", "alpha=4294967296", "alpha=1,alpha=2"):
+        with pytest.raises(ValueError, match=r"form|number|between|twice"):
+            kinds.EIDS.parse(wrong)
+
+
 @pytest.mark.parametrize("option", list(options()), ids=lambda option: option.key)
 def test_every_default_is_a_value_that_its_option_accepts(option: Any) -> None:
     if option.default in (None, ()) or option.field == "balance":

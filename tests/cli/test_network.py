@@ -82,6 +82,14 @@ def test_what_is_kept_of_dispersed_data_is_handed_on() -> None:
     assert config_of(archive_size=None).archive_bytes >= 1 << 60
 
 
+def test_endpoint_ids_are_handed_on() -> None:
+    assert config_of().zone_eids == (50_900, 50_121, 50_102)
+    assert config_of(eid=(("beta", 30_101),)).zone_eids == (50_900, 50_121, 30_101)
+    with pytest.raises(ZeroError, match="gamma") as raised:
+        config_of(eid=(("gamma", 5),))
+    assert raised.value.problem is Problem.REFUSED_NETWORK
+
+
 def test_an_option_wins_over_the_genesis_file(tmp_path: Path) -> None:
     path = tmp_path / "genesis.json"
     document = {"config": {"chainId": 5}, "timestamp": 1, "gasLimit": 25_000_000, "baseFeePerGas": 9}

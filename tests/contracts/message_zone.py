@@ -22,7 +22,6 @@ from devnet.contracts.addresses import (
     SETTLEMENT_ROOTS,
     SYSTEM_ADDRESS,
 )
-from devnet.contracts.messaging import MessagingGenesis, messaging_accounts
 from devnet.contracts.outbox import DEPTH, append_call, leaf_of
 from devnet.packets.packet import Packet
 from devnet.proving.statement import Statement
@@ -46,7 +45,6 @@ CONTRACTS = {
     "Executor": EXECUTOR,
     "PriceFeed": PRICE_FEED,
 }
-GENESIS = MessagingGenesis(ALPHA_EID, (SYSTEM_EID, ALPHA_EID, BETA_EID), BASE_EID, OWNER)
 MAILBOX = Path(__file__).parent / "solidity" / "Mailbox.sol"
 
 
@@ -99,10 +97,8 @@ class MessageZone:
 
 
 def message_zone(engine: str = "auto") -> MessageZone:
-    """A new network with these contracts in its zones."""
-    return MessageZone(
-        local(("alpha", "beta"), engine=engine, base_fee=0, genesis_accounts=messaging_accounts(GENESIS))
-    )
+    """A new network."""
+    return MessageZone(local(("alpha", "beta"), engine=engine, base_fee=0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,20 @@ def _grants(value: Any) -> tuple[tuple[bytes, int], ...]:
     return tuple(_grant(text) for text in _texts(value))
 
 
+def _eid(text: str) -> tuple[str, int]:
+    name, equals, number = text.partition("=")
+    if not equals or not name.strip():
+        raise ValueError(f"{text!r} is not of the form ZONE=NUMBER")
+    return name.strip(), _within(_integer(number), 1, (1 << 32) - 1)
+
+
+def _eids(value: Any) -> tuple[tuple[str, int], ...]:
+    eids = tuple(_eid(text) for text in _texts(value))
+    if len({name for name, _ in eids}) != len(eids):
+        raise ValueError("a zone is named twice")
+    return eids
+
+
 def _mnemonic(value: Any) -> str:
     from devnet.accounts.mnemonic import validate_mnemonic
 
@@ -255,5 +269,6 @@ PATHS = Kind("PATH", lambda value: tuple(Path(text).expanduser() for text in _te
 MOMENT = Kind("TIME", _moment)
 ZONES = Kind("NAMES|NUMBER", _zones)
 GRANTS = Kind("ADDRESS:ZRO", _grants, is_list=True)
+EIDS = Kind("ZONE=NUMBER", _eids, is_list=True)
 HISTORY = Kind("N|all", history)
 WEI = integer("WEI", 0, UINT256_MAX)

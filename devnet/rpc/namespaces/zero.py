@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from devnet.accounts.mnemonic import TEST_MNEMONIC
 from devnet.rpc.codec.encode_transactions import hex_data
@@ -23,13 +23,18 @@ from devnet.rpc.context import Context
 from devnet.rpc.methods import Kind, Method, Param
 from devnet.zone.port import ZonePort
 
+if TYPE_CHECKING:
+    from devnet.network import Network
 
-def _encode_zone(zone: ZonePort) -> dict[str, Any]:
+
+def _encode_zone(network: Network, zone: ZonePort) -> dict[str, Any]:
     status = zone.status()
+    eids = network.config.zone_eids
     return {
         "name": status.name,
         "index": status.index,
         "chainId": hex(status.chain_id),
+        "eid": None if eids is None else eids[status.index],
         "fork": status.fork.name.lower(),
         "number": hex(status.number),
         "hash": hex_data(status.block_hash),
@@ -51,11 +56,11 @@ def _encode_zone(zone: ZonePort) -> dict[str, Any]:
 
 
 def zones(context: Context) -> list[dict[str, Any]]:
-    return [_encode_zone(zone) for zone in context.network.zones.values()]
+    return [_encode_zone(context.network, zone) for zone in context.network.zones.values()]
 
 
 def status(context: Context) -> dict[str, Any]:
-    return _encode_zone(context.zone)
+    return _encode_zone(context.network, context.zone)
 
 
 def clock(context: Context) -> dict[str, Any]:
@@ -104,11 +109,12 @@ def add_artifacts(context: Context, documents: list[Mapping[str, Any]]) -> int:
 
 _ZONE: Schema = {
     "type": "object",
-    "required": ["name", "index", "chainId", "fork", "number", "hash", "timestamp", "mining"],
+    "required": ["name", "index", "chainId", "eid", "fork", "number", "hash", "timestamp", "mining"],
     "properties": {
         "name": {"type": "string"},
         "index": {"type": "integer"},
         "chainId": ref("uint"),
+        "eid": nullable({"type": "integer"}),
         "fork": {"type": "string"},
         "number": ref("uint"),
         "hash": ref("hash32"),

@@ -4,7 +4,7 @@ contradict is told."""
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -66,9 +66,16 @@ def _grants(grants: tuple[tuple[bytes, int], ...]) -> str:
     return ", ".join(f"0x{address.hex()}:{_zro(wei)}" for address, wei in grants) or "nobody else"
 
 
+def _eids(eids: Mapping[str, int] | None) -> str:
+    if eids is None:
+        return "none, it is from before messages"
+    return ", ".join(f"{name}={eid}" for name, eid in sorted(eids.items())) or "the usual ones"
+
+
 _FIXED = (
     _Fixed("zones", "zones", in_words=",".join),
     _Fixed("chain_id", "chain_id", "chain_id"),
+    _Fixed("eids", "eid", in_words=_eids),
     _Fixed("fork", "hardfork", in_words=lambda fork: str(fork.name.lower())),
     _Fixed("genesis_time", "timestamp", "timestamp", _moment),
     _Fixed("genesis_number", None, "number"),

@@ -43,6 +43,7 @@ def _asked(settings: Settings, genesis: Genesis, mnemonic: str, now: float) -> N
     try:
         config = NetworkConfig(
             zones=zone_names(settings.zones),
+            eids=dict(settings.eid),
             fork=Fork.from_name(settings.hardfork),
             genesis_time=_first(settings.timestamp, genesis.timestamp, int(now)),
             genesis_number=_first(genesis.number, default.genesis_number),

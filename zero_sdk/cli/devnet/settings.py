@@ -88,6 +88,13 @@ class Settings:
         NETWORK,
         shown="7700001",
     )
+    eid: tuple[tuple[str, int], ...] = option(
+        kinds.EIDS,
+        (),
+        "Endpoint id of a zone, by which LayerZero's packets name it. May be repeated.",
+        NETWORK,
+        shown="alpha=50121,beta=50102, others 50900 + their index",
+    )
     hardfork: str = option(kinds.choice(*FORKS), "osaka", "Ethereum's rules that the zones follow.", NETWORK)
     genesis: Path | None = option(
         kinds.PATH, None, "A geth-style genesis file; its alloc is added to every zone.", NETWORK
