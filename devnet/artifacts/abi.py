@@ -104,7 +104,7 @@ def parse_type(text: str, components: Sequence[Mapping[str, Any]] = (), depth: i
         return tuple_of([parse_parameter(component, depth + 1) for component in components])
     if text.startswith("(") and text.endswith(")"):
         parts = split_parameters(text[1:-1])
-        return tuple_of([AbiParameter("", parse_type(part, (), depth + 1)) for part in parts])
+        return tuple_of([parse_declaration(part, depth + 1) for part in parts])
     return _parse_elementary(text)
 
 
@@ -137,6 +137,24 @@ def parse_parameter(entry: Mapping[str, Any], depth: int = 0) -> AbiParameter:
         raise AbiError("an ABI parameter's `components` is a list")
     parsed = parse_type(entry["type"], components, depth)
     return AbiParameter(str(entry.get("name") or ""), parsed, bool(entry.get("indexed")))
+
+
+def parse_declaration(text: str, depth: int = 0) -> AbiParameter:
+    """A parameter as a signature declares it: type, perhaps `indexed` and a data location, perhaps a name; so
+    are the members of a tuple. Raises AbiError."""
+    end = text.rfind(")")
+    words = text[end + 1 :].split()
+    if end >= 0:
+        # What touches the closing parenthesis is an array suffix, not a name.
+        suffix = words.pop(0) if words and words[0].startswith("[") else ""
+        kind = text[: end + 1] + suffix
+    else:
+        if not words:
+            raise AbiError("an empty parameter in a signature")
+        kind = words.pop(0)
+    is_indexed = "indexed" in words
+    names = [word for word in words if word not in ("indexed", "memory", "calldata", "storage", "payable")]
+    return AbiParameter(names[-1] if names else "", parse_type(kind, (), depth), is_indexed)
 
 
 def split_parameters(text: str) -> list[str]:

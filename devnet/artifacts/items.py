@@ -11,8 +11,8 @@ from devnet.artifacts.abi import (
     AbiError,
     AbiParameter,
     decode,
+    parse_declaration,
     parse_parameter,
-    parse_type,
     split_parameters,
 )
 from devnet.chain.keccak import keccak256
@@ -106,21 +106,7 @@ def parse_signature(kind: ItemKind, text: str) -> AbiItem:
     if match is None or not match[1]:
         raise AbiError(f"not a signature: {text[:80]!r}")
     returns = _SIGNATURE.match(tail) if tail else None
-    outputs = [_named(part) for part in split_parameters(returns[2])] if returns else []
-    return make_item(kind, match[1], [_named(part) for part in split_parameters(match[2])], outputs)
-
-
-def _named(text: str) -> AbiParameter:
-    end = text.rfind(")")
-    words = text[end + 1 :].split()
-    if end >= 0:
-        # What touches the closing parenthesis is an array suffix, not a name.
-        suffix = words.pop(0) if words and words[0].startswith("[") else ""
-        kind = text[: end + 1] + suffix
-    else:
-        if not words:
-            raise AbiError("an empty parameter in a signature")
-        kind = words.pop(0)
-    is_indexed = "indexed" in words
-    names = [word for word in words if word not in ("indexed", "memory", "calldata", "storage", "payable")]
-    return AbiParameter(names[-1] if names else "", parse_type(kind), is_indexed)
+    outputs = [parse_declaration(part) for part in split_parameters(returns[2])] if returns else []
+    return make_item(
+        kind, match[1], [parse_declaration(part) for part in split_parameters(match[2])], outputs
+    )

@@ -1,0 +1,149 @@
+"""The interfaces of messages: LayerZero V2's endpoint, libraries and executor as every zone has them, and the
+applications on it (OApp, OFT), so that logs, calls and reverts are readable before any artifact is known.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from devnet.artifacts.items import AbiItem, parse_signature
+
+_ORIGIN = "(uint32 srcEid, bytes32 sender, uint64 nonce) origin"
+_PARAMS = "(uint32 dstEid, bytes32 receiver, bytes message, bytes options, bool payInLzToken) params"
+_FEE = "(uint256 nativeFee, uint256 lzTokenFee) fee"
+_EXECUTION = (
+    f"(address receiver, {_ORIGIN}, bytes32 guid, bytes message, bytes extraData, uint256 gasLimit) params"
+)
+_DROPS = "(address receiver, uint256 amount)[]"
+_SEND = (
+    "(uint32 dstEid, bytes32 to, uint256 amountLD, uint256 minAmountLD, bytes extraOptions, "
+    "bytes composeMsg, bytes oftCmd) sendParam"
+)
+
+_FUNCTIONS = (
+    f"quote({_PARAMS}, address sender) returns ({_FEE})",
+    f"send({_PARAMS}, address refundAddress) returns ((bytes32 guid, uint64 nonce, {_FEE}) receipt)",
+    f"verify({_ORIGIN}, address receiver, bytes32 payloadHash)",
+    f"lzReceive({_ORIGIN}, address receiver, bytes32 guid, bytes message, bytes extraData)",
+    "lzCompose(address from, address to, bytes32 guid, uint16 index, bytes message, bytes extraData)",
+    "sendCompose(address to, bytes32 guid, uint16 index, bytes message)",
+    f"clear(address oapp, {_ORIGIN}, bytes32 guid, bytes message)",
+    "skip(address oapp, uint32 srcEid, bytes32 sender, uint64 nonce)",
+    "nilify(address oapp, uint32 srcEid, bytes32 sender, uint64 nonce, bytes32 payloadHash)",
+    "burn(address oapp, uint32 srcEid, bytes32 sender, uint64 nonce, bytes32 payloadHash)",
+    "setDelegate(address delegate)",
+    (
+        "commitVerification(bytes header, bytes32 payloadHash, "
+        "(uint64 height, uint32 number, (uint64 zeros, bytes32[] peers) branch) proof)"
+    ),
+    f"execute302({_EXECUTION})",
+    f"nativeDropAndExecute302({_DROPS} drops, uint256 dropGas, {_EXECUTION})",
+    (
+        "compose302(address from, address to, bytes32 guid, uint16 index, bytes message, bytes extraData, "
+        "uint256 gasLimit)"
+    ),
+    # Applications
+    f"lzReceive({_ORIGIN}, bytes32 guid, bytes message, address executor, bytes extraData)",
+    "lzCompose(address from, bytes32 guid, bytes message, address executor, bytes extraData)",
+    f"allowInitializePath({_ORIGIN}) returns (bool)",
+    "nextNonce(uint32 eid, bytes32 sender) returns (uint64)",
+    "setPeer(uint32 eid, bytes32 peer)",
+    "peers(uint32 eid) returns (bytes32)",
+    f"quoteSend({_SEND}, bool payInLzToken) returns ({_FEE})",
+    f"send({_SEND}, {_FEE}, address refundAddress)",
+)
+
+_EVENTS = (
+    "PacketSent(bytes encodedPayload, bytes options, address sendLibrary)",
+    f"PacketVerified({_ORIGIN}, address receiver, bytes32 payloadHash)",
+    f"PacketDelivered({_ORIGIN}, address receiver)",
+    (
+        f"LzReceiveAlert(address indexed receiver, address indexed executor, {_ORIGIN}, bytes32 guid, "
+        "uint256 gas, uint256 value, bytes message, bytes extraData, bytes reason)"
+    ),
+    "ComposeSent(address from, address to, bytes32 guid, uint16 index, bytes message)",
+    "ComposeDelivered(address from, address to, bytes32 guid, uint16 index)",
+    (
+        "LzComposeAlert(address indexed from, address indexed to, address indexed executor, bytes32 guid, "
+        "uint16 index, uint256 gas, uint256 value, bytes message, bytes extraData, bytes reason)"
+    ),
+    "InboundNonceSkipped(uint32 srcEid, bytes32 sender, address receiver, uint64 nonce)",
+    "PacketNilified(uint32 srcEid, bytes32 sender, address receiver, uint64 nonce, bytes32 payloadHash)",
+    "PacketBurnt(uint32 srcEid, bytes32 sender, address receiver, uint64 nonce, bytes32 payloadHash)",
+    "DelegateSet(address sender, address delegate)",
+    "SendLibrarySet(address sender, uint32 eid, address newLib)",
+    "ReceiveLibrarySet(address receiver, uint32 eid, address newLib)",
+    "ExecutorFeePaid(address executor, uint256 fee)",
+    "MessageCommitted(bytes32 indexed headerHash, uint64 height, uint32 number)",
+    f"NativeDropApplied({_ORIGIN}, uint32 dstEid, address oapp, {_DROPS} params, bool[] success)",
+    # Applications
+    "PeerSet(uint32 eid, bytes32 peer)",
+    (
+        "OFTSent(bytes32 indexed guid, uint32 dstEid, address indexed fromAddress, uint256 amountSentLD, "
+        "uint256 amountReceivedLD)"
+    ),
+    "OFTReceived(bytes32 indexed guid, uint32 srcEid, address indexed toAddress, uint256 amountReceivedLD)",
+)
+
+_ERRORS = (
+    "LZ_ComposeExists()",
+    "LZ_ComposeNotFound(bytes32 expected, bytes32 actual)",
+    "LZ_DefaultReceiveLibUnavailable()",
+    "LZ_DefaultSendLibUnavailable()",
+    (
+        "LZ_InsufficientFee(uint256 requiredNative, uint256 suppliedNative, uint256 requiredLzToken, "
+        "uint256 suppliedLzToken)"
+    ),
+    "LZ_InvalidNonce(uint64 nonce)",
+    "LZ_InvalidPayloadHash()",
+    "LZ_InvalidReceiveLibrary()",
+    "LZ_LzTokenUnavailable()",
+    "LZ_PathNotInitializable()",
+    "LZ_PathNotVerifiable()",
+    "LZ_PayloadHashNotFound(bytes32 expected, bytes32 actual)",
+    "LZ_SendReentrancy()",
+    "LZ_Unauthorized()",
+    "LZ_UnsupportedEid()",
+    "LZ_MessageLib_InvalidMessageSize(uint256 actual, uint256 max)",
+    "LZ_MessageLib_ZeroMessageSize()",
+    "LZ_ULN_InvalidEid()",
+    "LZ_ULN_InvalidPacketHeader()",
+    "LZ_ULN_InvalidPacketVersion()",
+    "LZ_ULN_InvalidWorkerId(uint8 workerId)",
+    "LZ_ULN_InvalidWorkerOptions(uint256 cursor)",
+    "LZ_ULN_UnsupportedEid(uint32 eid)",
+    "LZ_ULN_UnsupportedOptionType(uint16 optionType)",
+    "Executor_InvalidLzComposeOption()",
+    "Executor_InvalidLzReceiveOption()",
+    "Executor_InvalidNativeDropOption()",
+    "Executor_NativeAmountExceedsCap(uint256 amount, uint256 cap)",
+    "Executor_NoOptions()",
+    "Executor_UnsupportedOptionType(uint8 optionType)",
+    "Executor_ZeroLzComposeGasProvided()",
+    "Executor_ZeroLzReceiveGasProvided()",
+    "GasAboveLimit(uint256 gas, uint256 most)",
+    "TooLittleGas(uint256 needed, uint256 left)",
+    "WrongValue(uint256 needed, uint256 brought)",
+    "AlreadyCommitted(bytes32 headerHash)",
+    "NotSettled(uint64 height, bytes32 known, bytes32 shown)",
+    "WrongBranch()",
+    # Applications
+    "OnlyEndpoint(address addr)",
+    "OnlyPeer(uint32 eid, bytes32 sender)",
+    "NoPeer(uint32 eid)",
+    "NotEnoughNative(uint256 msgValue)",
+    "LzTokenUnavailable()",
+    "InvalidOptions(bytes options)",
+    "InvalidDelegate()",
+    "SlippageExceeded(uint256 amountLD, uint256 minAmountLD)",
+)
+
+
+@cache
+def messaging_items() -> tuple[AbiItem, ...]:
+    """Functions, events and errors. Made at first use."""
+    return (
+        *(parse_signature("function", text) for text in _FUNCTIONS),
+        *(parse_signature("event", text) for text in _EVENTS),
+        *(parse_signature("error", text) for text in _ERRORS),
+    )
