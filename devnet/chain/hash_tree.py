@@ -52,6 +52,16 @@ def list_root(items: Iterable[Hash32]) -> Hash32:
     return keccak256(_root(leaves) + len(leaves).to_bytes(32, "big"))
 
 
+def list_branch(items: Sequence[Hash32], place: int) -> tuple[Hash32, ...]:
+    """The peers of the item at `place` in the tree of `list_root`, lowest first, without the length."""
+    return sparse_branch(list_depth(len(items)), dict(enumerate(items)), place)
+
+
+def list_depth(count: int) -> int:
+    """Levels of the tree of `list_root` over so many items, without the length."""
+    return _depth(count)
+
+
 def sparse_root(depth: int, leaves: Mapping[int, Hash32]) -> Hash32:
     """The root of a tree of fixed depth with these leaves; all others are zero."""
     level, empty = dict(leaves), ZERO_HASH

@@ -315,6 +315,11 @@ class SettlementChain:
         """The leaves of the zones tree: the hash of each zone's newest update."""
         return {zone: update.signed_hash for zone, (_, update) in self._newest.items()}
 
+    def newest_updates_at(self, height: int) -> dict[int, Hash32]:
+        """The leaves of the zones tree under the settlement block of that height, which is kept."""
+        found = ((zone, self.update_at(zone, height)) for zone in tuple(self._updates))
+        return {zone: entry[1].signed_hash for zone, entry in found if entry is not None}
+
     def zones_root_with(self, updates: Sequence[ZoneUpdate]) -> Hash32:
         """`zones_root` of a block that settles these."""
         leaves = self.newest_updates()

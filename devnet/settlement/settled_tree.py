@@ -18,9 +18,11 @@ from devnet.chain.hash_tree import field_branch
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import ZERO_HASH, Hash32
 from devnet.proving.statement import Statement
-from devnet.settlement.block import SettlementBlock, ZoneUpdate, zone_branch
+from devnet.settlement.block import ZONE_TREE_DEPTH, SettlementBlock, ZoneUpdate, zone_branch
 
 OUTBOX_LEVELS = 32
+UPDATE_LEVEL = 40
+"""Where the hash of a zone's update stands."""
 _TREES = (32, 5, 3, 16, 3)
 _STATEMENT_FIELDS = tuple(Statement.__dataclass_fields__)
 _ZONES_ROOT = 5
@@ -34,6 +36,25 @@ class Branch:
     zeros: int
     """Bit i: the peer at level i is left out."""
     peers: tuple[Hash32, ...]
+
+    def root(self, node: Hash32, place: int, start: int) -> Hash32:
+        """The root of the settlement block that `node` at level `start` leads to; bit i of `place` says that
+        the way comes from the right at level i. Raises ValueError where there are more or fewer peers than
+        the way takes, or levels are left out that it does not have."""
+        if self.zeros >> len(_ZERO_AT) or self.zeros & ((1 << start) - 1):
+            raise ValueError("levels are left out that the way does not have")
+        remaining = iter(self.peers)
+        for level in range(start, len(_ZERO_AT)):
+            if self.zeros >> level & 1:
+                peer: Hash32 | None = _ZERO_AT[level]
+            else:
+                peer = next(remaining, None)
+            if peer is None:
+                raise ValueError("the way has more levels than there are peers")
+            node = keccak256(peer + node if place >> level & 1 else node + peer)
+        if next(remaining, None) is not None:
+            raise ValueError("there are more peers than levels")
+        return node
 
 
 def settled_branch(
@@ -57,6 +78,23 @@ def settled_branch(
         *field_branch(astuple(block), _ZONES_ROOT),
     )
     return _without_zeros(levels, 0 if message else OUTBOX_LEVELS)
+
+
+def update_branch(block: SettlementBlock, newest: Mapping[int, Hash32], zone: int) -> Branch:
+    """The way of the hash of the zone's newest update under `block`, from `UPDATE_LEVEL` on. `newest` as
+    above."""
+    levels = (*zone_branch(newest, zone), *field_branch(astuple(block), _ZONES_ROOT))
+    return _without_zeros(levels, UPDATE_LEVEL)
+
+
+def state_root_place(zone: int) -> int:
+    """The place of the zone's state root, for `Branch.root` from level `OUTBOX_LEVELS` on."""
+    return _STATEMENT_FIELDS.index("post_state_root") << OUTBOX_LEVELS | update_place(zone)
+
+
+def update_place(zone: int) -> int:
+    """The place of the hash of the zone's newest update, for `Branch.root` from level `UPDATE_LEVEL` on."""
+    return zone << UPDATE_LEVEL | _ZONES_ROOT << UPDATE_LEVEL + ZONE_TREE_DEPTH
 
 
 def _without_zeros(levels: Iterable[Hash32], start: int) -> Branch:

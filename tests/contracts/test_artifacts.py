@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,12 @@ def test_checked_in_artifacts_are_reproduced_from_source() -> None:
 
 
 def test_every_source_has_its_artifact() -> None:
-    sources = {path.stem for path in (ROOT / "devnet" / "contracts" / "solidity").glob("*.sol")}
+    """But for files of types and of abstract contracts, which are no code by themselves."""
+    sources = {
+        path.stem
+        for path in (ROOT / "devnet" / "contracts" / "solidity").glob("*.sol")
+        if re.search(rf"^(contract|library) {path.stem}\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
     assert set(artifacts.names()) == sources
 
 

@@ -293,6 +293,7 @@ CALLS: dict[str, list[Make]] = {
         fixed(EMIT, ["0x0", "0x1", "0x" + "ff" * 32], "latest"),
         fixed(NOBODY, ["0x0"], "0x0"),
         lambda w: [w.sender, [], w.block_hash],
+        lambda w: [w.sender, ["0x0"], None, {"knownBy": "system"}] if w.ask("zero_settle") else [],
     ],
     "zero_getScheduleProfile": [
         none,
@@ -300,9 +301,12 @@ CALLS: dict[str, list[Make]] = {
         lambda w: [w.block_hash],
         lambda w: [w.with_logs],
     ],
-    "zero_getTransactionProof": TRANSACTIONS[:-1],
-    "zero_getReceiptProof": TRANSACTIONS[:-1],
-    "zero_getLogProof": [lambda w: [w.with_logs, "0x0"]],
+    "zero_getTransactionProof": [*TRANSACTIONS[:-1], lambda w: [w.legacy, _known(w)]],
+    "zero_getReceiptProof": [*TRANSACTIONS[:-1], lambda w: [w.legacy, _known(w)]],
+    "zero_getLogProof": [
+        lambda w: [w.with_logs, "0x0"],
+        lambda w: [w.with_logs, "0x0", {"height": _known(w) and "0x1"}],
+    ],
     "rpc_modules": [none],
     "rpc.discover": [none],
 }
@@ -318,6 +322,12 @@ ALWAYS_REFUSED = {
     "zero_validatorReady",
 }
 """In process these only have errors; subscriptions are checked over WebSocket."""
+
+
+def _known(world: World) -> Any:
+    """A settlement block that shows what was settled just now."""
+    world.ask("zero_settle")
+    return {"knownBy": "system"}
 
 
 def _settled(world: World) -> Any:

@@ -10,6 +10,7 @@ from devnet.chain.rlp import encode_int
 from devnet.chain.types import Address, BlockRef, Hash32
 from devnet.rpc.codec.blocks import BLOCK_REF
 from devnet.rpc.codec.encode_transactions import hex_data, hex_word
+from devnet.rpc.codec.settled_proofs import SETTLED, SETTLED_BLOCK, SETTLED_ROOT, KnownBy, object_of
 from devnet.rpc.codec.shapes import (
     ADDRESS,
     HASH,
@@ -23,18 +24,33 @@ from devnet.rpc.codec.shapes import (
     ref,
 )
 from devnet.rpc.context import Context
-from devnet.rpc.errors import NOT_FOUND, RpcError
+from devnet.rpc.errors import NOT_FOUND, RpcError, invalid_params
 from devnet.rpc.methods import Kind, Method, Param
+from devnet.rpc.namespaces.zero_proofs_settled import settled_block, settled_state
 from devnet.zone.messages import InclusionProof
 
 SLOTS_LIMIT = 1024
 """Slots of one zero_getProof."""
 
 
-def get_proof(context: Context, address: Address, slots: tuple[int, ...], block: BlockRef) -> dict[str, Any]:
+def get_proof(
+    context: Context,
+    address: Address,
+    slots: tuple[int, ...],
+    block: BlockRef,
+    settled: int | KnownBy | None,
+) -> dict[str, Any]:
+    shown = None
+    if settled is not None:
+        if block != "latest":
+            raise invalid_params("the settlement block decides which block it is: give block or settled")
+        block, shown = settled_state(context, settled)
     proven = context.zone.prove(address, slots, block)
+    if shown is not None and shown["stateRoot"] != hex_data(proven.header.state_root):
+        raise RpcError(NOT_FOUND, f"block {block!r} was replaced meanwhile; ask again")
     account = proven.account
-    return {
+    answer: dict[str, Any] = {} if shown is None else {"settled": shown}
+    return answer | {
         **_block(proven.header, proven.block_hash),
         "stateRoot": hex_data(proven.header.state_root),
         "address": hex_data(address),
@@ -57,17 +73,23 @@ def get_proof(context: Context, address: Address, slots: tuple[int, ...], block:
     }
 
 
-def get_transaction_proof(context: Context, transaction_hash: Hash32) -> dict[str, Any]:
-    proven = context.zone.prove_transaction(transaction_hash)
-    return _inclusion(_found(context, proven, transaction_hash), "transactions")
+def get_transaction_proof(
+    context: Context, transaction_hash: Hash32, settled: int | KnownBy | None
+) -> dict[str, Any]:
+    proven = _found(context, context.zone.prove_transaction(transaction_hash), transaction_hash)
+    return _inclusion(context, proven, "transactions", settled)
 
 
-def get_receipt_proof(context: Context, transaction_hash: Hash32) -> dict[str, Any]:
-    proven = context.zone.prove_receipt(transaction_hash)
-    return _inclusion(_found(context, proven, transaction_hash), "receipts")
+def get_receipt_proof(
+    context: Context, transaction_hash: Hash32, settled: int | KnownBy | None
+) -> dict[str, Any]:
+    proven = _found(context, context.zone.prove_receipt(transaction_hash), transaction_hash)
+    return _inclusion(context, proven, "receipts", settled)
 
 
-def get_log_proof(context: Context, transaction_hash: Hash32, log_index: int) -> dict[str, Any]:
+def get_log_proof(
+    context: Context, transaction_hash: Hash32, log_index: int, settled: int | KnownBy | None
+) -> dict[str, Any]:
     proven = _found(context, context.zone.prove_receipt(transaction_hash), transaction_hash)
     located = context.zone.receipts(proven.block_hash)
     if located is None:
@@ -81,7 +103,7 @@ def get_log_proof(context: Context, transaction_hash: Hash32, log_index: int) ->
             NOT_FOUND, f"transaction {hex_data(transaction_hash)} has no log with index {log_index}: {there}"
         )
     return {
-        **_inclusion(proven, "receipts"),
+        **_inclusion(context, proven, "receipts", settled),
         "logIndex": hex(log_index),
         "indexInReceipt": hex(log_index - first),
     }
@@ -95,8 +117,13 @@ def _block(header: Header, block_hash: Hash32) -> dict[str, Any]:
     }
 
 
-def _inclusion(proven: InclusionProof, trie: str) -> dict[str, Any]:
-    return {
+def _inclusion(
+    context: Context, proven: InclusionProof, trie: str, settled: int | KnownBy | None
+) -> dict[str, Any]:
+    answer: dict[str, Any] = {}
+    if settled is not None:
+        answer["settled"] = settled_block(context, settled, proven.header.number, proven.block_hash)
+    return answer | {
         **_block(proven.header, proven.block_hash),
         "trie": trie,
         "index": hex(proven.index),
@@ -128,16 +155,7 @@ def _not_in_a_block(context: Context, transaction_hash: Hash32) -> RpcError:
 
 _SLOTS = Shape(lambda value: read_list(value, read_slot, SLOTS_LIMIT), array_of(ref("bytesMax32")))
 _HASH = Param("hash", HASH)
-
-
-def _object(properties: dict[str, Schema]) -> Schema:
-    """An object with exactly these properties."""
-    return {
-        "type": "object",
-        "required": list(properties),
-        "properties": properties,
-        "additionalProperties": False,
-    }
+_SETTLED = Param("settled", SETTLED, None)
 
 
 _BLOCK_PROPERTIES: dict[str, Schema] = {
@@ -145,17 +163,21 @@ _BLOCK_PROPERTIES: dict[str, Schema] = {
     "blockHash": ref("hash32"),
     "header": ref("bytes"),
 }
-_PROOF = _object(
+_PROOF = object_of(
     {
         **_BLOCK_PROPERTIES,
         "stateRoot": ref("hash32"),
         "address": ref("address"),
         "account": nullable(
-            _object({"nonce": ref("uint"), "balance": ref("uint"), "codeHash": ref("hash32")})
+            object_of({"nonce": ref("uint"), "balance": ref("uint"), "codeHash": ref("hash32")})
         ),
         "accountProof": ref("bytes"),
-        "storage": array_of(_object({"key": ref("hash32"), "value": ref("uint256"), "proof": ref("bytes")})),
-    }
+        "storage": array_of(
+            object_of({"key": ref("hash32"), "value": ref("uint256"), "proof": ref("bytes")})
+        ),
+        "settled": SETTLED_ROOT,
+    },
+    "settled",
 )
 _INCLUSION_PROPERTIES: dict[str, Schema] = {
     **_BLOCK_PROPERTIES,
@@ -163,6 +185,7 @@ _INCLUSION_PROPERTIES: dict[str, Schema] = {
     "key": ref("bytes"),
     "value": ref("bytes"),
     "nodes": array_of(ref("bytes")),
+    "settled": SETTLED_BLOCK,
 }
 _RECEIPT_PROPERTIES: dict[str, Schema] = {**_INCLUSION_PROPERTIES, "trie": {"const": "receipts"}}
 
@@ -170,7 +193,12 @@ METHODS = (
     Method(
         "zero_getProof",
         get_proof,
-        (Param("address", ADDRESS), Param("slots", _SLOTS, ()), Param("block", BLOCK_REF, "latest")),
+        (
+            Param("address", ADDRESS),
+            Param("slots", _SLOTS, ()),
+            Param("block", BLOCK_REF, "latest"),
+            _SETTLED,
+        ),
         # The state is proven by the thread that commits it.
         Kind.PROVE,
         _PROOF,
@@ -179,25 +207,25 @@ METHODS = (
     Method(
         "zero_getTransactionProof",
         get_transaction_proof,
-        (_HASH,),
+        (_HASH, _SETTLED),
         Kind.STATE,
-        _object({**_INCLUSION_PROPERTIES, "trie": {"const": "transactions"}}),
+        object_of({**_INCLUSION_PROPERTIES, "trie": {"const": "transactions"}}, "settled"),
         "Proves that a transaction is in its block: the way from the transactions root.",
     ),
     Method(
         "zero_getReceiptProof",
         get_receipt_proof,
-        (_HASH,),
+        (_HASH, _SETTLED),
         Kind.STATE,
-        _object(_RECEIPT_PROPERTIES),
+        object_of(_RECEIPT_PROPERTIES, "settled"),
         "Proves the receipt of a transaction: the way from the receipts root of its block.",
     ),
     Method(
         "zero_getLogProof",
         get_log_proof,
-        (_HASH, Param("logIndex", QUANTITY_64)),
+        (_HASH, Param("logIndex", QUANTITY_64), _SETTLED),
         Kind.STATE,
-        _object({**_RECEIPT_PROPERTIES, "logIndex": ref("uint"), "indexInReceipt": ref("uint")}),
+        object_of({**_RECEIPT_PROPERTIES, "logIndex": ref("uint"), "indexInReceipt": ref("uint")}, "settled"),
         "Proves a log, by its index in the block: its receipt's proof and its place in the receipt.",
     ),
 )
