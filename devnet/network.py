@@ -31,6 +31,7 @@ from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
 from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.clock import Clock, LogicalClock
 from devnet.config import SYSTEM_ZONE, BadConfig, NetworkConfig
+from devnet.contracts.bridge import bridge_accounts
 from devnet.contracts.forced_inbox import InboxParameters
 from devnet.contracts.genesis import SettlementGenesis, settlement_accounts, system_accounts
 from devnet.contracts.messaging import MessagingGenesis, messaging_accounts
@@ -732,6 +733,7 @@ def _genesis_accounts(
         accounts.update(settlement_accounts(_settlement_genesis(config, keys, validators)))
     if (eids := config.zone_eids) is not None:
         accounts.update(messaging_accounts(MessagingGenesis(eids[zone], eids, BASE_EID, _owner(keys))))
+        accounts.update(bridge_accounts())
     accounts.update(config.genesis_accounts)
     funded = [(address, config.balance) for address in keys.addresses]
     for address, balance in (*funded, *config.grants):

@@ -53,6 +53,12 @@ PRICE_FEED = own_address(10)
 BLOCKED_LIBRARY = own_address(11)
 """Refuses every message."""
 
+RESERVE = own_address(12)
+"""Holds what pays for arrivals, and in the system zone for issuance."""
+
+BRIDGE = own_address(13)
+"""Takes the currency from one zone to another."""
+
 BEACON_ROOTS = Address(bytes.fromhex("000f3df6d732807ef1319fb7b8bb8522d0beac02"))
 """EIP-4788."""
 

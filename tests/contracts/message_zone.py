@@ -13,11 +13,13 @@ from devnet.chain.types import ZERO_ADDRESS, ZERO_HASH, Address, Hash32
 from devnet.contracts import artifacts
 from devnet.contracts.addresses import (
     BLOCKED_LIBRARY,
+    BRIDGE,
     ENDPOINT,
     EXECUTOR,
     OUTBOX,
     PRICE_FEED,
     RECEIVE_LIBRARY,
+    RESERVE,
     SEND_LIBRARY,
     SETTLEMENT_ROOTS,
     SYSTEM_ADDRESS,
@@ -44,6 +46,8 @@ CONTRACTS = {
     "BlockedLibrary": BLOCKED_LIBRARY,
     "Executor": EXECUTOR,
     "PriceFeed": PRICE_FEED,
+    "Reserve": RESERVE,
+    "Bridge": BRIDGE,
 }
 MAILBOX = Path(__file__).parent / "solidity" / "Mailbox.sol"
 
