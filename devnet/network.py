@@ -38,6 +38,9 @@ from devnet.contracts.messaging import MessagingGenesis, messaging_accounts
 from devnet.contracts.staking import GenesisValidator, StakingParameters
 from devnet.contracts.zone_registry import RegisteredZone, RegistryParameters
 from devnet.eids import BASE_EID
+from devnet.messages.accounts import COURIER_FLOAT, courier_keys
+from devnet.messages.courier import Courier
+from devnet.messages.messages import Messages
 from devnet.parts import Parts, choose_parts
 from devnet.persistence.errors import WriteFailed
 from devnet.proving.program import EVM
@@ -114,6 +117,13 @@ class Network:
         self.keys = KeyRing.from_mnemonic(
             self.config.mnemonic, self.config.accounts, self.config.derivation_path
         )
+        self.eids = self.config.zone_eids
+        """Endpoint ids of the zones, by index; None for networks from before messages."""
+        couriers = KeyRing() if self.eids is None else courier_keys(self.config.mnemonic)
+        self.messages = Messages(self)
+        """What became of messages between the zones."""
+        self.courier = Courier(self, self.messages, couriers)
+        """Who carries them."""
         self.instance_id = secrets.token_bytes(32) if folder is None else folder.instance_id
         """New for every network, so that clients notice a restart; a folder keeps it."""
         self._artifacts: dict[str, ArtifactRegistry] = {}
@@ -194,7 +204,9 @@ class Network:
             zones[name] = parts.zone(
                 self.config.zone_config(
                     index,
-                    _genesis_accounts(self.config, self.keys, index, chain.signers_of(1)),
+                    _genesis_accounts(
+                        self.config, self.keys, self.courier.addresses, index, chain.signers_of(1)
+                    ),
                     self.keys.addresses,
                 ),
                 engine,
@@ -356,6 +368,11 @@ class Network:
             # One step under the interpreter's lock, so that all threads get the same one.
             return self._artifacts.setdefault("registry", ArtifactRegistry())
         return self._artifacts["registry"]
+
+    @property
+    def slot_seconds(self) -> float:
+        """How long a slot counts where somebody waits for slots."""
+        return self.config.slot_time or 1.0
 
     @property
     def signatures(self) -> SignatureScheme:
@@ -725,7 +742,11 @@ def unsigned_from(filled: CallRequest) -> UnsignedTransaction:
 
 
 def _genesis_accounts(
-    config: NetworkConfig, keys: KeyRing, zone: int, validators: ValidatorSet
+    config: NetworkConfig,
+    keys: KeyRing,
+    couriers: Sequence[Address],
+    zone: int,
+    validators: ValidatorSet,
 ) -> Mapping[Address, GenesisAccount]:
     """The genesis of a zone: system contracts, the configured accounts, the funded ones."""
     accounts = dict(system_accounts(config.fork, config.genesis_settlement))
@@ -734,6 +755,7 @@ def _genesis_accounts(
     if (eids := config.zone_eids) is not None:
         accounts.update(messaging_accounts(MessagingGenesis(eids[zone], eids, BASE_EID, _owner(keys))))
         accounts.update(bridge_accounts())
+        accounts.update(dict.fromkeys(couriers, GenesisAccount(COURIER_FLOAT)))
     accounts.update(config.genesis_accounts)
     funded = [(address, config.balance) for address in keys.addresses]
     for address, balance in (*funded, *config.grants):

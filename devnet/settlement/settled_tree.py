@@ -97,6 +97,13 @@ def update_place(zone: int) -> int:
     return zone << UPDATE_LEVEL | _ZONES_ROOT << UPDATE_LEVEL + ZONE_TREE_DEPTH
 
 
+def under(upper: Branch, message: Sequence[Hash32]) -> Branch:
+    """The way of a message, given its 32 peers in the outbox and the way of `post_outbox_root`: what
+    `settled_branch` gives for it, without making again what all messages have in common."""
+    lower = _without_zeros(message, 0)
+    return Branch(lower.zeros | upper.zeros, lower.peers + upper.peers)
+
+
 def _without_zeros(levels: Iterable[Hash32], start: int) -> Branch:
     zeros, peers = 0, []
     for level, peer in enumerate(levels, start):

@@ -1,0 +1,95 @@
+"""What the zone that a message goes to says about it, at its newest block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from devnet.chain.types import Hash32
+from devnet.contracts import channels
+from devnet.contracts.addresses import ENDPOINT, RECEIVE_LIBRARY
+from devnet.contracts.delivering import (
+    MessageProof,
+    commit_call,
+    initializable_call,
+    next_nonce_call,
+    receiver_of,
+)
+from devnet.packets.packet import Packet, PacketHeader
+from devnet.zone.messages import CallOutcome, CallRequest
+from devnet.zone.port import ZonePort
+
+TRIAL_GAS = 5_000_000
+"""What a trial of proving a message may take."""
+ASKING_GAS = 1_000_000
+"""What a question to an application may take."""
+MOST_GAP = 4_096
+"""Nonces that are looked at to find the first that is not verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """One zone."""
+
+    port: ZonePort
+
+    def payload_hash(self, header: PacketHeader) -> int:
+        """See `channels.payload_hash`."""
+        return self._payload_hash(header, header.nonce)
+
+    def lazy_nonce(self, header: PacketHeader) -> int:
+        """See `channels.lazy_nonce`."""
+        path = header.path
+        return channels.lazy_nonce(self._endpoint, receiver_of(header), path.src_eid, path.sender)
+
+    def is_verified(self, packet: Packet) -> bool:
+        """Whether the message can be delivered as soon as those before it are verified."""
+        return self.payload_hash(packet.header) == int.from_bytes(packet.payload_hash, "big")
+
+    def is_committed(self, header: PacketHeader) -> bool:
+        """Whether the message was ever proven."""
+        from devnet.chain.keccak import keccak256
+
+        load = partial(self.port.storage, RECEIVE_LIBRARY)
+        return channels.is_committed(load, keccak256(header.encoded))
+
+    def first_gap(self, header: PacketHeader) -> int | None:
+        """The lowest nonce of the path, below the message's, that is not verified; None where the message has
+        to wait for none."""
+        lazy = self.lazy_nonce(header)
+        for nonce in range(lazy + 1, min(header.nonce, lazy + MOST_GAP)):
+            if not self._payload_hash(header, nonce):
+                return nonce
+        return None
+
+    def compose_hash(self, sender: bytes, to: bytes, guid: Hash32, index: int) -> int:
+        """See `channels.compose_hash`."""
+        from devnet.chain.types import Address
+
+        return channels.compose_hash(self._endpoint, Address(sender), Address(to), guid, index)
+
+    def is_initializable(self, header: PacketHeader) -> bool:
+        """Whether the receiver takes messages of this path: it did before, or says so."""
+        outcome = self._ask(CallRequest(to=ENDPOINT, data=initializable_call(header), gas=ASKING_GAS))
+        return outcome.failure is None and bool(int.from_bytes(outcome.output[:32], "big"))
+
+    def next_nonce(self, header: PacketHeader) -> int:
+        """Which message of the path the receiver takes next; 0 for any, and where it does not say."""
+        request = CallRequest(to=receiver_of(header), data=next_nonce_call(header), gas=ASKING_GAS)
+        outcome = self._ask(request)
+        return 0 if outcome.failure is not None else int.from_bytes(outcome.output[:32], "big")
+
+    def try_commit(self, packet: Packet, proof: MessageProof) -> CallOutcome:
+        """What proving the message would do."""
+        data = commit_call(packet.header.encoded, packet.payload_hash, proof)
+        return self._ask(CallRequest(to=RECEIVE_LIBRARY, data=data, gas=TRIAL_GAS))
+
+    def _ask(self, request: CallRequest) -> CallOutcome:
+        return self.port.call(request)
+
+    def _endpoint(self, slot: int) -> int:
+        return self.port.storage(ENDPOINT, slot)
+
+    def _payload_hash(self, header: PacketHeader, nonce: int) -> int:
+        path = header.path
+        return channels.payload_hash(self._endpoint, receiver_of(header), path.src_eid, path.sender, nonce)

@@ -1,0 +1,268 @@
+"""What can be asked about messages: `network.messages`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+
+from devnet.chain.types import Hash32
+from devnet.contracts.delivering import MessageProof
+from devnet.messages.destination import Destination
+from devnet.messages.errors import NoMessaging, NotProvable, UnknownMessage
+from devnet.messages.host import MessageHost
+from devnet.messages.life import Life, Reason, Status, Step, StepKind
+from devnet.messages.lives import StepsOf, Told, life_of, told
+from devnet.messages.message import Message, MessageCursor, MessageFilter
+from devnet.messages.open import OpenMessages
+from devnet.messages.proofs import Prover
+from devnet.messages.touched import Touched, TouchedLog
+from devnet.messages.zone_log import ZoneLog
+from devnet.zone.port import ZonePort
+
+EVERYTHING = MessageFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A message and what became of it."""
+
+    message: Message
+    life: Life
+
+
+class Messages:
+    """The messages of one network. Any thread may ask, and sees what the chains say at that moment."""
+
+    def __init__(self, host: MessageHost) -> None:
+        self._host = host
+        self._lock = threading.RLock()
+        self._logs: tuple[ZoneLog, ...] = ()
+        self._touched = TouchedLog()
+        self._open = OpenMessages()
+        self._prover = Prover()
+        self._settled: list[int] = []
+        """Of each zone, how many messages were settled when somebody looked last."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the network's zones have what messages need. Where not, everything else raises
+        NoMessaging."""
+        return self._host.eids is not None
+
+    # ------------------------------------------------------------ questions
+
+    def get(self, guid: Hash32) -> Message | None:
+        """The message with that GUID; None where no zone sent it in the blocks that are kept."""
+        with self._lock:
+            self.follow()
+            return self._get(guid)
+
+    def found(self, guid: Hash32) -> Found | None:
+        """The message with its life."""
+        with self._lock:
+            self.follow()
+            message = self._get(guid)
+            return None if message is None else Found(message, self._life(message))
+
+    def life(self, message: Message) -> Life:
+        """What became of it. Raises UnknownMessage where its block is gone."""
+        with self._lock:
+            self.follow()
+            if self._get(message.guid) is None:
+                raise UnknownMessage(message.guid)
+            return self._life(message)
+
+    def sent_by(self, zone: int, transaction_hash: Hash32) -> tuple[Message, ...]:
+        """The messages that a transaction of the zone sent, in their order."""
+        with self._lock:
+            self.follow()
+            located = self._port(zone).receipt(transaction_hash)
+            if located is None:
+                return ()
+            sent = self._logs[zone].sent_in(located.header.number)
+            return tuple(message for message in sent if message.sent.transaction_hash == transaction_hash)
+
+    def find(
+        self, wanted: MessageFilter = EVERYTHING, limit: int = 50, before: MessageCursor | None = None
+    ) -> tuple[Found, ...]:
+        """The newest messages that fit, newest first: at most so many, and only those before the cursor."""
+        with self._lock:
+            self.follow()
+            return tuple(islice(self._found(wanted, before), limit))
+
+    def proof(self, guid: Hash32, height: int | None = None) -> MessageProof:
+        """That the message left its zone, under the settlement block of that height (the newest, by
+        default). Raises UnknownMessage and NotProvable."""
+        with self._lock:
+            self.follow()
+            message = self._get(guid)
+            if message is None:
+                raise UnknownMessage(guid)
+            return self.prove(message, self._host.settlement.chain.height if height is None else height)
+
+    def touched(self, cursor: int | None = None) -> Touched:
+        """The GUIDs of messages that came, went or had something happen to them after the cursor, oldest
+        first, each at least once; None gives none, only the newest cursor."""
+        with self._lock:
+            self.follow()
+            return self._touched.since(cursor)
+
+    def explain(self, revert: bytes) -> Reason:
+        """What revert data says, with the errors of the artifacts that the network was given and those of the
+        contracts of messages."""
+        from devnet.messages.reasons import explain
+
+        return explain(self._host.artifacts, revert)
+
+    # ------------------------------------------------------------ for the courier
+
+    def follow(self) -> None:
+        """Takes in what the chains have now. Costs next to nothing where nothing about messages is new."""
+        with self._lock:
+            eids = self._host.eids
+            if eids is None:
+                raise NoMessaging
+            if not self._logs:
+                by_eid = {eid: index for index, eid in enumerate(eids)}
+                self._logs = tuple(
+                    ZoneLog(index, eid, by_eid.get, self._touch) for index, eid in enumerate(eids)
+                )
+                self._settled = [0] * len(eids)
+            for log, port in zip(self._logs, self._host.zones.values(), strict=True):
+                log.follow(port)
+            self._note_settled()
+
+    @property
+    def lock(self) -> threading.RLock:
+        """Held while several questions must fit together."""
+        return self._lock
+
+    @property
+    def open(self) -> OpenMessages:
+        """Those that are not done."""
+        return self._open
+
+    def told(self, message: Message) -> Told:
+        """What the logs say, as of the last `follow`."""
+        return told(message, self._steps_of(message))
+
+    def settled_count(self, zone: int) -> int:
+        """How many messages of the zone's outbox are settled, as of the last `follow`."""
+        return self._settled[zone]
+
+    def prove(self, message: Message, height: int) -> MessageProof:
+        """As `proof`, of a message that is there. Raises NotProvable."""
+        return self._prover.prove(self._host.settlement.chain, self._logs[message.source], message, height)
+
+    def destination(self, message: Message) -> Destination | None:
+        """The zone that it goes to; None where the network has none with that eid."""
+        return None if message.destination is None else Destination(self._port(message.destination))
+
+    # ------------------------------------------------------------ inside
+
+    def _port(self, zone: int) -> ZonePort:
+        return list(self._host.zones.values())[zone]
+
+    def _get(self, guid: Hash32) -> Message | None:
+        return next((log.sent[guid] for log in self._logs if guid in log.sent), None)
+
+    def _steps_of(self, message: Message) -> StepsOf:
+        if message.destination is None:
+            return lambda guid: ()
+        steps = self._logs[message.destination].steps
+        return lambda guid: steps.get(guid, ())
+
+    def _touch(self, guid: Hash32) -> None:
+        self._touched.add(guid)
+        self._open.stir(guid)
+
+    def _note_settled(self) -> None:
+        chain = self._host.settlement.chain
+        for log in self._logs:
+            before, now = self._settled[log.zone], log.count_at(chain.settled_number(log.zone))
+            for number in range(min(before, now), max(before, now)):
+                message = log.messages.get(number)
+                if message is not None:
+                    self._touched.add(message.guid)
+            self._settled[log.zone] = now
+        self._open.refresh(self._get, self.told)
+
+    def _found(self, wanted: MessageFilter, before: MessageCursor | None) -> Iterator[Found]:
+        logs: Sequence[ZoneLog] = self._logs
+        if wanted.source is not None:
+            logs = [self._logs[wanted.source]] if 0 <= wanted.source < len(self._logs) else []
+        newest_first = (
+            ((MessageCursor.of(message), message) for message in reversed(log.messages.values()))
+            for log in logs
+        )
+        for cursor, message in merge(*newest_first, key=lambda entry: entry[0], reverse=True):
+            if (before is not None and cursor >= before) or not wanted.selects(message):
+                continue
+            life = self._life(message)
+            if not wanted.statuses or life.status in wanted.statuses:
+                yield Found(message, life)
+
+    # ------------------------------------------------------------ lives
+
+    def _life(self, message: Message) -> Life:
+        said = self.told(message)
+        chain = self._host.settlement.chain
+        found = chain.update_for(message.source, message.sent.block_number)
+        height = None if found is None else found[0]
+        status, reason = self._standing(message, said)
+        sent = Step(StepKind.SENT, message.sent)
+        return life_of(message, sent, said, height, status, reason, self.explain)
+
+    def _standing(self, message: Message, said: Told) -> tuple[Status, Reason | None]:
+        if said.status is Status.FAILED:
+            step = said.failure
+            revert = b"" if step is None or step.failed is None else step.failed.revert
+            return said.status, self.explain(revert)
+        if said.status is Status.SENT and message.number >= self._settled[message.source]:
+            return said.status, None
+        if said.status not in (Status.SENT, Status.VERIFIED):
+            return said.status, None
+        reason = self.hindrance(message, said)
+        if reason is not None:
+            return Status.BLOCKED, reason
+        return (Status.SETTLED if said.status is Status.SENT else said.status), None
+
+    def hindrance(self, message: Message, said: Told) -> Reason | None:
+        """Why a message that is settled, or verified, cannot go on; None where it can."""
+        destination = self.destination(message)
+        if destination is None:
+            return Reason("the network has no zone with the eid that it goes to")
+        header = message.packet.header
+        if said.status is Status.VERIFIED:
+            gap = destination.first_gap(header)
+            if gap is not None:
+                return Reason(
+                    f"message {gap} of its path is not verified, and none after it can be delivered"
+                )
+            if said.options is not None and said.options.is_ordered:
+                following = destination.next_nonce(header)
+                if following and following != header.nonce:
+                    return Reason(
+                        f"its options ask for order, and the receiver takes message {following} next"
+                    )
+            return None
+        return self.refusal(message, destination)
+
+    def refusal(self, message: Message, destination: Destination) -> Reason | None:
+        """Why the destination would refuse the proof of a settled message; None where it would not."""
+        if not destination.is_initializable(message.packet.header):
+            return Reason(
+                "the receiver does not take messages of this path: its allowInitializePath says no, as an "
+                "OApp's does until its peer is set"
+            )
+        try:
+            proof = self.prove(message, destination.port.settlement().height)
+        except NotProvable as error:
+            return Reason(str(error))
+        outcome = destination.try_commit(message.packet, proof)
+        if outcome.failure is None:
+            return None
+        return self.explain(outcome.output)

@@ -1,0 +1,83 @@
+"""Which messages are not done: what a courier looks at, path by path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from devnet.chain.types import Hash32
+from devnet.messages.life import Status
+from devnet.messages.lives import Told
+from devnet.messages.message import Message
+from devnet.packets.packet import Path
+
+
+@dataclass(slots=True)
+class OpenPath:
+    """The messages of one path that are not done."""
+
+    source: int
+    destination: int
+    waiting: dict[int, Message] = field(default_factory=dict)
+    """By nonce: to be proven or delivered."""
+    composing: dict[int, Message] = field(default_factory=dict)
+    """By nonce: delivered, with composed calls to be made."""
+
+    def in_order(self) -> Iterator[Message]:
+        """Those that wait, by nonce."""
+        for nonce in sorted(self.waiting):
+            yield self.waiting[nonce]
+
+
+class OpenMessages:
+    """Of one network. `stir` says that something happened to a message, `refresh` looks at all of those."""
+
+    def __init__(self) -> None:
+        self.paths: dict[Path, OpenPath] = {}
+        self._stirred: dict[Hash32, None] = {}
+        self._places: dict[Hash32, tuple[Path, int]] = {}
+        self.failed: dict[Hash32, None] = {}
+        """Messages that wait for somebody to try again."""
+
+    @property
+    def count(self) -> int:
+        """How many wait for the courier."""
+        return len(self._places)
+
+    def stir(self, guid: Hash32) -> None:
+        """Something happened to the message."""
+        self._stirred[guid] = None
+
+    def refresh(self, get: Callable[[Hash32], Message | None], told: Callable[[Message], Told]) -> None:
+        """Puts the messages that something happened to where they belong now."""
+        stirred, self._stirred = self._stirred, {}
+        for guid in stirred:
+            self._take_out(guid)
+            message = get(guid)
+            if message is not None and message.destination is not None:
+                self._put(message, told(message))
+
+    def _put(self, message: Message, said: Told) -> None:
+        is_composing = bool(said.pending_composes)
+        if said.status is Status.FAILED and not (said.options is not None and said.options.is_ordered):
+            self.failed[message.guid] = None
+            return
+        if said.status in (Status.SKIPPED, Status.BURNT, Status.NILIFIED):
+            return
+        if said.status is Status.DELIVERED and not is_composing:
+            return
+        assert message.destination is not None
+        path = self.paths.setdefault(message.path, OpenPath(message.source, message.destination))
+        (path.composing if said.status is Status.DELIVERED else path.waiting)[message.nonce] = message
+        self._places[message.guid] = (message.path, message.nonce)
+
+    def _take_out(self, guid: Hash32) -> None:
+        self.failed.pop(guid, None)
+        place = self._places.pop(guid, None)
+        if place is None:
+            return
+        path = self.paths[place[0]]
+        path.waiting.pop(place[1], None)
+        path.composing.pop(place[1], None)
+        if not path.waiting and not path.composing:
+            del self.paths[place[0]]

@@ -1,0 +1,236 @@
+"""What one zone's chain says about messages, kept beside it: a function of its blocks, however they came and
+went."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from devnet.chain.types import Hash32
+from devnet.contracts.addresses import OUTBOX
+from devnet.contracts.outbox import BRANCH_SLOT, COUNT_SLOT, DEPTH
+from devnet.messages.life import Step
+from devnet.messages.logs import QUERY, MessageLog, SentLog, StepLog, read_logs
+from devnet.messages.message import Message
+from devnet.messages.place import Place
+from devnet.messages.tree import MessageTree
+from devnet.state import StateGone
+from devnet.zone.errors import LimitExceeded, UnknownBlock
+from devnet.zone.port import ZonePort
+
+MARKS = 512
+"""Of so many of the newest looks at the chain the block is remembered, to find where a reorg began."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """A block with something about messages in it."""
+
+    number: int
+    hash: Hash32
+    count: int
+    """Messages in the outbox after it."""
+    guids: tuple[Hash32, ...]
+    """Of messages that something happened to, one for each log."""
+
+
+class ZoneLog:
+    """One zone's. Whoever asks calls `follow` first."""
+
+    def __init__(
+        self, zone: int, eid: int, zone_of_eid: Callable[[int], int | None], touch: Callable[[Hash32], None]
+    ) -> None:
+        """`touch` is told the GUID of every message of which something came or went."""
+        self.zone = zone
+        self._eid = eid
+        self._zone_of_eid = zone_of_eid
+        self._touch = touch
+        self.messages: dict[int, Message] = {}
+        """Sent here, by number, in ascending order."""
+        self.sent: dict[Hash32, Message] = {}
+        """The same by GUID."""
+        self.steps: dict[Hash32, list[Step]] = {}
+        """What happened here to messages of other zones, by GUID, in order."""
+        self.tree = MessageTree()
+        self._first = -1
+        """The lowest block that was looked at; the outbox's frontier is that after the one before."""
+        self._noted: list[_Noted] = []
+        self._marks: list[tuple[int, Hash32]] = []
+        """Blocks up to which everything was looked at, ascending; the last one says how far this is."""
+        self.looks = 0
+        """How often blocks were looked at, for those who count."""
+
+    # ------------------------------------------------------------ following the chain
+
+    def follow(self, port: ZonePort) -> bool:
+        """Takes in what the chain has now; whether anything about messages changed. Where nothing but empty
+        blocks came, only their filters are looked at."""
+        while True:
+            head = port.block("latest")
+            assert head is not None, "a chain has a newest block"
+            mark = (head.header.number, head.hash)
+            if self._marks and self._marks[-1] == mark:
+                return False
+            changed = self._go_back(port)
+            first = self._marks[-1][0] + 1 if self._marks else self._begin(port)
+            if first is None:
+                return changed
+            found = self._look(port, first, mark[0])
+            still = port.block(mark[0])
+            if found is None or still is None or still.hash != mark[1]:
+                # Another thread's revert came in between: what was found may be of two chains.
+                continue
+            self._marks.append(mark)
+            if len(self._marks) > 2 * MARKS:
+                del self._marks[:MARKS]
+            return self._take(found) or changed
+
+    def _go_back(self, port: ZonePort) -> bool:
+        """Takes back what is of blocks that are on the chain no more."""
+        while self._marks and not _is_on(port, self._marks[-1]):
+            self._marks.pop()
+        if not self._marks and self._first >= 0:
+            # Older than all marks: the blocks with messages are marks as well.
+            kept = [noted for noted in self._noted if _is_on(port, (noted.number, noted.hash))]
+            self._marks = [(noted.number, noted.hash) for noted in kept[-1:]]
+            if not kept:
+                self._drop_from(0)
+                self._first = -1
+                return True
+        newest = self._marks[-1][0] if self._marks else -1
+        place = bisect_right(self._noted, newest, key=lambda noted: noted.number)
+        if place == len(self._noted):
+            return False
+        self._drop_from(place)
+        return True
+
+    def _drop_from(self, place: int) -> None:
+        count = self._noted[place - 1].count if place else self.tree.first
+        for noted in reversed(self._noted[place:]):
+            for guid in reversed(noted.guids):
+                steps = self.steps.get(guid)
+                if steps and steps[-1].place.block_hash == noted.hash:
+                    steps.pop()
+                    if not steps:
+                        del self.steps[guid]
+                self._touch(guid)
+        del self._noted[place:]
+        for number in range(self.tree.size - 1, count - 1, -1):
+            message = self.messages.pop(number, None)
+            if message is not None:
+                self.sent.pop(message.guid, None)
+                self._touch(message.guid)
+        self.tree.cut(count)
+
+    def _begin(self, port: ZonePort) -> int | None:
+        """Where to begin: after the oldest block whose state is kept, with what the outbox had then."""
+        oldest = max(port.history().oldest, port.config.genesis_number)
+        slots = (COUNT_SLOT, *range(BRANCH_SLOT, BRANCH_SLOT + DEPTH))
+        try:
+            count, *branch = port.committed_storage(OUTBOX, slots, oldest)
+        except (UnknownBlock, StateGone):
+            # It went while it was looked for; somebody asks again.
+            return None
+        self.tree = MessageTree(count, [Hash32(node.to_bytes(32, "big")) for node in branch])
+        self._first = oldest + 1
+        return self._first
+
+    def _look(self, port: ZonePort, first: int, last: int) -> list[MessageLog] | None:
+        self.looks += 1
+        try:
+            logs = port.logs(replace(QUERY, from_block=first, to_block=last)) if first <= last else ()
+        except LimitExceeded:
+            return self._look_closely(port, first, last)
+        except UnknownBlock:
+            return None
+        return list(read_logs(logs, self.zone, self._eid))
+
+    def _look_closely(self, port: ZonePort, first: int, last: int) -> list[MessageLog] | None:
+        """More logs than one question may give."""
+        if first == last:
+            from devnet.zone.log_search import logs_of
+
+            block = port.block(first)
+            return None if block is None else list(read_logs(logs_of(block, QUERY), self.zone, self._eid))
+        middle = (first + last) // 2
+        lower = self._look(port, first, middle)
+        upper = None if lower is None else self._look(port, middle + 1, last)
+        return None if lower is None or upper is None else [*lower, *upper]
+
+    # ------------------------------------------------------------ taking in
+
+    def _take(self, found: list[MessageLog]) -> bool:
+        for number, block_hash, logs in _by_block(found):
+            guids: list[Hash32] = []
+            for log in logs:
+                if isinstance(log, SentLog):
+                    self._append(log)
+                else:
+                    self.steps.setdefault(log.guid, []).append(log.step)
+                    guids.append(log.guid)
+                    self._touch(log.guid)
+            self._noted.append(_Noted(number, block_hash, self.tree.size, tuple(guids)))
+        return bool(found)
+
+    def _append(self, log: SentLog) -> None:
+        number = self.tree.size
+        self.tree.append(log.leaf)
+        packet = log.packet
+        if packet is None:
+            return
+        guid = packet.header.guid
+        message = Message(
+            guid,
+            self.zone,
+            self._zone_of_eid(packet.header.path.dst_eid),
+            packet,
+            log.options,
+            number,
+            log.place,
+            log.library,
+            log.executor,
+            log.fee,
+        )
+        self.messages[number] = self.sent[guid] = message
+        self._touch(guid)
+
+    # ------------------------------------------------------------ questions
+
+    def count_at(self, number: int) -> int:
+        """How many messages the outbox held after the block with that number."""
+        place = bisect_right(self._noted, number, key=lambda noted: noted.number)
+        return self._noted[place - 1].count if place else self.tree.first
+
+    def sent_in(self, number: int) -> Iterator[Message]:
+        """The messages of the block with that number, in their order."""
+        for each in range(self.count_at(number - 1), self.count_at(number)):
+            message = self.messages.get(each)
+            if message is not None:
+                yield message
+
+
+def _is_on(port: ZonePort, mark: tuple[int, Hash32]) -> bool:
+    block = port.block(mark[0])
+    return block is not None and block.hash == mark[1]
+
+
+def _by_block(found: list[MessageLog]) -> Iterator[tuple[int, Hash32, list[MessageLog]]]:
+    group: list[MessageLog] = []
+    for log in found:
+        place = _place_of(log)
+        if group and _place_of(group[0]).block_number != place.block_number:
+            yield _numbered(group)
+            group = []
+        group.append(log)
+    if group:
+        yield _numbered(group)
+
+
+def _numbered(group: list[MessageLog]) -> tuple[int, Hash32, list[MessageLog]]:
+    place = _place_of(group[0])
+    return place.block_number, place.block_hash, group
+
+
+def _place_of(log: MessageLog) -> Place:
+    return log.step.place if isinstance(log, StepLog) else log.place
