@@ -1,0 +1,1 @@
+// Nothing: nobody signs with a Safe here.
