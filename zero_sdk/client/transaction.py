@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from zero_sdk.client import proving
 from zero_sdk.client.addresses import to_address
 from zero_sdk.client.facts import ZoneFacts
 
 if TYPE_CHECKING:
     from zero_sdk.client.interface import EventType, Function, Interface
     from zero_sdk.client.zone import Zone
+    from zero_sdk.proofs import ProvenLog, ProvenReceipt, ProvenTransaction, SettledItemProof
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,3 +230,30 @@ class Transaction(TransactionBase):
         """The node's trace of it: debug_traceTransaction. `tracer=None` is the struct logger."""
         self.zone.receipt_of(self.sent)
         return self.zone.rpc("debug_traceTransaction", self.hash, trace_config(tracer, options))
+
+    def prove(
+        self, *, for_zone: Zone | str | None = None, height: int | None = None, recorded: bool = False
+    ) -> SettledItemProof[ProvenTransaction]:
+        """Proves to contracts of another zone that this transaction is in a settled block; for whom, as
+        `Zone.prove` says."""
+        return self.zone.proven(partial(proving.of_transaction, self.hash), for_zone, height, recorded)
+
+    def prove_receipt(
+        self, *, for_zone: Zone | str | None = None, height: int | None = None, recorded: bool = False
+    ) -> SettledItemProof[ProvenReceipt]:
+        """The same for its receipt."""
+        asking = partial(proving.of_receipt, self.hash, self.receipt)
+        return self.zone.proven(asking, for_zone, height, recorded)
+
+    def prove_log(
+        self,
+        log: Event | Log | int,
+        *,
+        for_zone: Zone | str | None = None,
+        height: int | None = None,
+        recorded: bool = False,
+    ) -> SettledItemProof[ProvenLog]:
+        """The same for one of its events or logs, or the log with an index in the block. Raises
+        WrongArguments where it has none such."""
+        asking = partial(proving.of_log, self.hash, self.receipt, log)
+        return self.zone.proven(asking, for_zone, height, recorded)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from zero_sdk.client import forcing
+from zero_sdk.client import forcing, proving
 from zero_sdk.client.addresses import AddressLike, to_address
 from zero_sdk.client.contract import Contract
 from zero_sdk.client.facts import ZoneFacts
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from web3 import AsyncWeb3, Web3
 
     from zero_sdk.client.network import Network
+    from zero_sdk.proofs import SettledStateProof
 
 
 class Zone(ZoneBase):
@@ -280,6 +282,37 @@ class Zone(ZoneBase):
         as none did. Its `hash` names it in `network.data`."""
         found: Mapping[str, Any] | None = self.rpc("zero_getZoneUpdate", hex(number))
         return found
+
+    # ------------------------------------------------------------ proofs for other zones
+
+    def prove(
+        self,
+        address: AddressLike,
+        slots: Sequence[int | bytes] = (),
+        *,
+        for_zone: Zone | str | None = None,
+        height: int | None = None,
+        recorded: bool = False,
+    ) -> SettledStateProof:
+        """Proves an account and some of its slots to contracts of another zone of a Zero network, as they are
+        settled (docs/proofs.md): under a settlement block that `for_zone` knows in its next block (with
+        `recorded` in its newest one), or under that of a height. Raises Refused where nothing of the zone is
+        settled there, and `zero_sdk.proofs.InvalidProof`."""
+        return self.proven(partial(proving.of_state, address, slots), for_zone, height, recorded)
+
+    def proven(
+        self,
+        asking: proving.Asking[Outcome],
+        for_zone: Zone | str | None,
+        height: int | None,
+        recorded: bool,
+    ) -> Outcome:
+        """The answer to a question of `zero_sdk.client.proving`, checked."""
+        reader = self.network.zone(for_zone) if isinstance(for_zone, str) else for_zone
+        settled = proving.settled_for(None if reader is None else reader.name, height, recorded)
+        question = asking(self.rpc("zero_status")["index"], settled)
+        answer = self.rpc(question.method, *question.parameters)
+        return question.check((reader or self).run(proving.settlement_root(settled, answer)), answer)
 
     # ------------------------------------------------------------ development
 

@@ -22,6 +22,16 @@ from zero_sdk.proofs.inclusion import (
     verify_receipt,
     verify_transaction,
 )
+from zero_sdk.proofs.settled import (
+    SettledItemProof,
+    SettledStateProof,
+    verify_settled_block,
+    verify_settled_log,
+    verify_settled_receipt,
+    verify_settled_state,
+    verify_settled_transaction,
+)
+from zero_sdk.proofs.slots import mapping_slot
 from zero_sdk.proofs.state import ProvenAccount, ProvenState, verify_account, verify_slot, verify_state
 from zero_sdk.proofs.validators import ProvenValidators, verify_validators
 
@@ -36,10 +46,18 @@ __all__ = [
     "ProvenTransaction",
     "ProvenValidators",
     "ReceiptLog",
+    "SettledItemProof",
+    "SettledStateProof",
+    "mapping_slot",
     "verify_account",
     "verify_header",
     "verify_log",
     "verify_receipt",
+    "verify_settled_block",
+    "verify_settled_log",
+    "verify_settled_receipt",
+    "verify_settled_state",
+    "verify_settled_transaction",
     "verify_slot",
     "verify_state",
     "verify_transaction",

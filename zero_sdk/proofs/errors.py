@@ -12,6 +12,7 @@ class Flaw(enum.Enum):
     HEADER = "the header is not that of the block"
     STATE = "the proof does not show what the state root says about the key"
     TRIE = "the nodes do not lead from the block's root to the item"
+    SETTLEMENT = "the peers do not lead from the zone to the settlement block"
     CONTRADICTION = "the answer says something else than its proof"
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from zero_sdk.client import proving
 from zero_sdk.client.flows import transacting, waiting
-from zero_sdk.client.transaction import Event, Receipt, TransactionBase, events_of, trace_config
+from zero_sdk.client.transaction import Event, Log, Receipt, TransactionBase, events_of, trace_config
 
 if TYPE_CHECKING:
     from zero_sdk.client.asynchronous.zone import AsyncZone
+    from zero_sdk.proofs import ProvenLog, ProvenReceipt, ProvenTransaction, SettledItemProof
 
 
 class AsyncTransaction(TransactionBase):
@@ -42,3 +45,30 @@ class AsyncTransaction(TransactionBase):
         """The node's trace of it: debug_traceTransaction."""
         await self.receipt()
         return await self.zone.rpc("debug_traceTransaction", self.hash, trace_config(tracer, options))
+
+    async def prove(
+        self, *, for_zone: AsyncZone | str | None = None, height: int | None = None, recorded: bool = False
+    ) -> SettledItemProof[ProvenTransaction]:
+        """Proves to contracts of another zone that this transaction is in a settled block; for whom, as
+        `AsyncZone.prove` says."""
+        return await self.zone.proven(partial(proving.of_transaction, self.hash), for_zone, height, recorded)
+
+    async def prove_receipt(
+        self, *, for_zone: AsyncZone | str | None = None, height: int | None = None, recorded: bool = False
+    ) -> SettledItemProof[ProvenReceipt]:
+        """The same for its receipt."""
+        asking = partial(proving.of_receipt, self.hash, await self.receipt())
+        return await self.zone.proven(asking, for_zone, height, recorded)
+
+    async def prove_log(
+        self,
+        log: Event | Log | int,
+        *,
+        for_zone: AsyncZone | str | None = None,
+        height: int | None = None,
+        recorded: bool = False,
+    ) -> SettledItemProof[ProvenLog]:
+        """The same for one of its events or logs, or the log with an index in the block. Raises
+        WrongArguments where it has none such."""
+        asking = partial(proving.of_log, self.hash, await self.receipt(), log)
+        return await self.zone.proven(asking, for_zone, height, recorded)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from zero_sdk.client import forcing
+from zero_sdk.client import forcing, proving
 from zero_sdk.client.addresses import AddressLike, to_address
 from zero_sdk.client.asynchronous.contract import AsyncContract
 from zero_sdk.client.asynchronous.transaction import AsyncTransaction
@@ -22,6 +23,7 @@ from zero_sdk.client.zone_base import ZoneBase, first_refused, named_refusal
 
 if TYPE_CHECKING:
     from zero_sdk.client.asynchronous.network import AsyncNetwork
+    from zero_sdk.proofs import SettledStateProof
 
 
 class AsyncZone(ZoneBase):
@@ -197,6 +199,35 @@ class AsyncZone(ZoneBase):
         Timeout."""
         named = transaction if isinstance(transaction, str) else transaction.hash
         return await self.run(waiting.settled(self.facts, named, tag, timeout))
+
+    # ------------------------------------------------------------ proofs for other zones
+
+    async def prove(
+        self,
+        address: AddressLike,
+        slots: Sequence[int | bytes] = (),
+        *,
+        for_zone: AsyncZone | str | None = None,
+        height: int | None = None,
+        recorded: bool = False,
+    ) -> SettledStateProof:
+        """Proves an account and some of its slots to contracts of another zone: see `Zone.prove`."""
+        return await self.proven(partial(proving.of_state, address, slots), for_zone, height, recorded)
+
+    async def proven(
+        self,
+        asking: proving.Asking[Outcome],
+        for_zone: AsyncZone | str | None,
+        height: int | None,
+        recorded: bool,
+    ) -> Outcome:
+        """The answer to a question of `zero_sdk.client.proving`, checked."""
+        reader = self.network.zone(for_zone) if isinstance(for_zone, str) else for_zone
+        settled = proving.settled_for(None if reader is None else reader.name, height, recorded)
+        question = asking((await self.rpc("zero_status"))["index"], settled)
+        answer = await self.rpc(question.method, *question.parameters)
+        root = await (reader or self).run(proving.settlement_root(settled, answer))
+        return question.check(root, answer)
 
     # ------------------------------------------------------------ development
 
