@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from devnet.chain.types import Hash32
-from devnet.settlement.settled_proofs import SettledBlockHash, SettledRoot
-from devnet.settlement.settled_tree import Branch
 from zero_sdk.proofs.errors import Flaw, InvalidProof
 from zero_sdk.proofs.fields import Data, agree, as_data, take, take_data, take_list, take_number, to_bytes
 from zero_sdk.proofs.inclusion import (
@@ -22,6 +20,7 @@ from zero_sdk.proofs.inclusion import (
     verify_receipt,
     verify_transaction,
 )
+from zero_sdk.proofs.settlement import BlockPlace, Branch, root_over_block, root_over_state
 from zero_sdk.proofs.state import ProvenAccount, ProvenState, verify_state
 
 _ZONES = 1 << 16
@@ -103,18 +102,14 @@ def verify_settled_state(settlement_root: Data, answer: Any) -> SettledStateProo
     Raises `InvalidProof`."""
     settled = take(answer, "settled")
     zone, height = _whose(settlement_root, settled)
-    shown = SettledRoot(height, Hash32(take_data(settled, "stateRoot", 32)), _branch(settled))
-    try:
-        root = shown.settlement_root(zone)
-    except ValueError as error:
-        raise InvalidProof(Flaw.SETTLEMENT, str(error)) from error
-    _agree_on_root(settlement_root, root)
-    state = verify_state(answer, state_root=shown.state_root)
+    state_root, branch = take_data(settled, "stateRoot", 32), _branch(settled)
+    _agree_on_root(settlement_root, root_over_state(state_root, zone, branch))
+    state = verify_state(answer, state_root=state_root)
     slots = {
         int.from_bytes(take_data(entry, "key", 32), "big"): take_data(entry, "proof")
         for entry in take_list(answer, "storage")
     }
-    parts = (height, bytes(shown.state_root), _branch_parts(shown.branch))
+    parts = (height, state_root, _branch_parts(branch))
     return SettledStateProof(zone, height, state, parts, take_data(answer, "accountProof"), slots)
 
 
@@ -128,15 +123,11 @@ def verify_settled_block(settlement_root: Data, answer: Any) -> tuple[int, bytes
     index, count = take_number(settled, "index"), take_number(settled, "count")
     if not index < count < _BLOCKS:
         raise InvalidProof(Flaw.SETTLEMENT, "there is no such block in the update")
-    shown = SettledBlockHash(height, index, count, peers, _branch(settled))
-    block_hash = Hash32(take_data(answer, "blockHash", 32))
-    try:
-        root = shown.settlement_root(zone, block_hash)
-    except ValueError as error:
-        raise InvalidProof(Flaw.SETTLEMENT, str(error)) from error
+    block_hash, branch = take_data(answer, "blockHash", 32), _branch(settled)
+    root = root_over_block(block_hash, zone, BlockPlace(index, count, peers), branch)
     _agree_on_root(settlement_root, root)
     header = take_data(answer, "header")
-    return zone, block_hash, (height, index, count, peers, _branch_parts(shown.branch), header)
+    return zone, block_hash, (height, index, count, peers, _branch_parts(branch), header)
 
 
 def verify_settled_transaction(settlement_root: Data, answer: Any) -> SettledItemProof[ProvenTransaction]:
