@@ -106,7 +106,11 @@ def split_list(data: bytes) -> list[bytes]:
         raise RlpError(f"{len(data) - end} bytes after the item")
     items = []
     while start < end:
-        stop = _bounds(data, start, end)[1]
+        if data[start] == 0xB8 and start + 2 < end and 56 <= data[start + 1] <= end - start - 2:
+            # Most transactions.
+            stop = start + 2 + data[start + 1]
+        else:
+            stop = _bounds(data, start, end)[1]
         items.append(data[start:stop])
         start = stop
     return items
