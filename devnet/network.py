@@ -565,17 +565,20 @@ class Network:
         from devnet.proving.prover import WitnessProver
         from devnet.proving.stateless import WitnessVerifier
         from devnet.settlement.programs import Programs
+        from devnet.settlement.remembering_codec import RememberingCodec
         from devnet.settlement.settler import Machinery, Settler
 
         config = self.config
         first = {index: config.program(index) for index in range(len(config.zone_names))}
         others = {index: (replace(program, name=EVM),) for index, program in first.items()}
         programs = Programs(first, others)
+        codec = RememberingCodec(self.codec)
         machinery = Machinery(
             self._signatures,
             WitnessProver(),
-            WitnessVerifier(self._engine, self.codec, open_state=self._parts.open_state),
+            WitnessVerifier(self._engine, codec, open_state=self._parts.open_state),
             self._parts.coder(),
+            codec,
         )
         return Settler(
             config.hash,

@@ -1,12 +1,12 @@
-"""Settles slot after slot while the network goes on: its owner cuts and records in turns of bounded work,
-validators agree elsewhere, its owner applies.
+"""Settles slot after slot while the network goes on: its owner cuts, somebody else records where the states
+allow it (otherwise the owner does, in turns of bounded work), validators agree elsewhere, its owner applies.
 
 It has no thread. Its owner calls `tick` when it said that it wants to, and after blocks; hands what `tick`
 gives it to whoever decides; and tells the outcome with `decided`. One slot is under way at a time: a slow one
 delays the next and nothing else.
 
-Under load settlement takes a bounded share of the time (`SHARE`), so that the zones keep theirs; what is left
-waits for quiet moments. Which blocks a slot takes depends on time then, and nothing else does.
+Under load settlement takes a bounded share of the time (`devnet.pace`), so that the zones keep theirs; what
+is left waits for quiet moments. Which blocks a slot takes depends on time then, and nothing else does.
 """
 
 from __future__ import annotations
@@ -17,25 +17,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from devnet.pace import SLOT_WORK, Pace
 from devnet.persistence.errors import WriteFailed
 
 if TYPE_CHECKING:
     from devnet.network import Network
     from devnet.settlement.chain import Settled
     from devnet.settlement.draft import Agreed, Draft
+    from devnet.settlement.drafting import Drafting
     from devnet.settlement.settlement import Settlement
     from devnet.settlement.settler import Settler
 
 _LOG = logging.getLogger(__name__)
 
-SHARE = 1 / 32
-"""Of the time, for settling while the network is busy."""
-
 TURN_WORK = 400_000
 """Gas of blocks (see `ZonePort.record_update`) recorded in one turn of the owner: some milliseconds, unless
 one block is more."""
 
-BUSY_WORK = 3_000_000
+BUSY_WORK = SLOT_WORK
 """Of each zone in one slot while the network is busy, in gas: worth about the fixed costs of a slot."""
 
 QUIET_WORK = 12_000_000
@@ -55,6 +54,17 @@ class Phase(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Recording:
+    """What to record elsewhere."""
+
+    drafting: Drafting
+
+    def run(self) -> None:
+        """On any one thread."""
+        self.drafting.record()
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """What to decide elsewhere."""
 
@@ -71,8 +81,8 @@ class Work:
 class Outcome:
     """How that went."""
 
-    work: Work
-    result: Agreed | Exception
+    work: Work | Recording
+    result: Agreed | Exception | None
     seconds: float
     """That it kept a processor busy."""
 
@@ -95,8 +105,16 @@ class _Wish:
 class Pipeline:
     """The slots of a network that somebody serves. Times are of a clock that only rises, in seconds."""
 
-    def __init__(self, network: Network, slot_time: float | None, clock: Callable[[], float]) -> None:
-        """`slot_time` as in `NetworkConfig.slot_time`. `clock` is asked how long things took."""
+    def __init__(
+        self,
+        network: Network,
+        slot_time: float | None,
+        clock: Callable[[], float],
+        *,
+        records_elsewhere: bool = False,
+    ) -> None:
+        """`slot_time` as in `NetworkConfig.slot_time`. `clock` is asked how long things took. With
+        `records_elsewhere` whoever decides records as well, where the states allow it."""
         self._network = network
         self._slot_time = slot_time
         self._clock = clock
@@ -105,8 +123,16 @@ class Pipeline:
         self._phase = Phase.WAITING
         self._due: float | None = None
         """When the slot is over in which something changed; None while nothing did."""
-        self._rests = 0.0
-        """Until when settlement has had its share."""
+        self._records_elsewhere = records_elsewhere
+        self._is_elsewhere = False
+        """Whether somebody else is recording."""
+        self._pace = Pace()
+        self._ready: float | None = None
+        """When the next slot of a busy network is earned; None where nobody reckoned."""
+        self._spent = 0.0
+        """Seconds for the slot that is under way."""
+        self._work: int | None = None
+        """What that one has to do, in gas."""
         self._seen: tuple[object, ...] = ()
         """What there was that could not be settled."""
         self._failures = 0
@@ -146,6 +172,8 @@ class Pipeline:
                 self._due = self._end_of_slot(now)
             elif self._due is None:
                 self._due = self._end_of_slot(now)
+                self._pace.begin(now)
+                self._ready = None
         return self._due
 
     def wish(self, answer: Answer) -> None:
@@ -157,21 +185,22 @@ class Pipeline:
         if self._phase is Phase.WAITING:
             self._due = self._clock()
 
-    def tick(self, now: float, quiet: float) -> tuple[float | None, Work | None]:
+    def tick(self, now: float, quiet: float) -> tuple[float | None, Work | Recording | None]:
         """Does a turn, where one is due. `quiet` is from when on the network counts as quiet, if nobody asks
         it for anything until then. Gives when the next one is, None where nothing is until something
-        changes or is decided; and what is to be decided now. Raises WriteFailed where what has to be on disk
-        before validators vote cannot be written: the turn is due again."""
+        changes or is done elsewhere; and what is to be done there now. Raises WriteFailed where what has to
+        be on disk before validators vote cannot be written: the turn is due again."""
         self.ticks += 1
         is_idle = now >= quiet
         is_urgent = is_idle or bool(self._wishes)
         try:
-            if self._phase is Phase.DECIDING or (self._phase is Phase.WAITING and self._due is None):
+            is_nothing_due = self._phase is Phase.WAITING and self._due is None
+            if is_nothing_due or self._is_elsewhere or self._phase is Phase.DECIDING:
                 return None, None
             if self._phase is Phase.WAITING and self._due is not None and now < self._due:
                 return self._due, None
-            if not is_urgent and now < self._rests:
-                return min(self._rests, quiet), None
+            if not is_urgent and now < (earned := self._earned()):
+                return min(earned, quiet), None
             if self._phase is Phase.RECORDING:
                 return self._record(now, is_urgent)
             return self._begin(now, is_idle)
@@ -183,18 +212,34 @@ class Pipeline:
             return self._due, None
 
     def decided(self, outcome: Outcome) -> bool:
-        """Takes what came out of `Work`; whether the chain has a new block."""
+        """Takes what came out of `Work` or `Recording`; whether the chain has a new block."""
+        work = outcome.work
+        if isinstance(work, Recording):
+            self._recorded(work.drafting, outcome)
+            return False
         try:
-            return self._decided(outcome)
+            return self._decided(work, outcome)
         finally:
             # Last, so that who sees it sees what came of it.
             self._phase = Phase.WAITING
 
-    def _decided(self, outcome: Outcome) -> bool:
-        work, result = outcome.work, outcome.result
+    def _recorded(self, drafting: Drafting, outcome: Outcome) -> None:
+        """Somebody else is done with it: the next `tick` goes on."""
+        self._is_elsewhere = False
+        self._due = now = self._clock()
+        self._spend(now, outcome.seconds)
+        if drafting is not self._network.settlement.drafting or drafting.is_dropped:
+            # Blocks went, or another network is here: what is left is looked at anew.
+            self._phase = Phase.WAITING
+        elif isinstance(outcome.result, Exception):
+            self._phase = Phase.WAITING
+            self._failed(outcome.result, now)
+
+    def _decided(self, work: Work, outcome: Outcome) -> bool:
+        result = outcome.result
         settlement = self._network.settlement
         now = self._clock()
-        self._rest(now, outcome.seconds)
+        self._spend(now, outcome.seconds)
         if not settlement.continues(work.draft):
             # The chain went back, or another network is here: what was agreed on is of another life.
             self._due = now
@@ -203,6 +248,9 @@ class Pipeline:
             settlement.undecided(work.draft)
             self._failed(result, now)
             return False
+        assert result is not None, "a draft is decided or fails"
+        if self._work is not None:
+            self._pace.learn(self._work, self._spent)
         settled = settlement.apply(result, self._network.clock.mark())
         assert settled is not None, "it continues the chain"
         self._network.seal_epoch()
@@ -229,7 +277,7 @@ class Pipeline:
 
     # ------------------------------------------------------------ a slot
 
-    def _begin(self, now: float, is_idle: bool) -> tuple[float | None, Work | None]:
+    def _begin(self, now: float, is_idle: bool) -> tuple[float | None, Recording | None]:
         settlement = self._network.settlement
         standing = settlement.standing()
         is_wished = bool(self._wishes)
@@ -239,7 +287,13 @@ class Pipeline:
         self._network.begin_settling()
         most = None if is_wished else QUIET_WORK if is_idle else BUSY_WORK
         if settlement.begin(self._slot(now), most):
+            drafting = settlement.drafting
+            assert drafting is not None
             self._phase, self._absent = Phase.RECORDING, 0
+            self._work, self._spent = drafting.work, 0.0
+            if self._records_elsewhere and drafting.records_anywhere:
+                self._is_elsewhere = True
+                return None, Recording(drafting)
             return now, None
         # Its producers are stopped: another slot is another one's turn.
         self._skipped += 1
@@ -254,13 +308,13 @@ class Pipeline:
         settlement = self._network.settlement
         is_done = settlement.record(TURN_WORK)
         after = self._clock()
-        self._rest(after, after - now)
+        self._spend(after, after - now)
         if is_done is None:
             # Blocks went: what is left is looked at anew.
             self._phase, self._due = Phase.WAITING, after
             return after, None
         if not is_done:
-            return (after if is_urgent else self._rests), None
+            return (after if is_urgent else max(after, self._pace.rests)), None
         # Blocks before votes, on disk as well.
         self._network.commit()
         draft = settlement.propose()
@@ -348,5 +402,16 @@ class Pipeline:
             return now
         return self._start + (int((now - self._start) / slot_time) + 1) * slot_time
 
-    def _rest(self, now: float, seconds: float) -> None:
-        self._rests = now + seconds * (1 / SHARE - 1)
+    def _earned(self) -> float:
+        """When a busy network has time for what is next."""
+        if self._phase is Phase.RECORDING or not self._slot_time:
+            # It was earned before it began; after every block means now.
+            return self._pace.rests
+        if self._ready is None:
+            self._ready = self._pace.ready(self._network.settlement.work(BUSY_WORK))
+        return self._ready
+
+    def _spend(self, now: float, seconds: float) -> None:
+        self._pace.spend(now, seconds)
+        self._spent += seconds
+        self._ready = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from devnet.chain.transaction import Transaction
 from devnet.chain.validator_set import ValidatorSet
 from devnet.proving.program import Program
 from devnet.proving.witness import Witness
@@ -27,6 +28,8 @@ class Recorded:
 
     span: Span
     witness: Witness
+    transactions: tuple[Transaction, ...] = ()
+    """Of its blocks as their zone decoded them: who lives in this process recovers no sender again."""
 
 
 @dataclass(frozen=True, slots=True)

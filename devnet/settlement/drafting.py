@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from devnet.chain.transaction import Transaction
 from devnet.chain.types import ZoneName
 from devnet.proving.flaws import Refused
 from devnet.proving.program import Program
@@ -40,11 +41,14 @@ class Task:
     """Of the updates, at least one."""
     inbox: tuple[int, int]
     """From where to where they consume the zone's inbox."""
+    work: int | None
+    """Of its blocks, in gas; None where nobody counted."""
 
 
 class Drafting:
     """The draft of one slot while it is made. For the thread that owns the zones; whoever takes blocks of
-    theirs away drops it."""
+    theirs away drops it. Where `records_anywhere`, another thread may `record` it, while the owner does
+    nothing with it but drop it."""
 
     def __init__(
         self,
@@ -66,6 +70,29 @@ class Drafting:
         self._recorded: list[Recorded] = []
         """Of the first task."""
         self._sections: list[Section] = []
+        self._is_dropped = False
+        counts = [task.work for task in tasks]
+        self.work = sum(count for count in counts if count is not None) if all(counts) else None
+        """In gas; None where nobody counted."""
+
+    @property
+    def records_anywhere(self) -> bool:
+        """Whether all of its zones let another thread record."""
+        return all(task.zone.records_anywhere for task in self._tasks)
+
+    def drop(self) -> None:
+        """Nobody wants it any more: whoever records it need not go on."""
+        self._is_dropped = True
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether nobody wants it any more."""
+        return self._is_dropped
+
+    def record(self) -> None:
+        """Does all that there is to do, unless it is dropped. See `records_anywhere`."""
+        while not self._is_dropped and not self.turn():
+            pass
 
     def turn(self, limit: int | None = None) -> bool:
         """Records blocks of one update, of some `limit` gas (see `ZonePort.record_update`); whether all that
@@ -80,7 +107,7 @@ class Drafting:
                 self._next_task()
                 return not self._tasks
             if witness is not None:
-                self._recorded.append(Recorded(span, witness))
+                self._recorded.append(Recorded(span, witness, _transactions(task.zone, span)))
                 if len(self._recorded) == len(task.spans):
                     self._sections.append(
                         Section(task.index, task.program, tuple(self._recorded), task.inbox)
@@ -108,6 +135,11 @@ class Drafting:
         return Draft(self.base, self.slot, tuple(self._sections), shown, fewer, self._conditions)
 
 
+def _transactions(zone: ZonePort, span: Span) -> tuple[Transaction, ...]:
+    blocks = map(zone.block, range(span.first, span.last + 1))
+    return tuple([each for block in blocks if block is not None for each in block.transactions])
+
+
 def _parts(zones: Sequence[int]) -> Iterator[tuple[int, ...]]:
     """Some of these zones in every way; of many zones, each alone."""
     most = len(zones) if len(zones) <= _MOST_PARTED else 2
@@ -115,9 +147,9 @@ def _parts(zones: Sequence[int]) -> Iterator[tuple[int, ...]]:
         yield from combinations(zones, count)
 
 
-def bounded(zone: ZonePort, settled: int, most: int) -> int:
-    """The last of the zone's blocks after `settled` that are some `most` gas of work together; at least one
-    block's number."""
+def bounded(zone: ZonePort, settled: int, most: int) -> tuple[int, int]:
+    """The last of the zone's blocks after `settled` that are some `most` gas of work together, at least one
+    block's number; and that work."""
     number, newest = settled, zone.number()
     work = 0
     while number < newest and work < most:
@@ -125,4 +157,4 @@ def bounded(zone: ZonePort, settled: int, most: int) -> int:
         block = zone.block(number)
         # What cannot be found, recording says.
         work += BLOCK_WORK + (0 if block is None else block.header.gas_used)
-    return number
+    return number, work

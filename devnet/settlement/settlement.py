@@ -137,7 +137,7 @@ class Settlement:
         """Settles what zones have that is not settled, as far as it can be; gives the new settlement blocks,
         which every zone then knows. Raises Undecided where the last slots were not decided, with what was
         decided before them kept. Not while a draft of another thread's is under way."""
-        self._drafting = None
+        self._drop_drafting()
         settler = self.settler
         settler.hindrances.clear()
         made: list[Settled] = []
@@ -202,6 +202,20 @@ class Settlement:
         more, because blocks went."""
         return None if self._drafting is None else self._drafting.turn(limit)
 
+    def work(self, most: int) -> int:
+        """See `Settler.work`."""
+        return self.settler.work(most)
+
+    @property
+    def drafting(self) -> Drafting | None:
+        """The draft that is being made; None where there is none, or none any more."""
+        return self._drafting
+
+    def _drop_drafting(self) -> None:
+        drafting, self._drafting = self._drafting, None
+        if drafting is not None:
+            drafting.drop()
+
     def propose(self) -> Draft | None:
         """The draft that is done: for `Settler.decide`, elsewhere, and then `apply`. None where nothing could
         be recorded. From now on going back below it is going back below what was proposed."""
@@ -250,7 +264,11 @@ class Settlement:
             self._voted[section.zone] = max(section.newest, self._voted.get(section.zone, 0))
 
     def cancel(self) -> None:
-        """Any thread: nobody waits any more for validators who live elsewhere (`Settler.cancel`)."""
+        """Any thread: nobody waits any more for validators who live elsewhere (`Settler.cancel`), nor for a
+        draft that is being made."""
+        drafting = self._drafting
+        if drafting is not None:
+            drafting.drop()
         for settler in self._settlers.values():
             settler.cancel()
 
@@ -353,7 +371,7 @@ class Settlement:
             self._go_back(height)
         elif self._is_withdrawn():
             self._go_back(self.chain.height)
-        self._drafting = None
+        self._drop_drafting()
         self.tell()
 
     def _is_withdrawn(self) -> bool:
@@ -363,7 +381,7 @@ class Settlement:
 
     def followed_alone(self) -> None:
         """One zone went back, no further than to what was proposed."""
-        self._drafting = None
+        self._drop_drafting()
         self.tell()
 
     def retreat_of(self, zone: ZonePort, number: int) -> Retreat | None:
@@ -417,7 +435,7 @@ class Settlement:
 
     def reset(self) -> None:
         """The zones are back at genesis: so is the chain."""
-        self._drafting = None
+        self._drop_drafting()
         if self.chain.height or self._is_proposing:
             self._go_back(0)
 
@@ -426,7 +444,7 @@ class Settlement:
         self.went_further = WentFurther(zone.config.name, what, self.chain.incarnation)
 
     def _go_back(self, height: int) -> None:
-        self._drafting = None
+        self._drop_drafting()
         self._forget_drafts()
         self.chain.apply(WentBack(height, self.chain.incarnation + 1))
         self.archive.drop_above(height)

@@ -14,8 +14,10 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain as chained
 
 from devnet.availability import Coder
+from devnet.availability.dispersal import encode
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import Hash32, ZoneName
 from devnet.proving import Prover, Verifier
@@ -48,6 +50,7 @@ from devnet.settlement.producing import Made, UpdateMaker, cut
 from devnet.settlement.programs import ProgramAbsent, Programs
 from devnet.settlement.proposal import Candidate
 from devnet.settlement.remembering import RememberingSignatures
+from devnet.settlement.remembering_codec import RememberingCodec
 from devnet.settlement.remote.hub import Hub
 from devnet.settlement.seating import Seating, Seatings
 from devnet.settlement.signatures import SignatureScheme
@@ -74,6 +77,8 @@ class Machinery:
     prover: Prover
     verifier: Verifier
     coder: Coder
+    codec: RememberingCodec
+    """The verifier's: told what the zones of this process decoded."""
 
 
 class Settler:
@@ -124,7 +129,8 @@ class Settler:
             inclusion.parameters,
         )
         reader, base = PayloadReader(), chain.view()
-        nothing = Share(self._seatings.of(base.validators_root, base.validators).parameters, range(0))
+        self._rehearsed = self._seatings.of(base.validators_root, base.validators).parameters
+        nothing = Share(self._rehearsed, range(0))
 
         def build_judge() -> ValidatorJudge:
             return ValidatorJudge(
@@ -138,6 +144,7 @@ class Settler:
         self._scheme = scheme
         self._secrets = dict(zip(self._judges, secrets, strict=True))
         self._coder = machinery.coder
+        self._codec = machinery.codec
         seats = None if hub is None else hub.seats
         self._council = Council(scheme, secrets, judges, _NothingKept(), seats, evidence)
         self._maker = UpdateMaker(self.producers, machinery.prover, machinery.coder)
@@ -159,6 +166,11 @@ class Settler:
         """Of validators that contradicted themselves."""
         return tuple(self._council.evidence)
 
+    @property
+    def recovered(self) -> int:
+        """How many transactions of others this process's validators decoded."""
+        return self._codec.recovered
+
     def hold(self, secret: bytes) -> bytes:
         """This process votes with that key, too, from the next height on at which the set in force has it;
         gives the public key. Not while `decide` runs."""
@@ -172,6 +184,14 @@ class Settler:
         """This process votes with that key no more, be it one of genesis. Raises KeyError where it does not
         hold it. Not while `decide` runs."""
         self._council.let_go(public_key)
+
+    def rehearse(self) -> None:
+        """Does once what takes longer the first time: the coder's tables, keys of producers. Any thread,
+        before the first slot."""
+        encode(b"\0", self._rehearsed, self._coder)
+        for zone in range(len(self._zones)):
+            for slot in range(self.producers.count):
+                self.producers.address(self.producers.turn(zone, slot))
 
     # ------------------------------------------------------------ in three steps
 
@@ -216,7 +236,7 @@ class Settler:
         most: int | None,
     ) -> Task:
         settled = base.settled_number(index)
-        newest = zone.number() if most is None else bounded(zone, settled, most)
+        newest, work = (zone.number(), None) if most is None else bounded(zone, settled, most)
         program, last = self._programs.run_of(index, zone, base, facts, newest)
         spans = cut(settled, last, self._blocks)
         try:
@@ -226,7 +246,7 @@ class Settler:
                 raise
             # What is due comes in a later block: then these are settled together, whatever that costs.
             return self._task(base, facts, index, name, zone, None)
-        return Task(index, name, zone, program, spans, inbox)
+        return Task(index, name, zone, program, spans, inbox, work)
 
     def _is_there(self, zone: int, slot: int, conditions: Conditions) -> bool:
         turn = self.producers.turn(zone, slot)
@@ -258,6 +278,11 @@ class Settler:
         nor chain: any thread may do it, one at a time. Raises Undecided."""
         if self._hub is not None:
             self._hub.seats.resume()
+        recorded = [each for section in draft.sections for each in section.recorded]
+        with self._codec.knowing(chained.from_iterable(each.transactions for each in recorded)):
+            return self._decide(draft)
+
+    def _decide(self, draft: Draft) -> Agreed:
         base, slot, conditions = draft.base, draft.slot, draft.conditions
         seating = self._seatings.of(base.validators_root, base.validators)
         made: list[Made] = []
@@ -346,6 +371,16 @@ class Settler:
     def is_waiting(self) -> bool:
         """Whether a zone has blocks that are to be settled and can be, as far as is known."""
         return bool(self._waiting())
+
+    def work(self, most: int) -> int:
+        """What a slot would have to do now that takes of each zone some `most` gas of work. For the thread
+        that owns the zones."""
+        work = 0
+        for index, _, zone in self._waiting():
+            # What cannot be read, `drafting` says.
+            with suppress(ZoneError, StateGone):
+                work += bounded(zone, self._chain.settled_number(index), most)[1]
+        return work
 
     def _waiting(self) -> list[tuple[int, ZoneName, ZonePort]]:
         """Zones with blocks that are to be settled and can be, as far as is known."""

@@ -284,14 +284,20 @@ class ZonePort(Protocol):
         2), and calls at "latest" see that already. Raises BadRequest where a higher one, or another of this
         height, is known."""
 
+    @property
+    def records_anywhere(self) -> bool:
+        """Whether `record_update` without a limit is a question that any thread may ask, while the zone's
+        owner goes on: then blocks that go meanwhile raise what it raises for blocks that there are not."""
+
     def record_update(
         self, program: Program, first: int, last: int, limit: int | None = None
     ) -> UpdateWitness | None:
         """What proves the blocks `first` to `last`, which must be kept whole. With a limit, in gas, no more
         blocks than that are run at once, but at least one; then None says that there are more, and asking
-        the same again goes on. Changes nothing that anybody sees; called by the zone's owner like an order,
-        because only the thread that commits the state may record. Raises UnknownBlock, HistoryGone,
-        StateGone, BadRequest, and `devnet.proving.flaws.Refused` for blocks that cannot be proven."""
+        the same again goes on. Changes nothing that anybody sees; but for `records_anywhere` called by the
+        zone's owner like an order, because only the thread that commits the state may record. Raises
+        UnknownBlock, HistoryGone, StateGone, BadRequest, and `devnet.proving.flaws.Refused` for blocks that
+        cannot be proven."""
 
     def owe(self, section: DueSection) -> None:
         """What the next blocks have to consume of the zone's inbox, in place of what was said before. It may

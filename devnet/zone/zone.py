@@ -572,12 +572,21 @@ class Zone:
             )
         self._know(head)
 
+    @property
+    def records_anywhere(self) -> bool:
+        return self._ledger.state.records_anywhere
+
     def record_update(
         self, program: Program, first: int, last: int, limit: int | None = None
     ) -> UpdateWitness | None:
         from devnet.zone.updates import UpdateRecording, blobs_of
 
         ledger = self._ledger
+        if limit is None:
+            # Nothing of it is the owner's: see `records_anywhere`.
+            whole = UpdateRecording(ledger, self._engine, self._codec, program, first, last)
+            whole.work(None)
+            return whole.witness(blobs_of(ledger, self._sidecars, first, last))
         recording, self._recording = self._recording, None
         is_done = None
         if recording is not None and recording.goes_on(program, first, last):

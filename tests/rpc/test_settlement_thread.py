@@ -9,12 +9,16 @@ PROGRAM = """
 import sys
 from devnet.rpc.serving.settlement_thread import SettlementThread
 
-thread = SettlementThread(lambda outcome: None)
+rehearsed = []
+thread = SettlementThread(lambda outcome: None, lambda: rehearsed.append(1))
 assert thread.stop(0)
+assert not thread.is_ready
 assert "devnet.settlement.settler" not in sys.modules
 thread.prepare()
 thread.prepare()
 assert thread.stop(60)
+assert thread.is_ready
+assert rehearsed == [1]
 assert "devnet.settlement.settler" in sys.modules
 assert "devnet.proving.stateless" in sys.modules
 print("loaded")

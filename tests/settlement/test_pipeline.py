@@ -2,38 +2,74 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from devnet.network import Network
-from devnet.pipeline import SHARE, Outcome, Pipeline, Work
+from devnet.network import Network, NetworkConfig
+from devnet.pace import HEAD_START, SHARE
+from devnet.parts import reference_parts
+from devnet.pipeline import Outcome, Pipeline, Recording, Work
 from devnet.settlement.chain import Settled
 from devnet.settlement.faults.kinds import StopProducer
+from devnet.state.config import DEVNET
+from devnet.zone.port import ZonePort
+from tests.parts import parts_under_test
 from tests.settlement.networks import assert_valid, network, pay
+
+needs_kernel = pytest.mark.skipif(
+    not parts_under_test().state(DEVNET, None).records_anywhere,
+    reason="only the kernel's states are recorded elsewhere",
+)
 
 
 class Served:
     """A network whose slots are driven as a server drives them, but one step at a time and without a thread.
     Time is what the test says; nothing takes any."""
 
-    def __init__(self, net: Network, slot_time: float | None = 1.0) -> None:
+    def __init__(self, net: Network, slot_time: float | None = 1.0, *, elsewhere: bool = False) -> None:
+        """With `elsewhere` recording is handed out, where the states allow it."""
         self.net = net
         self.now = 100.0
         self.quiet = 0.0
         """From when on the network counts as quiet."""
-        self.pipeline = Pipeline(net, slot_time, lambda: self.now)
+        self.pipeline = Pipeline(net, slot_time, lambda: self.now, records_elsewhere=elsewhere)
+        self.recording: Recording | None = None
         self.due: float | None = None
         self.work: Work | None = None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether something was handed out."""
+        return self.work is not None or self.recording is not None
+
+    def fault(self) -> str | None:
+        """Why the last attempt failed."""
+        return self.pipeline.fault
 
     def tick(self) -> None:
         """One look at the clock."""
         self.pipeline.changed(self.now)
         self.due, work = self.pipeline.tick(self.now, self.quiet)
         if work is not None:
-            assert self.work is None, "one slot at a time"
-            self.work = work
+            assert not self.is_under_way, "one slot at a time"
+            if isinstance(work, Recording):
+                self.recording = work
+            else:
+                self.work = work
+
+    def record(self, seconds: float = 0.0) -> None:
+        """What was handed out to be recorded is, and its owner told."""
+        recording, self.recording = self.recording, None
+        assert recording is not None
+        try:
+            recording.run()
+            outcome = Outcome(recording, None, seconds)
+        except Exception as error:
+            outcome = Outcome(recording, error, seconds)
+        assert not self.pipeline.decided(outcome)
 
     def until_proposed(self) -> Work:
         """Ticks until there is something to decide."""
@@ -41,6 +77,9 @@ class Served:
             self.tick()
             if self.work is not None:
                 return self.work
+            if self.recording is not None:
+                self.record()
+                continue
             if self.due is not None:
                 self.now = max(self.now, self.due)
         raise AssertionError("nothing was proposed")
@@ -171,6 +210,57 @@ def test_under_load_settlement_takes_its_share_and_no_more() -> None:
     assert served.now - began >= 0.5 * (1 / SHARE - 1)
 
 
+def test_a_burst_that_is_over_before_a_slot_is_earned_meets_none() -> None:
+    served = Served(network())
+    pay(served.net, "alpha")
+    served.until_proposed()
+    assert served.decide(seconds=0.1), "so it is known what to expect"
+    served.now = 200.0
+    served.tick()
+    assert not served.pipeline.wants_to_look
+    served.quiet = float("inf")
+    pay(served.net, "alpha")
+    served.tick()
+    assert served.due == 201.0
+    served.now = 201.0
+    served.tick()
+    assert served.due is not None
+    earned = served.due
+    assert 201.0 < earned < 200.0 + HEAD_START
+    for now in (201.1, (201.0 + earned) / 2, earned - 0.001):
+        served.now = now
+        pay(served.net, "alpha")
+        served.tick()
+        assert (served.due, served.pipeline.phase_name) == (earned, "waiting")
+    served.quiet = 0.0
+    assert served.slot()
+    assert served.net.zone("alpha").finality().finalized == 5
+
+
+def test_a_burst_that_does_not_end_is_settled_nevertheless() -> None:
+    served = Served(network())
+    served.quiet = float("inf")
+    pay(served.net, "alpha")
+    served.until_proposed()
+    # So slow that it will never be earned.
+    assert served.decide(seconds=1000.0)
+    served.now += 40_000
+    pay(served.net, "alpha")
+    began = served.now
+    served.until_proposed()
+    assert served.now - began <= HEAD_START + 1
+    assert served.decide()
+
+
+def test_after_every_block_means_under_load_too() -> None:
+    served = Served(network(), 0.0)
+    served.quiet = float("inf")
+    pay(served.net, "alpha")
+    began = served.now
+    assert served.slot()
+    assert served.now == began
+
+
 def test_a_quiet_network_need_not_rest() -> None:
     served = Served(network())
     pay(served.net, "alpha")
@@ -195,6 +285,21 @@ def test_a_busy_slot_takes_some_blocks_and_leaves_the_rest() -> None:
     assert_valid(served.net)
 
 
+def go_back(net: Network, zone: ZonePort, back: str, snapshot: int, depth: int) -> None:
+    """By one of the ways that there are."""
+    match back:
+        case "rollback":
+            net.rollback(zone, depth)
+        case "reorg":
+            net.reorg(zone, depth, [])
+        case "revert":
+            net.revert_zone(zone, snapshot)
+        case "revert network":
+            net.revert(snapshot)
+        case _:
+            net.reset(zone)
+
+
 @pytest.mark.parametrize("back", ["rollback", "revert", "reset"])
 def test_blocks_that_go_while_they_are_recorded_are_not_proposed(back: str) -> None:
     served = Served(network())
@@ -208,16 +313,137 @@ def test_blocks_that_go_while_they_are_recorded_are_not_proposed(back: str) -> N
     served.tick()
     assert served.work is None
     assert served.pipeline.phase_name == "recording"
-    if back == "rollback":
-        net.rollback(alpha, 15)
-    elif back == "revert":
-        net.revert_zone(alpha, snapshot)
-    else:
-        net.reset(alpha)
+    go_back(net, alpha, back, snapshot, 15)
     assert net.settlement.chain.incarnation == 0, "nobody voted for anything"
     pay(net, alpha, 7)
     assert served.slot()
     assert net.zone("alpha").finality().finalized == alpha.number()
+    assert_valid(net)
+
+
+def until_recording(served: Served) -> Recording:
+    """Ticks until something is handed out to be recorded."""
+    while served.recording is None:
+        served.tick()
+        if served.due is not None:
+            served.now = max(served.now, served.due)
+    return served.recording
+
+
+@needs_kernel
+def test_what_another_thread_can_record_is_handed_out() -> None:
+    """Its owner records nothing of it, and goes on meanwhile."""
+    served = Served(network(), elsewhere=True)
+    net = served.net
+    for _ in range(3):
+        pay(net, "alpha")
+    drafting = until_recording(served).drafting
+    for _ in range(5):
+        served.tick()
+    assert not drafting.draft
+    assert (served.work, served.due, served.pipeline.phase_name) == (None, None, "recording")
+    thread = threading.Thread(target=served.record)
+    thread.start()
+    for _ in range(20):
+        pay(net, "alpha")
+    thread.join()
+    assert drafting.draft is not None
+    assert not served.is_under_way, "its owner has to write the blocks first"
+    assert served.slot()
+    assert net.zone("alpha").finality().finalized == 3
+    assert served.slot()
+    assert net.zone("alpha").finality().finalized == 23
+    assert_valid(net)
+
+
+def test_what_only_its_owner_can_record_is_not_handed_out() -> None:
+    net = Network(NetworkConfig(), reference_parts())
+    served = Served(net, elsewhere=True)
+    pay(net, "alpha")
+    while served.work is None:
+        served.tick()
+        assert not served.recording
+        served.now = served.now if served.due is None else max(served.now, served.due)
+    assert served.decide()
+
+
+@needs_kernel
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("back", ["rollback", "reorg", "revert", "revert network", "reset"])
+def test_blocks_that_go_while_another_thread_records_them_are_not_proposed(back: str, is_first: bool) -> None:
+    """Whether they go before it looks at them or after: what it could not record hinders nobody later."""
+    served = Served(network(), elsewhere=True)
+    net, alpha = served.net, served.net.zone("alpha")
+    pay(net, alpha)
+    net.settle()
+    snapshot = net.snapshot()
+    for _ in range(3):
+        pay(net, alpha)
+    drafting = until_recording(served).drafting
+    if not is_first:
+        drafting.record()
+    go_back(net, alpha, back, snapshot, 3)
+    assert drafting.is_dropped
+    incarnation = net.settlement.chain.incarnation
+    assert incarnation == (back == "reset"), "only with what was settled somebody had voted"
+    served.record()
+    assert served.pipeline.phase_name == "waiting"
+    assert net.settlement.proposed().get(alpha.config.name) == (None if back == "reset" else 1)
+    pay(net, alpha, 7)
+    assert served.slot()
+    assert net.settlement.hindrance(alpha) is None
+    assert alpha.finality().finalized == alpha.number()
+    assert_valid(net)
+
+
+@needs_kernel
+def test_recording_that_is_not_dropped_in_time_hinders_nobody() -> None:
+    """The blocks go in the middle of it: it fails, and that is forgotten with it."""
+    served = Served(network(), elsewhere=True)
+    net, alpha = served.net, served.net.zone("alpha")
+    for _ in range(3):
+        pay(net, alpha)
+    drafting = until_recording(served).drafting
+    net.rollback(alpha, 2)
+    while not drafting.turn():
+        pass
+    assert "alpha" in drafting.hindrances
+    served.record()
+    pay(net, alpha, 7)
+    assert served.slot()
+    assert net.settlement.hindrance(alpha) is None
+    assert alpha.finality().finalized == alpha.number() == 2
+    assert_valid(net)
+
+
+@needs_kernel
+def test_recording_that_fails_is_tried_again_by_the_clock() -> None:
+    served = Served(network(), elsewhere=True)
+    pay(served.net, "alpha")
+    recording, served.recording = until_recording(served), None
+    assert not served.pipeline.decided(Outcome(recording, ValueError("a fault"), 0.0))
+    assert served.fault() == "a fault"
+    assert served.slot()
+    assert served.fault() is None
+    assert_valid(served.net)
+
+
+@needs_kernel
+def test_a_dump_loaded_while_another_thread_records_takes_its_place(tmp_path: Path) -> None:
+    served = Served(network(), elsewhere=True)
+    net = served.net
+    pay(net, "alpha")
+    path = tmp_path / "dump"
+    with path.open("wb") as sink:
+        net.dump(sink)
+    pay(net, "beta")
+    until_recording(served)
+    with path.open("rb") as file:
+        net.load(file)
+    served.record()
+    assert served.slot()
+    assert net.zone("alpha").finality().finalized == 1
+    assert net.zone("beta").finality().finalized == 0
     assert_valid(net)
 
 
@@ -233,17 +459,7 @@ def test_going_back_below_what_is_being_decided_withdraws_it(back: str) -> None:
     served.until_proposed()
     assert net.settlement.proposed() == {"alpha": 2, "beta": 1}
     pay(net, beta)
-    match back:
-        case "rollback":
-            net.rollback(alpha, 1)
-        case "reorg":
-            net.reorg(alpha, 1, [])
-        case "revert":
-            net.revert_zone(alpha, snapshot)
-        case "revert network":
-            net.revert(snapshot)
-        case _:
-            net.reset(alpha)
+    go_back(net, alpha, back, snapshot, 1)
     assert net.settlement.chain.incarnation == 1
     assert net.settlement.proposed() == ({} if back == "reset" else {"alpha": 1})
     # Only with the zones' snapshots does more than the zone go: by depth, nobody else knew of anything.
@@ -289,13 +505,13 @@ def test_after_an_attempt_in_vain_it_is_tried_again_by_the_clock_in_the_turn_of_
     work = served.until_proposed()
     served.work = None
     assert not served.pipeline.decided(Outcome(work, ValueError("a fault"), 0.0))
-    assert served.pipeline.fault == "a fault"
+    assert served.fault() == "a fault"
     first = work.draft.slot
     again = served.until_proposed()
     producers = served.net.settlement.settler.producers
     assert producers.turn(1, again.draft.slot) != producers.turn(1, first)
     assert served.decide()
-    assert served.pipeline.fault is None
+    assert served.fault() is None
     assert_valid(served.net)
 
 

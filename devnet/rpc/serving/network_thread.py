@@ -61,6 +61,12 @@ _RETRY = 1.0
 QUIET = 0.05
 """Seconds without a request after which the network counts as quiet."""
 
+_PREPARED = 0.5
+"""Seconds after the start in which nothing is loaded that only settlement needs."""
+
+_LOADING = 0.01
+"""Seconds until it is looked again whether that is loaded."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Write:
@@ -146,9 +152,15 @@ class NetworkThread:
         self._prepares_ahead = network.codec.works_beside_python
         self.settling = Settling(loop, network)
         """Asked for every answer that does not come from this thread."""
-        self.pipeline = Pipeline(network, network.config.slot_time, time.monotonic)
+        self.pipeline = Pipeline(network, network.config.slot_time, time.monotonic, records_elsewhere=True)
         """The slots of settlement."""
-        self._settlement = SettlementThread(lambda outcome: self._arrived.put(_Decided(outcome)))
+        self._settlement = SettlementThread(
+            lambda outcome: self._arrived.put(_Decided(outcome)),
+            lambda: network.settlement.settler.rehearse(),
+        )
+        self._prepares_at = None if network.config.slot_time is None else time.monotonic() + _PREPARED
+        """When it is to be loaded what slots need, in a quiet moment; None where that is under way, or there
+        are no slots."""
         self._granted: list[tuple[_Settle, Granted]] = []
         """Wishes that came true, or never will, and are to be answered."""
         self._asked = 0.0
@@ -231,6 +243,8 @@ class NetworkThread:
         self._tick()
         while True:
             self._collect()
+            if self._prepares_at is not None and (now := time.monotonic()) >= self._prepares_at:
+                self._prepare(now)
             if self._due is not None and time.monotonic() >= self._due:
                 self._tick()
             if not self._waiting:
@@ -277,7 +291,8 @@ class NetworkThread:
         """Takes in everything that arrived; with nothing left to do, waits for something or for the clock."""
         waiting = self._waiting
         if not waiting:
-            timeout = _IDLE if self._due is None else max(0.0, self._due - time.monotonic())
+            dues = [due for due in (self._due, self._prepares_at) if due is not None]
+            timeout = max(0.0, min(dues) - time.monotonic()) if dues else _IDLE
             self._is_busy = False
             try:
                 waiting.append(self._arrived.get(timeout=timeout))
@@ -406,26 +421,45 @@ class NetworkThread:
         """A turn of settlement, where one is due. Inside a change."""
         pipeline = self.pipeline
         now = time.monotonic()
-        if pipeline.changed(now) is not None:
+        due = pipeline.changed(now)
+        if due is not None and due <= now and not self._settlement.is_ready:
+            # This thread would stand still for what the other one loads.
             self._settlement.prepare()
-        is_asked = bool(self._waiting) or not self._arrived.empty()
+            self._look_again(now + _LOADING)
+            return
         try:
-            due, work = pipeline.tick(now, QUIET + (now if is_asked else self._asked))
+            due, work = pipeline.tick(now, self._quiet(now))
         except WriteFailed as error:
             _LOG.error("this slot is not settled, because nothing can be written to disk: %s", error)
             due, work = now + _RETRY, None
         if work is not None:
-            self._settlement.decide(work)
+            self._settlement.do(work)
         if due is not None:
-            self._due = due if self._due is None else min(self._due, due)
+            self._look_again(due)
+
+    def _quiet(self, now: float) -> float:
+        """From when on the network counts as quiet, if nobody asks it for anything until then."""
+        is_asked = bool(self._waiting) or not self._arrived.empty()
+        return QUIET + (now if is_asked else self._asked)
+
+    def _prepare(self, now: float) -> None:
+        """What slots need is loaded after the start, in a quiet moment: a first burst of requests would have
+        to share the interpreter with that."""
+        quiet = self._quiet(now)
+        if now < quiet:
+            self._prepares_at = quiet
+        else:
+            self._prepares_at = None
+            self._settlement.prepare()
+
+    def _look_again(self, due: float) -> None:
+        self._due = due if self._due is None else min(self._due, due)
 
     def _look_at_slots(self) -> None:
         """Blocks came: the clock of slots may have to run."""
         due = self.pipeline.changed(self._asked)
         if due is not None:
-            self._settlement.prepare()
-            if self._due is None or due < self._due:
-                self._due = due
+            self._look_again(due)
 
     def _wish(self, wish: _Settle) -> None:
         self.pipeline.wish(lambda result: self._granted.append((wish, result)))

@@ -1,32 +1,44 @@
-"""The thread on which validators judge, vote and agree, while the network thread goes on."""
+"""The thread on which updates are recorded, and validators judge, vote and agree, while the network thread
+goes on."""
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from queue import SimpleQueue
 
-from devnet.pipeline import Outcome, Work
+from devnet.pipeline import Outcome, Recording, Work
+
+_LOG = logging.getLogger(__name__)
 
 
 class SettlementThread:
-    """Decides what it is given, one after the other. Started when something changed first."""
+    """Does what it is given, one after the other. Started when there will be something to do."""
 
-    def __init__(self, tell: Callable[[Outcome], None]) -> None:
-        """`tell` is called on the thread."""
+    def __init__(self, tell: Callable[[Outcome], None], rehearse: Callable[[], None]) -> None:
+        """`tell` is called on the thread; so is, before anything else, `rehearse`, which does what is slow
+        the first time."""
         self._tell = tell
-        self._given: SimpleQueue[Work | None] = SimpleQueue()
+        self._rehearse = rehearse
+        self._given: SimpleQueue[Work | Recording | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._is_ready = threading.Event()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether everything is loaded: then nobody else stands still for that."""
+        return self._is_ready.is_set()
 
     def prepare(self) -> None:
-        """There will be something to decide: what that needs is loaded beside the requests, where the network
+        """There will be something to do: what that needs is loaded beside the requests, where the network
         thread would stand still for it. Called on the network thread, as often as it likes."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="settlement", daemon=True)
             self._thread.start()
 
-    def decide(self, work: Work) -> None:
+    def do(self, work: Work | Recording) -> None:
         """Called on the network thread."""
         self.prepare()
         self._given.put(work)
@@ -42,7 +54,13 @@ class SettlementThread:
         return not thread.is_alive()
 
     def _work(self) -> None:
-        _load()
+        try:
+            _load()
+            self._rehearse()
+        except Exception:
+            # The slots that follow fail of the same, and say so.
+            _LOG.exception("settlement could not be prepared")
+        self._is_ready.set()
         while (work := self._given.get()) is not None:
             start = time.thread_time()
             try:
@@ -56,5 +74,7 @@ class SettlementThread:
 def _load() -> None:
     """A fifth of a second: modules that nobody needs who settles nothing."""
     import devnet.proving.prover
+    import devnet.proving.recording
     import devnet.proving.stateless
-    import devnet.settlement.settler  # noqa: F401
+    import devnet.settlement.settler
+    import devnet.zone.updates  # noqa: F401

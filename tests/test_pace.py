@@ -1,0 +1,62 @@
+"""Settlement takes no more than its share of a busy network's time."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devnet.pace import HEAD_START, SHARE, SLOT_WORK, Pace
+
+works = st.integers(100_000, 10**9)
+seconds = st.floats(0.001, 5.0)
+
+
+@given(st.lists(st.tuples(works, seconds, st.floats(0, 3)), min_size=2, max_size=20))
+def test_over_a_burst_no_more_is_spent_than_its_share_and_what_one_slot_overdraws(
+    slots: list[tuple[int, float, float]],
+) -> None:
+    """Each slot begins when it is earned, or later; what it really takes is anybody's guess."""
+    pace = Pace()
+    began = now = 100.0
+    pace.begin(now)
+    spent = 0.0
+    for work, took, late in slots:
+        now = max(now, pace.ready(work)) + late
+        assert spent <= (now - began) * SHARE / (1 - SHARE) + 1e-6, "before a slot there is no debt"
+        now += took
+        pace.spend(now, took)
+        pace.learn(work, took)
+        spent += took
+
+
+@given(works, seconds)
+def test_what_slots_took_says_what_the_next_one_takes(work: int, took: float) -> None:
+    pace = Pace()
+    for _ in range(60):
+        pace.learn(work, took)
+    pace.begin(1000.0)
+    expected = min(HEAD_START, took * (1 / SHARE - 1))
+    assert abs(pace.ready(work) - 1000.0 - expected) < 1e-3
+
+
+@given(works, st.floats(0, 10**6))
+def test_nothing_is_earned_before_there_is_something_to_settle(work: int, idle: float) -> None:
+    pace = Pace()
+    pace.begin(idle)
+    assert idle < pace.ready(work) <= idle + HEAD_START
+
+
+@given(works, seconds)
+def test_a_debt_is_paid_back_before_anything_is_earned(work: int, took: float) -> None:
+    pace = Pace()
+    pace.begin(10.0)
+    pace.spend(10.0, took)
+    assert pace.rests == 10.0 + took * (1 / SHARE - 1)
+    pace.begin(10.0)
+    assert pace.ready(work) > pace.rests
+
+
+def test_more_work_waits_longer() -> None:
+    pace = Pace()
+    pace.begin(0.0)
+    assert pace.ready(0) < pace.ready(SLOT_WORK) < pace.ready(10 * SLOT_WORK) <= pace.ready(10**12)
