@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zero_sdk.client.accounts import Account
     from zero_sdk.client.asynchronous.contract import AsyncContract
+    from zero_sdk.client.asynchronous.message import AsyncMessage
     from zero_sdk.client.asynchronous.network import AsyncNetwork, connect_async
     from zero_sdk.client.asynchronous.transaction import AsyncTransaction
     from zero_sdk.client.asynchronous.zone import AsyncZone
@@ -28,12 +29,15 @@ if TYPE_CHECKING:
         Refused,
         Reverted,
         Timeout,
+        UndeliveredMessage,
         UnknownContract,
         UnknownMember,
+        UnknownMessage,
         WrongArguments,
     )
     from zero_sdk.client.hashing import keccak
     from zero_sdk.client.local import local
+    from zero_sdk.client.message import Message
     from zero_sdk.client.network import Network, Snapshot
     from zero_sdk.client.transaction import Event, Log, Receipt, Transaction
     from zero_sdk.client.units import ether, gwei
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Account": "zero_sdk.client.accounts",
     "AsyncContract": "zero_sdk.client.asynchronous.contract",
+    "AsyncMessage": "zero_sdk.client.asynchronous.message",
     "AsyncNetwork": "zero_sdk.client.asynchronous.network",
     "AsyncTransaction": "zero_sdk.client.asynchronous.transaction",
     "AsyncZone": "zero_sdk.client.asynchronous.zone",
@@ -52,6 +57,7 @@ _HOMES = {
     "DecodedError": "zero_sdk.client.errors",
     "Event": "zero_sdk.client.transaction",
     "Log": "zero_sdk.client.transaction",
+    "Message": "zero_sdk.client.message",
     "Network": "zero_sdk.client.network",
     "NoAnswer": "zero_sdk.client.errors",
     "NotADevnet": "zero_sdk.client.errors",
@@ -63,8 +69,10 @@ _HOMES = {
     "Snapshot": "zero_sdk.client.network",
     "Timeout": "zero_sdk.client.errors",
     "Transaction": "zero_sdk.client.transaction",
+    "UndeliveredMessage": "zero_sdk.client.errors",
     "UnknownContract": "zero_sdk.client.errors",
     "UnknownMember": "zero_sdk.client.errors",
+    "UnknownMessage": "zero_sdk.client.errors",
     "WrongArguments": "zero_sdk.client.errors",
     "ZeroError": "zero_sdk.errors",
     "Zone": "zero_sdk.client.zone",
@@ -80,6 +88,7 @@ _HOMES = {
 __all__ = [
     "Account",
     "AsyncContract",
+    "AsyncMessage",
     "AsyncNetwork",
     "AsyncTransaction",
     "AsyncZone",
@@ -89,6 +98,7 @@ __all__ = [
     "DecodedError",
     "Event",
     "Log",
+    "Message",
     "Network",
     "NoAnswer",
     "NotADevnet",
@@ -100,8 +110,10 @@ __all__ = [
     "Snapshot",
     "Timeout",
     "Transaction",
+    "UndeliveredMessage",
     "UnknownContract",
     "UnknownMember",
+    "UnknownMessage",
     "WrongArguments",
     "ZeroError",
     "Zone",

@@ -6,7 +6,8 @@
 Codes never change their meaning and are never used again. 10xx the command itself, 11xx options and files,
 12xx starting a network, 13xx talking to one, 14xx folders that keep one,
 15xx dumps, 16xx proofs, 17xx projects and zero.toml,
-18xx compiling and installing, 20xx the library's networks, contracts and accounts, 22xx traces and coverage.
+18xx compiling and installing, 20xx the library's networks, contracts and accounts,
+21xx messages between zones, 22xx traces and coverage.
 """
 
 from __future__ import annotations
@@ -109,6 +110,9 @@ class Problem(enum.Enum):
     PUBLIC_KEY = (2009, "A well-known test key was about to be used on a network that is not a devnet", 2)
     BAD_RETURN_DATA = (2010, "What was returned does not decode to the types of the ABI", 1)
     NOT_A_DEVNET = (2011, "A development call was made on a network that is not a devnet", 1)
+
+    UNKNOWN_MESSAGE = (2101, "The network knows no message of that GUID", 1)
+    UNDELIVERED_MESSAGE = (2102, "A message was not delivered", 1)
 
     TRACE_UNKNOWN_TRANSACTION = (2201, "The transaction to trace is not known, or not mined yet", 1)
     TRACE_UNAVAILABLE = (2202, "The node gives no trace that can be read", 1)

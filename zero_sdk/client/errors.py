@@ -8,6 +8,8 @@ ZeroError
 ├── NoAnswer            nothing, or nothing understandable, came back
 ├── Timeout             (also a TimeoutError)
 ├── UnknownContract
+├── UnknownMessage
+├── UndeliveredMessage
 ├── UnknownMember       (also an AttributeError)
 ├── WrongArguments      (also a ValueError)
 ├── BadReturnData
@@ -158,6 +160,28 @@ class UnknownContract(_Kind):
     """No contract of that name is known, or the address has no code."""
 
     PROBLEM = Problem.NO_CONTRACT
+
+
+class UnknownMessage(_Kind):
+    """The network knows no message of that GUID."""
+
+    PROBLEM = Problem.UNKNOWN_MESSAGE
+
+
+class UndeliveredMessage(_Kind):
+    """A message does not come so far by itself: it failed, or its receiver does not want it."""
+
+    PROBLEM = Problem.UNDELIVERED_MESSAGE
+
+    def __init__(self, guid: str, status: str, why: str) -> None:
+        self.guid = guid
+        self.status = status
+        super().__init__(
+            f"message {guid} is not delivered: {why}",
+            "message.trace() shows what it did, message.retry() tries again"
+            if status == "failed"
+            else "`zero message show GUID` has its whole life",
+        )
 
 
 class UnknownMember(_Kind, AttributeError):

@@ -34,6 +34,8 @@ class NetworkFacts:
     """Addresses that the node signs for or impersonates."""
     faults: set[int] = field(default_factory=set)
     """Ids of the faults that were injected here and not cleared."""
+    is_courier_touched: bool = False
+    """Whether the courier was told here to do otherwise than a new network's does."""
 
     @property
     def is_devnet(self) -> bool:

@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from zero_sdk.client.accounts import Account
 from zero_sdk.client.artifacts import Artifacts
+from zero_sdk.client.courier import Courier
 from zero_sdk.client.dispersed import Dispersed
 from zero_sdk.client.errors import Refused, WrongArguments
 from zero_sdk.client.facts import NetworkFacts, NodeKind
 from zero_sdk.client.faults import AnyFault, Fault, fault_of, given_of
+from zero_sdk.client.flows import messaging
 from zero_sdk.client.zone import Zone
 from zero_sdk.client.zone_base import ZoneBase
 
 if TYPE_CHECKING:
     import devnet.network
     from devnet.verifying.report import Report
+    from zero_sdk.client.message import Message
+    from zero_sdk.client.message_state import Simulation
     from zero_sdk.proofs.validators import ProvenValidators
 
 
@@ -212,6 +216,41 @@ class Network:
             None if config_hash is None else Hash32(config_hash),
         )
         return verify(AskingZones(self), settings, choose_parts())
+
+    # ------------------------------------------------------------ messages
+
+    def message(self, guid: str | bytes) -> Message:
+        """The message with a GUID. Raises UnknownMessage."""
+        from zero_sdk.client.message import message_of
+
+        named = f"0x{guid.hex()}" if isinstance(guid, bytes) else guid
+        zone = self.default_zone
+        return message_of(self, zone.run(messaging.state(zone.facts, named)).raw)
+
+    def messages(self, *, limit: int | None = None, **wanted: Any) -> tuple[Message, ...]:
+        """Messages between the zones of a Zero network, newest first: all that are kept, or `limit` of them.
+        `source` and `destination` are zones, `sender` and `receiver` contracts, `status` one or several,
+        `transaction` the one that sent them."""
+        from zero_sdk.client.message import message_of
+
+        zone = self.default_zone
+        found = zone.run(messaging.listed(zone.facts, messaging.filter_of(**wanted), limit))
+        return tuple(message_of(self, answer) for answer in found)
+
+    def simulate_delivery(self, message: Any, options: Any = None) -> Simulation:
+        """What delivering a message would do now: whether it would revert and why, how much gas it takes,
+        what its composed calls would do. `message` is one that was sent (or its GUID), or, as a dict of
+        `source` and `destination` (zones), `sender`, `receiver` and `message` (bytes), one that might be;
+        `options` in the place of its own. Nothing is changed. Raises Refused."""
+        from zero_sdk.client.message import simulation_given
+        from zero_sdk.client.message_state import simulation_of
+
+        return simulation_of(self.rpc("zero_simulateDelivery", *simulation_given(message, options)))
+
+    @property
+    def courier(self) -> Courier:
+        """What delivers messages: its modes, its turns, its faults."""
+        return Courier(self)
 
     # ------------------------------------------------------------ faults
 

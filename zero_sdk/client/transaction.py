@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from zero_sdk.client import proving
 from zero_sdk.client.addresses import to_address
+from zero_sdk.client.errors import UnknownMessage, WrongArguments
 from zero_sdk.client.facts import ZoneFacts
 
 if TYPE_CHECKING:
     from zero_sdk.client.interface import EventType, Function, Interface
+    from zero_sdk.client.message import Message
+    from zero_sdk.client.packets import SentPacket
     from zero_sdk.client.zone import Zone
     from zero_sdk.proofs import ProvenLog, ProvenReceipt, ProvenTransaction, SettledItemProof
 
@@ -68,6 +71,30 @@ class Receipt:
     contract_address: str | None
     logs: tuple[Log, ...]
     raw: Mapping[str, Any]
+    zone: Zone | None = field(default=None, repr=False, compare=False)
+    """Whose it is, of a blocking network."""
+
+    @property
+    def packets(self) -> tuple[SentPacket, ...]:
+        """The messages that it sent to other zones, as bytes."""
+        from zero_sdk.client.packets import packets_in
+
+        return tuple(packets_in(self.logs))
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The messages that it sent to other zones. Raises WrongArguments for a receipt of no network (of an
+        asynchronous one ask the transaction)."""
+        from zero_sdk.client.message import messages_in
+
+        if self.zone is None:
+            raise WrongArguments("a receipt alone knows no network", "transaction.messages does")
+        return messages_in(self.zone.network, self.logs)
+
+    @property
+    def message(self) -> Message:
+        """The one message that it sent. Raises UnknownMessage where there is none, or are several."""
+        return one_of(self.messages)
 
     @classmethod
     def from_json(cls, entry: Mapping[str, Any]) -> Receipt:
@@ -84,6 +111,20 @@ class Receipt:
             logs=tuple(Log.from_json(log) for log in entry["logs"]),
             raw=entry,
         )
+
+
+AnyMessage = TypeVar("AnyMessage")
+
+
+def one_of(messages: Sequence[AnyMessage]) -> AnyMessage:
+    """The one message of a transaction. Raises UnknownMessage."""
+    if len(messages) != 1:
+        found = len(messages) or "no"
+        raise UnknownMessage(
+            f"the transaction sent {found} messages",
+            "`.messages` has them all" if messages else "did it go through the endpoint?",
+        )
+    return messages[0]
 
 
 @dataclass(slots=True, eq=False)
@@ -185,7 +226,18 @@ class Transaction(TransactionBase):
     @property
     def receipt(self) -> Receipt:
         """What became of it, whether it succeeded or not. Raises Timeout."""
-        return self.sent.receipt or self.zone.receipt_of(self.sent)
+        found = self.sent.receipt
+        return found if found is not None and found.zone is not None else self.zone.receipt_of(self.sent)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The messages that it sent to other zones."""
+        return self.receipt.messages
+
+    @property
+    def message(self) -> Message:
+        """The one message that it sent. Raises UnknownMessage where there is none, or are several."""
+        return self.receipt.message
 
     def wait(self, timeout: float | None = None) -> Transaction:
         """Waits for the receipt; gives the transaction. Raises Reverted where it failed, and Timeout."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,11 @@ from zero_sdk.client import forcing, proving
 from zero_sdk.client.addresses import AddressLike, to_address
 from zero_sdk.client.contract import Contract
 from zero_sdk.client.facts import ZoneFacts
-from zero_sdk.client.flows import developing, reading, transacting, waiting
+from zero_sdk.client.flows import developing, messaging, reading, transacting, waiting
 from zero_sdk.client.flows.reading import BlockLike, call_request
 from zero_sdk.client.flows.steps import Flow, Outcome, run
 from zero_sdk.client.octets import octets, word
+from zero_sdk.client.packets import ENDPOINT
 from zero_sdk.client.transaction import Log, Receipt, Sent, Transaction
 from zero_sdk.client.transports import Call, Transport
 from zero_sdk.client.zone_base import ZoneBase, first_refused, named_refusal
@@ -73,6 +75,12 @@ class Zone(ZoneBase):
         return async_web3_of(self.transport)
 
     # ------------------------------------------------------------ reading
+
+    @property
+    def eid(self) -> int:
+        """The number of its endpoint, by which contracts in other zones name it (docs/messages.md). Raises
+        WrongArguments where it has none."""
+        return self.run(messaging.eid(self.facts, ENDPOINT))
 
     def balance(self, of: AddressLike, block: BlockLike = "latest") -> int:
         """In wei."""
@@ -171,6 +179,12 @@ class Zone(ZoneBase):
             **fees,
         )
 
+    @contextmanager
+    def step(self, name: str, *, anew: bool = False) -> Iterator[None]:
+        """Names the transaction inside, where a deployment writes it down (`RecordedZone.step`); here it has
+        no name."""
+        yield
+
     def transact(self, **options: Any) -> Transaction:
         """As `send`, with everything by keyword: see `flows.transacting.transact`."""
         return self.run(transacting.transact(self.facts, self._made, **options))
@@ -263,11 +277,12 @@ class Zone(ZoneBase):
         """Waits until a transaction's block is `latest`, `safe` or `finalized`; gives its receipt. Raises
         Timeout."""
         named = transaction if isinstance(transaction, str) else transaction.hash
-        return self.run(waiting.settled(self.facts, named, tag, timeout))
+        return replace(self.run(waiting.settled(self.facts, named, tag, timeout)), zone=self)
 
     def receipt_of(self, sent: Sent, timeout: float | None = None) -> Receipt:
         """Waits for a receipt. Raises Timeout."""
-        return self.run(waiting.receipt(self.facts, sent, timeout))
+        sent.receipt = replace(self.run(waiting.receipt(self.facts, sent, timeout)), zone=self)
+        return sent.receipt
 
     def confirm(self, transaction: Transaction, timeout: float | None = None) -> None:
         """Waits for a transaction's receipt. Raises Reverted where it failed, and Timeout."""

@@ -35,9 +35,15 @@ class RecordedZone(Zone):
         self._libraries: dict[str, Contract] = {}
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Names the transaction inside."""
-        self._next_name = name
+    def step(self, name: str, *, anew: bool = False) -> Iterator[None]:
+        """Names the transaction inside. With `anew` it gets a number where one of that name is done: of what
+        is sent only where the chain is not as it should be, whatever the journal says."""
+        count = 1
+        numbered = name
+        while anew and self.recorder.is_done(numbered):
+            count += 1
+            numbered = f"{name}#{count}"
+        self._next_name = numbered
         try:
             yield
         finally:

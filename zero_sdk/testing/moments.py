@@ -18,6 +18,7 @@ class _Moment:
 
     snapshot: Snapshot
     faults: frozenset[int]
+    is_courier_touched: bool
 
 
 class NetworkMoments:
@@ -30,7 +31,8 @@ class NetworkMoments:
 
     def mark(self) -> object:
         """As `Moments.mark`."""
-        return _Moment(self._network.snapshot(), frozenset(self._network.facts.faults))
+        facts = self._network.facts
+        return _Moment(self._network.snapshot(), frozenset(facts.faults), facts.is_courier_touched)
 
     def go_back(self, mark: object) -> None:
         """As `Moments.go_back`."""
@@ -41,6 +43,8 @@ class NetworkMoments:
         # Faults are in no snapshot.
         for fault in self._network.facts.faults - mark.faults:
             self._network.clear(fault)
+        if self._network.facts.is_courier_touched and not mark.is_courier_touched:
+            self._network.courier.reset()
         if self._collecting is not None:
             self._collecting.went_back()
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from zero_sdk.client.accounts import Account
 from zero_sdk.client.artifacts import Artifacts
+from zero_sdk.client.asynchronous.courier import AsyncCourier
 from zero_sdk.client.asynchronous.zone import AsyncZone
 from zero_sdk.client.connecting import DEFAULT_URL, discover, named_urls, plan_of
 from zero_sdk.client.errors import WrongArguments
 from zero_sdk.client.facts import NetworkFacts, NodeKind
 from zero_sdk.client.faults import AnyFault, Fault, fault_of, given_of
+from zero_sdk.client.flows import messaging
 from zero_sdk.client.flows.asynchronously import run_async
 from zero_sdk.client.network import Network, Snapshot, pick_zone
 from zero_sdk.client.transports.async_http import AsyncHttp
@@ -21,6 +23,8 @@ from zero_sdk.client.transports.http import DEFAULT_TIMEOUT
 from zero_sdk.client.transports.in_process import AsyncInProcess, InProcess
 
 if TYPE_CHECKING:
+    from zero_sdk.client.asynchronous.message import AsyncMessage
+    from zero_sdk.client.message_state import Simulation
     from zero_sdk.proofs.validators import ProvenValidators
 
 
@@ -131,6 +135,39 @@ class AsyncNetwork:
         from zero_sdk.proofs.validators import verify_validators
 
         return verify_validators(await self.default_zone.rpc("zero_getValidators"))
+
+    async def message(self, guid: str | bytes) -> AsyncMessage:
+        """The message with a GUID. Raises UnknownMessage."""
+        from zero_sdk.client.asynchronous.message import AsyncMessage
+        from zero_sdk.client.message import sent_of
+
+        named = f"0x{guid.hex()}" if isinstance(guid, bytes) else guid
+        zone = self.default_zone
+        state = await zone.run(messaging.state(zone.facts, named))
+        return AsyncMessage(self, sent_of(state.raw), state)
+
+    async def messages(self, *, limit: int | None = None, **wanted: Any) -> tuple[AsyncMessage, ...]:
+        """As `Network.messages`."""
+        from zero_sdk.client.asynchronous.message import AsyncMessage
+        from zero_sdk.client.message import sent_of
+        from zero_sdk.client.message_state import state_of
+
+        zone = self.default_zone
+        found = await zone.run(messaging.listed(zone.facts, messaging.filter_of(**wanted), limit))
+        return tuple(AsyncMessage(self, sent_of(answer), state_of(answer)) for answer in found)
+
+    async def simulate_delivery(self, message: Any, options: Any = None) -> Simulation:
+        """As `Network.simulate_delivery`."""
+        from zero_sdk.client.message import simulation_given
+        from zero_sdk.client.message_state import simulation_of
+
+        given = simulation_given(message, options)
+        return simulation_of(await self.default_zone.rpc("zero_simulateDelivery", *given))
+
+    @property
+    def courier(self) -> AsyncCourier:
+        """What delivers messages: its modes, its turns, its faults."""
+        return AsyncCourier(self)
 
     async def inject(
         self,

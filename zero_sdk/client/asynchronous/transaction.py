@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from zero_sdk.client import proving
 from zero_sdk.client.flows import transacting, waiting
-from zero_sdk.client.transaction import Event, Log, Receipt, TransactionBase, events_of, trace_config
+from zero_sdk.client.transaction import (
+    Event,
+    Log,
+    Receipt,
+    TransactionBase,
+    events_of,
+    one_of,
+    trace_config,
+)
 
 if TYPE_CHECKING:
+    from zero_sdk.client.asynchronous.message import AsyncMessage
     from zero_sdk.client.asynchronous.zone import AsyncZone
     from zero_sdk.proofs import ProvenLog, ProvenReceipt, ProvenTransaction, SettledItemProof
 
@@ -36,6 +45,17 @@ class AsyncTransaction(TransactionBase):
     async def events_of(self, contract: Any, name: str | None = None) -> tuple[Event, ...]:
         """The events of one contract, perhaps of one name (or signature)."""
         return events_of(await self.events(), contract, name)
+
+    async def messages(self) -> tuple[AsyncMessage, ...]:
+        """The messages that it sent to other zones."""
+        from zero_sdk.client.asynchronous.message import AsyncMessage
+
+        network = self.zone.network
+        return tuple(AsyncMessage(network, sent) for sent in (await self.receipt()).packets)
+
+    async def message(self) -> AsyncMessage:
+        """The one message that it sent. Raises UnknownMessage where there is none, or are several."""
+        return one_of(await self.messages())
 
     async def return_value(self) -> Any:
         """What the function returned, out of a trace."""

@@ -12,11 +12,12 @@ from zero_sdk.client.addresses import AddressLike, to_address
 from zero_sdk.client.asynchronous.contract import AsyncContract
 from zero_sdk.client.asynchronous.transaction import AsyncTransaction
 from zero_sdk.client.facts import ZoneFacts
-from zero_sdk.client.flows import developing, reading, transacting, waiting
+from zero_sdk.client.flows import developing, messaging, reading, transacting, waiting
 from zero_sdk.client.flows.asynchronously import run_async
 from zero_sdk.client.flows.reading import BlockLike, call_request
 from zero_sdk.client.flows.steps import Flow, Outcome
 from zero_sdk.client.octets import octets
+from zero_sdk.client.packets import ENDPOINT
 from zero_sdk.client.transaction import Log, Receipt, Sent
 from zero_sdk.client.transports import AsyncTransport, Call
 from zero_sdk.client.zone_base import ZoneBase, first_refused, named_refusal
@@ -58,6 +59,10 @@ class AsyncZone(ZoneBase):
         return outcomes
 
     # ------------------------------------------------------------ reading
+
+    async def eid(self) -> int:
+        """The number of its endpoint, by which contracts in other zones name it."""
+        return await self.run(messaging.eid(self.facts, ENDPOINT))
 
     async def balance(self, of: AddressLike, block: BlockLike = "latest") -> int:
         """In wei."""

@@ -24,7 +24,7 @@ def receipt(facts: ZoneFacts, sent: Sent, timeout: float | None = None) -> Flow[
         return sent.receipt
     patience = DEFAULT_TIMEOUT if timeout is None else timeout
     deadline = time.monotonic() + patience
-    for pause in _pauses(facts):
+    for pause in pauses(facts):
         found = yield from _look(sent.hash)
         if found is not None:
             sent.receipt = found
@@ -64,7 +64,7 @@ def settled(facts: ZoneFacts, transaction_hash: str, tag: str, timeout: float | 
     if tag == "latest":
         return found
     has_settled = facts.network.kind is not NodeKind.ZERO
-    for pause in _pauses(facts):
+    for pause in pauses(facts):
         head = yield Ask("eth_getBlockByNumber", [tag, False])
         reached = -1 if head is None else int(head["number"], 16)
         if reached >= found.block_number:
@@ -136,7 +136,8 @@ def returned(facts: ZoneFacts, sent: Sent) -> Flow[Any]:
     return data if sent.function is None else sent.function.decode(data)
 
 
-def _pauses(facts: ZoneFacts) -> Iterator[float]:
+def pauses(facts: ZoneFacts) -> Iterator[float]:
+    """Seconds between two questions, longer each time."""
     longest = _LONGEST_DEVNET if facts.network.is_devnet else _LONGEST
     pause = _FIRST_PAUSE if facts.network.is_devnet else 0.25
     while True:
