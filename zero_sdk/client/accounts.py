@@ -337,9 +337,14 @@ def ring_accounts(ring: KeyRing) -> tuple[Account, ...]:
     )
 
 
+def is_public(account: Any) -> bool:
+    """Whether everybody has the account's key: of a test mnemonic, or a small number."""
+    return to_address(account) in _public_keys()
+
+
 def refuse_public_key(zone: Any, account: Any) -> None:
     """Raises PublicKey where the account's key is well known and the zone (or network) is no devnet."""
-    if not zone.is_devnet and to_address(account) in _public_keys():
+    if not zone.is_devnet and is_public(account):
         raise PublicKey(
             f"{Account.of(account)} is a well-known test account, and {zone.name} is not a devnet",
             "everybody has its key: use an account of your own",

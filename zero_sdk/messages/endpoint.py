@@ -117,7 +117,8 @@ class EndpointOf:
     def verifiers(self, oapp: str, library: str, eid: int) -> Verifiers:
         """The configuration of type 2."""
         found = interfaces.decode_config("uln", self._config(oapp, library, eid, ULN_TYPE))
-        return Verifiers(*found[:4], tuple(found[4]), tuple(found[5]))
+        *counts, required, optional = found
+        return Verifiers._make((*counts, tuple(required), tuple(optional)))
 
     def try_verifiers(self, oapp: str, library: str, eid: int) -> Verifiers | None:
         """The same; None of a library that has no such configuration."""

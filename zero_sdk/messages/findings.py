@@ -60,7 +60,11 @@ class Flaw(Enum):
         Severity.WRONG,
         "options of type 3 can be enforced: zero_sdk.messages.Options builds them",
     )
-    OPTIONS_NO_GAS = ("options-no-gas", Severity.WARNING, "enforce gas for lzReceive: Options().lz_receive(gas)")
+    OPTIONS_NO_GAS = (
+        "options-no-gas",
+        Severity.WARNING,
+        "enforce some: Options().lz_receive(gas)",
+    )
     OPTIONS_TOO_LITTLE_GAS = (
         "options-too-little-gas",
         Severity.WRONG,
@@ -88,7 +92,11 @@ class Flaw(Enum):
         "more than one contract locks tokens: one of them may have none left to give back",
     )
     OWNER_ZERO = ("owner-zero", Severity.WARNING, "nobody can change peers or options any more")
-    OWNER_PUBLIC_KEY = ("owner-public-key", Severity.WRONG, "everybody has the owner's key: transfer the ownership")
+    OWNER_PUBLIC_KEY = (
+        "owner-public-key",
+        Severity.WRONG,
+        "everybody has its key: transfer the ownership",
+    )
     DELEGATE_PUBLIC_KEY = (
         "delegate-public-key",
         Severity.WRONG,
@@ -111,7 +119,11 @@ class Flaw(Enum):
         "this library's word suffices to deliver any message: is it the one you trust?",
     )
     GRACE_PERIOD = ("grace-period", Severity.WARNING, "the library before it may verify messages as well")
-    EXECUTOR_OTHER = ("executor-other", Severity.WARNING, "somebody else than the network's executor delivers")
+    EXECUTOR_OTHER = (
+        "executor-other",
+        Severity.WARNING,
+        "another than the usual executor delivers",
+    )
     VERIFIERS_SINGLE = (
         "verifiers-single",
         Severity.WARNING,

@@ -62,7 +62,8 @@ class Oft:
     @property
     def dust(self) -> int:
         """The smallest amount that moves, in the token's smallest unit."""
-        return 10 ** (self.decimals - self.shared_decimals)
+        finer = self.decimals - self.shared_decimals
+        return int(10**finer)
 
     def amount(self, text: str | int | Decimal) -> int:
         """An amount of whole tokens, in the smallest unit: `amount("1.5")`. Raises WrongArguments for one
@@ -73,7 +74,8 @@ class Oft:
             raise WrongArguments(f"{text!r} is no amount", 'write "1.5"') from None
         if not units.is_finite() or units < 0 or units % self.dust:
             raise WrongArguments(
-                f"{text} is no amount that moves", f"{self.shared_decimals} decimal places do, of {self.decimals}"
+                f"{text} is no amount that moves",
+                f"{self.shared_decimals} decimal places move",
             )
         return int(units)
 
@@ -129,16 +131,14 @@ class Oft:
         paid = self._ask(interfaces.oft(), "quoteSend", param, False)[0] if fee is None else fee
         who = sender if sender is not None else self.zone.facts.default_sender
         if who is None:
-            raise WrongArguments(f"who sends it? zone {self.zone.name} has no accounts of its own", "sender=…")
+            raise WrongArguments(f"who sends it? zone {self.zone.name} has no accounts", "sender=…")
         if self._ask(interfaces.oft(), "approvalRequired"):
             self._approve(who, amount)
         arguments = (param, (paid, 0), to_address(who))
         return self._transact(interfaces.oft(), self.address, "send", arguments, who, value=paid, **more)
 
     def _approve(self, owner: Any, amount: int) -> None:
-        allowed = ask(
-            self.zone, self.token, interfaces.token(), "allowance", to_address(owner), self.address
-        )
+        allowed = ask(self.zone, self.token, interfaces.token(), "allowance", to_address(owner), self.address)
         if allowed < amount:
             self._transact(interfaces.token(), self.token, "approve", (self.address, amount), owner)
 

@@ -11,7 +11,7 @@ from devnet.packets.options import Compose, NativeDrop, Option, Ordered, Receive
 from zero_sdk.messages.words import padded
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Options(packets.Options):
     """Options in their order; each method gives new ones with one more. Several of a kind add up, so that a
     sender's gas comes on top of what an application enforces. `encoded` is what contracts take."""
@@ -37,6 +37,13 @@ class Options(packets.Options):
         """Of bytes or hex, of any of the three types. Raises `MalformedOptions`."""
         octets = bytes.fromhex(data.removeprefix("0x")) if isinstance(data, str) else data
         return cls(decode_options(octets).items)
+
+    def __eq__(self, other: object) -> bool:
+        # Those of a message that was read have no methods to go on with, and are the same options.
+        return self.items == other.items if isinstance(other, packets.Options) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.items)
 
     def _with(self, option: Option) -> Self:
         made = replace(self, items=(*self.items, option))

@@ -89,17 +89,17 @@ contract Postcards {
     }
 
     function quote(uint32 eid, bytes calldata text, bytes calldata extra) external view returns (uint256) {
-        return endpoint.quote(MessagingParams(eid, peer(eid), text, combineOptions(eid, 1, extra), false), address(this))
+        return endpoint.quote(MessagingParams(eid, peerOf(eid), text, combineOptions(eid, 1, extra), false), address(this))
             .nativeFee;
     }
 
     function write(uint32 eid, bytes calldata text, bytes calldata extra) external payable returns (bytes32) {
         return endpoint.send{value: msg.value}(
-            MessagingParams(eid, peer(eid), text, combineOptions(eid, 1, extra), false), msg.sender
+            MessagingParams(eid, peerOf(eid), text, combineOptions(eid, 1, extra), false), msg.sender
         ).guid;
     }
 
-    function peer(uint32 eid) internal view returns (bytes32 found) {
+    function peerOf(uint32 eid) internal view returns (bytes32 found) {
         found = peers[eid];
         if (found == 0) revert NoPeer(eid);
     }
@@ -224,7 +224,7 @@ contract Coin is Postcards {
             kind = 2;
         }
         return MessagingParams(
-            param.dstEid, peer(param.dstEid), message, combineOptions(param.dstEid, kind, param.extraOptions), false
+            param.dstEid, peerOf(param.dstEid), message, combineOptions(param.dstEid, kind, param.extraOptions), false
         );
     }
 
