@@ -43,7 +43,7 @@ class Options(packets.Options):
         return self.items == other.items if isinstance(other, packets.Options) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(self.items)
+        return packets.Options.__hash__(self)
 
     def _with(self, option: Option) -> Self:
         made = replace(self, items=(*self.items, option))
