@@ -14,6 +14,13 @@ from devnet.accounts.typed_data import BadTypedData
 from devnet.artifacts.errors import ArtifactError
 from devnet.chain.errors import Invalid, InvalidTransaction, MalformedTransaction
 from devnet.execution import EngineFault, ExecutionTimeout, Failure, FailureKind
+from devnet.messages.errors import (
+    MessageError,
+    NoMessaging,
+    NotDeliverable,
+    NotProvable,
+    UnknownMessage,
+)
 from devnet.persistence.errors import WriteFailed
 from devnet.zone.errors import (
     BadRequest,
@@ -121,9 +128,27 @@ def error_of(exception: Exception, method: str, find_error: ErrorLookup) -> RpcE
             return RpcError(LIMIT_EXCEEDED, str(exception) or "execution aborted (timeout)")
         case WriteFailed():
             return not_written(exception)
+        case MessageError():
+            return message_error(exception)
         case ZoneError():
             return RpcError(INVALID_INPUT, str(exception))
     return internal_error(exception, method)
+
+
+def message_error(error: MessageError) -> RpcError:
+    """What is refused about messages; `data.name` tells programs what, and stays as it is once released."""
+    match error:
+        case NoMessaging():
+            code, name = NOT_SUPPORTED, "no-messaging"
+        case UnknownMessage():
+            code, name = NOT_FOUND, "unknown-message"
+        case NotProvable():
+            code, name = UNAVAILABLE, "not-provable"
+        case NotDeliverable():
+            code, name = REJECTED, "not-deliverable"
+        case _:
+            code, name = INVALID_INPUT, "message-error"
+    return RpcError(code, str(error), {"name": name})
 
 
 def not_written(fault: WriteFailed) -> RpcError:

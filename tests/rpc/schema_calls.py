@@ -6,6 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from devnet.chain.types import Hash32, Wei
+from devnet.contracts.addresses import ENDPOINT
+from devnet.contracts.calldata import joined, members, octets
+from devnet.packets.options import Compose, NativeDrop, Options, Receive
 from tests.rpc.world import EMIT, FAIL, NOBODY, TOKEN, World, signed, signed_blob
 
 Params = list[Any]
@@ -39,6 +43,18 @@ SIMULATION = {
 TRACERS = ["callTracer", "prestateTracer", "4byteTracer", "flatCallTracer", "noopTracer", "coverageTracer"]
 
 
+MESSAGE_OPTIONS = (
+    "0x"
+    + Options(
+        (
+            Receive(200_000),
+            Compose(0, 50_000),
+            NativeDrop(Wei(5), Hash32(bytes(12) + b"\7" * 20)),
+        )
+    ).encoded.hex()
+)
+_SEND = bytes.fromhex("2637a450")
+"""Of the endpoint's `send`."""
 _EQUIVOCATE = {"kind": "equivocate", "validator": 0}
 
 
@@ -307,6 +323,48 @@ CALLS: dict[str, list[Make]] = {
         lambda w: [w.with_logs, "0x0"],
         lambda w: [w.with_logs, "0x0", {"height": _known(w) and "0x1"}],
     ],
+    "zero_getMessage": [
+        lambda w: [_sent(w)],
+        lambda w: [_sent(w), {"proof": True, "traces": True}],
+        fixed("0x" + "77" * 32),
+    ],
+    "zero_getMessages": [
+        none,
+        lambda w: [{"source": "alpha", "status": ["sent", "failed"]}, {"limit": 1}] if _sent(w) else [0],
+        lambda w: [{"source": "alpha", "fromBlock": "earliest", "toBlock": "safe"}] if _sent(w) else [0],
+        lambda w: [{}, {"cursor": w.ask("zero_getMessages", {}, {"limit": 1})["cursor"]}] if _two(w) else [0],
+    ],
+    "zero_simulateDelivery": [
+        lambda w: [_sent(w)],
+        lambda w: [_sent(w), {"gas": "0x30d40", "value": 5}],
+        lambda w: [
+            {
+                "source": "alpha",
+                "destination": "beta",
+                "sender": w.sender,
+                "receiver": "0x" + "00" * 12 + NOBODY[2:],
+                "message": "0x1234",
+                "options": MESSAGE_OPTIONS,
+            }
+        ],
+    ],
+    "zero_getCourier": [none, lambda w: [] if w.ask("zero_injectCourierFault", {"kind": "drop"}) else [0]],
+    "zero_setCourier": [fixed({"mode": "manual"}), fixed({"mode": "delayed", "delay": 3})],
+    "zero_courierStep": [none, lambda w: [5] if _sent(w) and w.ask("zero_settle") else []],
+    "zero_pauseCourier": [none],
+    "zero_resumeCourier": [none],
+    "zero_injectCourierFault": [
+        fixed({"kind": "drop", "source": "alpha", "rate": 0.5}),
+        fixed({"kind": "corrupt", "part": "payload-hash", "guid": "0x" + "77" * 32, "seed": "0x5"}),
+        fixed({"kind": "delay", "slots": 3, "destination": "beta"}),
+        fixed({"kind": "duplicate"}),
+        fixed({"kind": "reorder"}),
+    ],
+    "zero_clearCourierFault": [
+        none,
+        lambda w: [w.ask("zero_injectCourierFault", {"kind": "corrupt"})["id"]],
+        fixed(12345),
+    ],
     "rpc_modules": [none],
     "rpc.discover": [none],
 }
@@ -337,6 +395,30 @@ def _settled(world: World) -> Any:
     ask("zero_clearFault")
     ask("evm_mine")
     return ask("zero_settle")[-1]["updates"][0]["hash"]
+
+
+def _sent(world: World) -> str:
+    """The GUID of a message that an account just sent from alpha to beta, where nobody takes it."""
+    receiver = Hash32(bytes(12) + bytes.fromhex(NOBODY[2:]))
+    parameters = members(50_102, receiver, octets(b"hello"), octets(bytes.fromhex(MESSAGE_OPTIONS[2:])), 0)
+    data = _SEND + joined(parameters, bytes(12) + bytes.fromhex(world.sender[2:]))
+    world.ask("anvil_setAutomine", True)
+    transaction = {
+        "from": world.sender,
+        "to": "0x" + ENDPOINT.hex(),
+        "value": hex(10**18),
+        "data": "0x" + data.hex(),
+        "gas": "0x1e8480",
+    }
+    sent = world.ask("eth_sendTransaction", transaction)
+    assert world.ask("eth_getTransactionReceipt", sent)["status"] == "0x1"
+    (message,) = world.ask("zero_getMessages", {"transactionHash": sent})["messages"]
+    return str(message["guid"])
+
+
+def _two(world: World) -> bool:
+    """Sends two messages."""
+    return _sent(world) != _sent(world)
 
 
 def _mined(world: World, transaction: Any) -> Any:

@@ -30,7 +30,6 @@ KINDS = (
     "compose-delivered",
     "compose-failed",
     "native-dropped",
-    "cleared",
     "skipped",
     "nilified",
     "burnt",
@@ -103,6 +102,7 @@ TRANSACTION = record(
 )
 _TRY: dict[str, Schema] = {
     "outcome": {"enum": ["delivered", "failed"]},
+    "counts": FLAG,
     **PLACE,
     "executor": nullable(ref("address")),
     "gas": nullable(ref("uint")),
@@ -110,7 +110,8 @@ _TRY: dict[str, Schema] = {
     "reason": nullable(REASON),
 }
 ATTEMPT = record(_TRY)
-"""A try to deliver or to compose. Of one that did it, no log says by whom and with what."""
+"""A try to deliver or to compose. Of one that did it, no log says by whom and with what. A failure counts
+unless somebody called with less than the options name, too early or too late."""
 
 COMPOSE = record(
     {
@@ -165,12 +166,12 @@ _SUMMARY: dict[str, Schema] = {
     "dstZone": nullable(TEXT),
     "nonce": ref("uint"),
     "sender": ref("hash32"),
-    "senderAddress": ref("address"),
+    "senderAddress": nullable(ref("address")),
     "receiver": ref("hash32"),
     "receiverAddress": nullable(ref("address")),
     "message": ref("bytes"),
     "options": OPTIONS,
-    "number": nullable(ref("uint")),
+    "number": ref("uint"),
     "source": record(PLACE),
     "finality": _FINALITY,
     "settlementHeight": nullable(ref("uint")),
@@ -196,20 +197,25 @@ MESSAGE = record(
 MESSAGE_PAGE = record({"messages": array_of(MESSAGE_SUMMARY), "cursor": nullable(TEXT)})
 """Newest first. `cursor` continues, null at the end."""
 
+_LOG = record({"address": ref("address"), "topics": array_of(ref("hash32")), "data": ref("bytes")})
+_TRIAL: dict[str, Schema] = {
+    "wouldSucceed": FLAG,
+    "reason": nullable(REASON),
+    "gasUsed": ref("uint"),
+    "gasNeeded": nullable(ref("uint")),
+    "gasGiven": nullable(ref("uint")),
+    "value": ref("uint"),
+    "logs": array_of(_LOG),
+}
 SIMULATION = record(
     {
         "guid": ref("hash32"),
         "zone": TEXT,
-        "blockNumber": ref("uint"),
-        "wouldSucceed": FLAG,
-        "reason": nullable(REASON),
-        "gasUsed": ref("uint"),
-        "gasNeeded": nullable(ref("uint")),
-        "gasGiven": nullable(ref("uint")),
-        "value": ref("uint"),
-        "logs": array_of(
-            record({"address": ref("address"), "topics": array_of(ref("hash32")), "data": ref("bytes")})
+        "sending": nullable(
+            record({"nonce": ref("uint"), "fee": nullable(ref("uint")), "reason": nullable(REASON)})
         ),
+        "blockNumber": ref("uint"),
+        **_TRIAL,
         "composes": array_of(
             record(
                 {
@@ -217,19 +223,15 @@ SIMULATION = record(
                     "from": ref("address"),
                     "to": ref("address"),
                     "message": ref("bytes"),
-                    "wouldSucceed": FLAG,
-                    "reason": nullable(REASON),
-                    "gasUsed": ref("uint"),
-                    "gasNeeded": nullable(ref("uint")),
-                    "gasGiven": nullable(ref("uint")),
-                    "value": ref("uint"),
+                    **_TRIAL,
                 }
             )
         ),
     }
 )
 """`gasNeeded` is the least gas in the options with which it succeeds, null where no gas does; `gasGiven` what
-they name, null where there are none."""
+they name, null where there are none. `sending` is there for a message that was not sent: its fee, null with
+the reason where the endpoint would not send it."""
 
 RETRIED = record(
     {
@@ -245,32 +247,55 @@ RETRIED = record(
 )
 """`pending` where the zone does not mine by itself."""
 
+COURIER_FAULT_KINDS = ("drop", "duplicate", "reorder", "corrupt", "delay")
+_SELECTION: dict[str, Schema] = {
+    "source": nullable(TEXT),
+    "destination": nullable(TEXT),
+    "guid": nullable(ref("hash32")),
+    "rate": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+}
+_PARTICULARS: dict[str, Schema] = {
+    "part": {"enum": ["proof", "header", "payload-hash", "message"]},
+    "slots": {"type": "integer", "minimum": 1},
+}
+GIVEN_COURIER_FAULT = record(
+    {"kind": {"enum": list(COURIER_FAULT_KINDS)}},
+    {**_SELECTION, **_PARTICULARS, "seed": {"oneOf": [INTEGER, ref("uint64")]}},
+)
+"""Which messages a fault meets: all of them unless something is said. `part` is of `corrupt`, `slots` of
+`delay`."""
 COURIER_FAULT = record(
     {
         "id": INTEGER,
-        "kind": {"enum": ["drop", "duplicate", "reorder", "corrupt"]},
+        "kind": {"enum": list(COURIER_FAULT_KINDS)},
+        **_SELECTION,
+        "seed": ref("uint64"),
         "text": TEXT,
-    }
+    },
+    _PARTICULARS,
 )
+
 COURIER = record(
     {
         "mode": {"enum": ["automatic", "delayed", "manual"]},
         "delay": INTEGER,
         "isPaused": FLAG,
         "waiting": INTEGER,
+        "failed": INTEGER,
         "trouble": nullable(TEXT),
         "accounts": array_of(record({"zone": TEXT, "address": ref("address"), "balance": ref("uint")})),
         "faults": array_of(COURIER_FAULT),
     }
 )
-"""`delay` counts slots. `waiting` are messages that the courier has something to do for, now or later."""
+"""`delay` counts slots. `waiting` are messages that the courier has something to do for, now or later; those
+that `failed` wait for somebody to try again."""
 
 COURIER_STEP = record(
     {
         "actions": array_of(
             record(
                 {
-                    "kind": TEXT,
+                    "kind": {"enum": ["commit", "deliver", "compose", "replace", "wait"]},
                     "guid": ref("hash32"),
                     "zone": TEXT,
                     "transactionHash": nullable(ref("hash32")),
