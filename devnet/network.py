@@ -483,6 +483,7 @@ class Network:
             self.clock.advance(len(blocks))
             self.slots.block_sealed(self.settlement)
             self._limit_memory()
+            self.courier.work()
         return blocks
 
     def mine(
@@ -493,6 +494,7 @@ class Network:
         self.clock.advance(count)
         self.slots.block_sealed(self.settlement)
         self._limit_memory()
+        self.courier.work()
         return blocks
 
     def settle(self) -> tuple[Settled, ...]:
@@ -504,6 +506,7 @@ class Network:
             return self.settlement.settle(self.clock.mark())
         finally:
             self.seal_epoch()
+            self.courier.work()
 
     def seal_epoch(self) -> None:
         """Called by whoever settled: has the system zone seal an empty block where an epoch is over, other

@@ -1,18 +1,50 @@
-"""The courier: proves messages where they go to and delivers them. `network.courier`."""
+"""The courier: proves messages where they go to and delivers them. `network.courier`.
+
+It writes nothing down. What there is to do follows from the chains, in every turn anew; what it sent and
+waits in a mempool is read there. So it goes on after reverts, restarts and beside others who deliver. It never
+delivers twice: before it sends it asks the endpoint, and the endpoint itself has the last word.
+"""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+
 from devnet.accounts.keyring import KeyRing
 from devnet.chain.types import Address, Hash32, Wei
-from devnet.messages.faults import CourierFaults
+from devnet.messages.carrying import Planner
+from devnet.messages.destination import Destination
+from devnet.messages.errors import NotDeliverable, UnknownMessage
+from devnet.messages.faults import CourierFaults, DelayDeliveries
 from devnet.messages.host import MessageHost
-from devnet.messages.messages import Messages
+from devnet.messages.jobs import commit_job, compose_job, deliver_job
+from devnet.messages.life import Status
+from devnet.messages.message import Message
+from devnet.messages.messages import Found, Messages
 from devnet.messages.modes import Mode, ModeKind
-from devnet.messages.turn import CourierAccount, CourierStatus, Turn
+from devnet.messages.open import OpenPath
+from devnet.messages.releases import seconds_until
+from devnet.messages.round import Round
+from devnet.messages.sent import SentJobs
+from devnet.messages.turn import Action, ActionKind, CourierAccount, CourierStatus, Turn
+from devnet.packets.packet import Path
+from devnet.zone.port import ZonePort
+
+_LOG = logging.getLogger(__name__)
+
+ROUNDS = 64
+"""Rounds of one turn by itself: contracts that answer every message with another one are left to the next
+turn."""
+
+LOOKS = 64
+"""Paths that are looked at in one round under a server."""
+
+MOST = 1 << 30
+"""Messages of a turn that nobody limits."""
 
 
 class Courier:
-    """The courier of one network, called by the network's owner. It knows nothing but what the chains say."""
+    """The courier of one network, called by the network's owner. Any thread may ask for its status."""
 
     def __init__(self, host: MessageHost, messages: Messages, keys: KeyRing) -> None:
         self._host = host
@@ -26,15 +58,27 @@ class Courier:
         """What it does wrong, on purpose."""
         self.trouble: str | None = None
         """See `CourierStatus.trouble`. Any thread may ask."""
+        self.is_served = False
+        """Whether a server calls `serve` when something changed; otherwise the network calls `work`."""
+        self.next_release: float | None = None
+        """In how many seconds of the network's clock a delay is over, as the last turn found; None where none
+        is waited for."""
+        self._is_busy = False
+        self._sent = SentJobs()
+        self._seen: dict[Path, object] = {}
+        """Of paths on which there was nothing to do: what there was then."""
 
     @property
     def addresses(self) -> tuple[Address, ...]:
         """Its accounts, the same in every zone; none where there is nothing to carry."""
         return self._keys.addresses
 
+    # ------------------------------------------------------------ how it works
+
     def set_mode(self, kind: ModeKind, delay: int = 0) -> None:
         """From now on. Raises ValueError for a delay that makes no sense."""
         self.mode = Mode(kind, delay)
+        self._seen.clear()
 
     def pause(self) -> None:
         """It does nothing by itself until `resume`."""
@@ -44,17 +88,10 @@ class Courier:
         """Ends a pause."""
         self.is_paused = False
 
-    def step(self, limit: int | None = None) -> Turn:
-        """A turn now, whatever the mode says, for at most so many messages. Raises NoMessaging."""
-        self._messages.follow()
-        return Turn((), True)
-
-    def retry(
-        self, guid: Hash32, *, compose: int | None = None, gas: int | None = None, value: Wei | None = None
-    ) -> Hash32:
-        """Delivers a message that failed again, or makes its composed call with that index; gas and value are
-        those of the options by default. Gives the transaction. Raises UnknownMessage and NotDeliverable."""
-        raise NotImplementedError
+    @property
+    def works_by_itself(self) -> bool:
+        """Whether it does anything without being told to."""
+        return not self.is_paused and self.mode.kind is not ModeKind.MANUAL and self._messages.is_there
 
     def status(self) -> CourierStatus:
         """How it does. Any thread may ask. Raises NoMessaging."""
@@ -67,3 +104,197 @@ class Courier:
         )
         waiting, failed = messages.open.count, len(messages.open.failed)
         return CourierStatus(self.mode, self.is_paused, waiting, failed, self.trouble, accounts)
+
+    # ------------------------------------------------------------ turns
+
+    def work(self) -> None:
+        """Something changed in a network that nobody serves: does what there is to do, if it works by itself.
+        Costs next to nothing where nothing about messages changed."""
+        if self.is_served or self._is_busy or not self.works_by_itself:
+            return
+        try:
+            self._turn(None, is_forced=False)
+        except Exception as error:
+            # Whoever made a block did nothing wrong.
+            _LOG.exception("the courier could not go on")
+            self.trouble = f"the courier could not go on: {error}"
+
+    def serve(self, limit: int) -> Turn:
+        """A turn under a server, for about so many messages, if it works by itself."""
+        return self._turn(limit, is_forced=False) if self.works_by_itself else Turn((), True)
+
+    def step(self, limit: int | None = None) -> Turn:
+        """A turn now, whatever the mode says, for about so many messages. Raises NoMessaging."""
+        return self._turn(limit, is_forced=True)
+
+    def _turn(self, limit: int | None, is_forced: bool) -> Turn:
+        """Rounds until there is nothing more to do: what a delivery asks for comes after it."""
+        if self._is_busy:
+            return Turn((), True)
+        self._is_busy = True
+        actions: list[Action] = []
+        left = limit
+        try:
+            for number in range(ROUNDS):
+                round_, carried, has_more = self._carry(left, is_forced and number == 0)
+                actions.extend(round_.actions)
+                if left is not None:
+                    left = max(left - carried, 0)
+                if has_more:
+                    return Turn(tuple(actions), False)
+                if not carried:
+                    return Turn(tuple(actions), True)
+            return Turn(tuple(actions), False)
+        finally:
+            self._is_busy = False
+
+    def _carry(self, limit: int | None, is_forced: bool) -> tuple[Round, int, bool]:
+        """One round: the round, for how many messages something was sent, and whether more is to be done."""
+        messages = self._messages
+        with messages.lock:
+            messages.follow()
+            round_ = Round(self._host, messages, self._keys, self.faults, self._sent)
+            carried, has_more = self._plan_and_send(round_, limit, is_forced)
+        round_.seal()
+        self._tell(round_.trouble)
+        return round_, carried, has_more
+
+    def _plan_and_send(self, round_: Round, limit: int | None, is_forced: bool) -> tuple[int, bool]:
+        paths = list(self._messages.open.paths.items())
+        self._seen = {path: self._seen[path] for path, _ in paths if path in self._seen}
+        self.next_release = None
+        carried = looks = 0
+        for path, open_path in paths:
+            standing = self._standing(open_path)
+            if self._seen.get(path) == standing and not is_forced:
+                continue
+            if limit is not None and (carried >= limit or looks >= LOOKS):
+                return carried, True
+            looks += 1
+            left = MOST if limit is None else limit - carried
+            waits: list[float] = []
+            planner = Planner(self._messages, self.faults, self._releases(waits, is_forced))
+            port = self._port(open_path.destination)
+            plan = planner.plan(open_path, Destination(port), self._height(port), left)
+            sent = round_.carry(plan)
+            carried += sent
+            if not sent and plan.stuck is not None:
+                message, reason = plan.stuck
+                round_.actions.append(
+                    Action(ActionKind.WAIT, message.guid, open_path.destination, None, reason.text)
+                )
+            if waits:
+                self.next_release = min([*waits, *([] if self.next_release is None else [self.next_release])])
+            elif not sent:
+                self._seen[path] = standing
+        return carried, False
+
+    def _releases(self, waits: list[float], is_forced: bool) -> Callable[[Message], bool]:
+        """Whether a message's time has come; else how long that is goes into `waits`."""
+
+        def is_released(message: Message) -> bool:
+            slots = 0 if is_forced else self.mode.delay
+            for fault in self.faults.on(message, DelayDeliveries):
+                assert isinstance(fault.kind, DelayDeliveries)
+                slots += fault.kind.slots
+            seconds = seconds_until(self._host, message, slots) if slots else 0.0
+            if seconds:
+                waits.append(seconds)
+            return not seconds
+
+        return is_released
+
+    def _standing(self, path: OpenPath) -> object:
+        """Equal to an earlier one where nothing changed that the path's messages wait for."""
+        port = self._port(path.destination)
+        newest = port.block("latest")
+        assert newest is not None
+        return (
+            newest.hash,
+            port.settlement().root,
+            self._messages.settled_count(path.source),
+            path.revision,
+            self.faults.revision,
+        )
+
+    def _height(self, port: ZonePort) -> int | None:
+        """The settlement block that proofs are made against: one that the destination holds when the
+        transaction runs. None where it holds none."""
+        if port.status().mining.automine:
+            # The block that the transaction makes records it first.
+            height = port.settlement().height
+            return height or None
+        newest = port.block("latest")
+        root = None if newest is None else newest.header.parent_beacon_block_root
+        return None if root is None else self._host.settlement.chain.height_of(root) or None
+
+    def _port(self, zone: int) -> ZonePort:
+        return list(self._host.zones.values())[zone]
+
+    def _tell(self, trouble: str | None) -> None:
+        if trouble is not None and trouble != self.trouble:
+            _LOG.warning("%s", trouble)
+        self.trouble = trouble
+
+    # ------------------------------------------------------------ trying again
+
+    def retry(
+        self, guid: Hash32, *, compose: int | None = None, gas: int | None = None, value: Wei | None = None
+    ) -> Hash32:
+        """Delivers a message now, also one that failed, or makes its composed call with that index; gas and
+        value are those of the options by default. Gives the transaction. Raises UnknownMessage and
+        NotDeliverable."""
+        with self._messages.lock:
+            found = self._messages.found(guid)
+            if found is None:
+                raise UnknownMessage(guid)
+            message = found.message
+            if message.destination is None:
+                raise NotDeliverable("the network has no zone with the eid that the message goes to")
+            self._sent.forget(guid)
+            round_ = Round(self._host, self._messages, self._keys, self.faults, self._sent)
+            transaction_hash = (
+                self._deliver_again(round_, found, gas, value)
+                if compose is None
+                else self._compose_again(round_, found, compose, gas, value)
+            )
+        round_.seal()
+        return transaction_hash
+
+    def _deliver_again(self, round_: Round, found: Found, gas: int | None, value: Wei | None) -> Hash32:
+        message, status = found.message, found.life.status
+        if status in (Status.SENT, Status.DELIVERED, Status.SKIPPED, Status.BURNT, Status.NILIFIED):
+            raise NotDeliverable(f"the message is {status}")
+        port = self._port(message.destination or 0)
+        destination = Destination(port)
+        if not destination.is_verified(message.packet):
+            height = self._height(port)
+            if height is None:
+                raise NotDeliverable("its destination holds no settlement block yet; mine a block there")
+            proof = self._messages.prove(message, height)
+            outcome = destination.try_commit(message.packet, proof)
+            if outcome.failure is not None:
+                raise NotDeliverable(self._messages.explain(outcome.output).text)
+            round_.force(message, ActionKind.COMMIT, commit_job(message, proof, outcome.gas_used))
+        is_dropped = self._messages.told(message).has_dropped
+        job = deliver_job(message, round_.cap(message), is_dropped, gas, value)
+        return round_.force(message, ActionKind.DELIVER, job)
+
+    def _compose_again(
+        self, round_: Round, found: Found, index: int, gas: int | None, value: Wei | None
+    ) -> Hash32:
+        message = found.message
+        calls = [call for call in found.life.composes if call.key.index == index]
+        call = next((call for call in calls if call.status is not Status.DELIVERED), None)
+        if call is None:
+            raise NotDeliverable(
+                f"composed call {index} was made already"
+                if calls
+                else f"nobody asked for composed call {index}"
+            )
+        given = call.gas if gas is None else gas
+        if given is None:
+            raise NotDeliverable(f"the options pay for no composed call {index}: say how much gas it gets")
+        paid = (call.value or Wei(0)) if value is None else value
+        job = compose_job(message.guid, call.key, call.message, given, paid, round_.cap(message))
+        return round_.force(message, ActionKind.COMPOSE, job)

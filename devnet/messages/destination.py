@@ -46,6 +46,10 @@ class Destination:
         """Whether the message can be delivered as soon as those before it are verified."""
         return self.payload_hash(packet.header) == int.from_bytes(packet.payload_hash, "big")
 
+    def holds(self, header: PacketHeader, nonce: int) -> bool:
+        """Whether something is verified for that nonce of the message's path."""
+        return bool(self._payload_hash(header, nonce))
+
     def is_committed(self, header: PacketHeader) -> bool:
         """Whether the message was ever proven."""
         from devnet.chain.keccak import keccak256

@@ -60,16 +60,21 @@ class Told:
         return next(failed, None)
 
     @property
+    def may_heal(self) -> bool:
+        """Whether a failure may turn out to say nothing, when something happens to other messages."""
+        failure = self.failure
+        if failure is None or failure.failed is None:
+            return False
+        is_ordered = self.options is not None and self.options.is_ordered
+        return is_ordered or failure.failed.revert[:4] in (INVALID_NONCE, PAYLOAD_HASH_NOT_FOUND)
+
+    @property
     def pending_composes(self) -> tuple[Step, ...]:
         """Composed calls that the options pay for, that were not made and did not fail: COMPOSE_SENT each."""
         return tuple(
             step
-            for step in self.steps
-            if step.kind is StepKind.COMPOSE_SENT
-            and step.compose is not None
-            and self.options is not None
-            and step.compose.index in self.options.composes
-            and not any(
+            for step in self._paid_composes
+            if not any(
                 after.compose == step.compose
                 and (
                     after.kind is StepKind.COMPOSE_DELIVERED
@@ -78,6 +83,16 @@ class Told:
                 for after in self.steps
             )
         )
+
+    @property
+    def _paid_composes(self) -> tuple[Step, ...]:
+        """Of each index that the options pay for, the call that was asked for first."""
+        paid = {} if self.options is None else self.options.composes
+        first: dict[int, Step] = {}
+        for step in self.steps:
+            if step.kind is StepKind.COMPOSE_SENT and step.compose is not None and step.compose.index in paid:
+                first.setdefault(step.compose.index, step)
+        return tuple(first.values())
 
     @property
     def has_dropped(self) -> bool:

@@ -24,6 +24,12 @@ from devnet.zone.port import ZonePort
 
 EVERYTHING = MessageFilter()
 
+NOT_INITIALIZABLE = Reason(
+    "the receiver does not take messages of this path: its allowInitializePath says no, as an OApp's does "
+    "until its peer is set, or there is no contract",
+    "LZ_PathNotInitializable",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -254,10 +260,7 @@ class Messages:
     def refusal(self, message: Message, destination: Destination) -> Reason | None:
         """Why the destination would refuse the proof of a settled message; None where it would not."""
         if not destination.is_initializable(message.packet.header):
-            return Reason(
-                "the receiver does not take messages of this path: its allowInitializePath says no, as an "
-                "OApp's does until its peer is set"
-            )
+            return NOT_INITIALIZABLE
         try:
             proof = self.prove(message, destination.port.settlement().height)
         except NotProvable as error:

@@ -23,6 +23,9 @@ class OpenPath:
     composing: dict[int, Message] = field(default_factory=dict)
     """By nonce: delivered, with composed calls to be made."""
 
+    revision: int = 0
+    """Grows with every change."""
+
     def in_order(self) -> Iterator[Message]:
         """Those that wait, by nonce."""
         for nonce in sorted(self.waiting):
@@ -59,9 +62,10 @@ class OpenMessages:
 
     def _put(self, message: Message, said: Told) -> None:
         is_composing = bool(said.pending_composes)
-        if said.status is Status.FAILED and not (said.options is not None and said.options.is_ordered):
+        if said.status is Status.FAILED:
             self.failed[message.guid] = None
-            return
+            if not said.may_heal:
+                return
         if said.status in (Status.SKIPPED, Status.BURNT, Status.NILIFIED):
             return
         if said.status is Status.DELIVERED and not is_composing:
@@ -69,6 +73,7 @@ class OpenMessages:
         assert message.destination is not None
         path = self.paths.setdefault(message.path, OpenPath(message.source, message.destination))
         (path.composing if said.status is Status.DELIVERED else path.waiting)[message.nonce] = message
+        path.revision += 1
         self._places[message.guid] = (message.path, message.nonce)
 
     def _take_out(self, guid: Hash32) -> None:
@@ -79,5 +84,6 @@ class OpenMessages:
         path = self.paths[place[0]]
         path.waiting.pop(place[1], None)
         path.composing.pop(place[1], None)
+        path.revision += 1
         if not path.waiting and not path.composing:
             del self.paths[place[0]]

@@ -1,0 +1,73 @@
+"""Which transactions carry a message: their calldata, gas and value, from its packet and options alone."""
+
+from __future__ import annotations
+
+from devnet.chain.types import Address, Hash32, Wei
+from devnet.contracts.addresses import EXECUTOR, RECEIVE_LIBRARY
+from devnet.contracts.delivering import (
+    MessageProof,
+    NativeDropParams,
+    commit_call,
+    compose_call,
+    drop_and_execute_call,
+    execute_call,
+)
+from devnet.messages.life import ComposeKey
+from devnet.messages.message import Message
+from devnet.messages.sending import Job
+
+RESERVE = 60_000
+"""What the contract `Executor` asks for beside the gas that it gives on, and a 63rd of that."""
+OVERHEAD = 60_000
+"""What it takes before and after the call that it makes: reading its calldata, the event of a failure."""
+DROP_GAS = 50_000
+"""What an account that currency is dropped to may take."""
+DROP_OVERHEAD = 45_000
+"""What a drop costs beside: a transfer, perhaps to a new account, and its part of an event."""
+COMMIT_ROOM = 60_000
+"""Added to what a trial of proving took, by a quarter as well."""
+
+_INTRINSIC = 21_000
+_FLOOR_PER_BYTE = 40
+"""Of calldata, at most (EIP-7623)."""
+_COPIED = 16
+"""Gas for a byte that goes through two contracts and into an event, at most."""
+
+
+def commit_job(message: Message, proof: MessageProof, trial_gas: int) -> Job:
+    """Proves it; `trial_gas` is what that took in a trial of a message of the same path."""
+    data = commit_call(message.packet.header.encoded, message.packet.payload_hash, proof)
+    return Job(RECEIVE_LIBRARY, data, trial_gas * 5 // 4 + COMMIT_ROOM)
+
+
+def deliver_job(
+    message: Message, cap: int | None, is_dropped: bool, gas: int | None = None, value: Wei | None = None
+) -> Job:
+    """Delivers it with what its options name, or with that gas and value. `cap` is what a transaction can
+    have at most; what is dropped already is not dropped again."""
+    options = message.decoded_options
+    receive = None if options is None else options.receive
+    given = (0 if receive is None else receive.gas) if gas is None else gas
+    paid = (Wei(0) if receive is None else receive.value) if value is None else value
+    drops = () if options is None or is_dropped else options.drops
+    if not drops:
+        data = execute_call(message.packet, given)
+        return Job(EXECUTOR, data, _capped(_needed(data, given), cap), paid)
+    params = [NativeDropParams(Address(drop.receiver[12:]), drop.amount) for drop in drops]
+    data = drop_and_execute_call(params, DROP_GAS, message.packet, given)
+    wanted = _needed(data, given) + len(params) * (DROP_GAS + DROP_OVERHEAD)
+    return Job(EXECUTOR, data, _capped(wanted, cap), Wei(paid + sum(drop.amount for drop in drops)))
+
+
+def compose_job(guid: Hash32, key: ComposeKey, composed: bytes, gas: int, value: Wei, cap: int | None) -> Job:
+    """Makes a composed call."""
+    data = compose_call(key.sender, key.to, guid, key.index, composed, gas)
+    return Job(EXECUTOR, data, _capped(_needed(data, gas), cap), value)
+
+
+def _needed(data: bytes, gas: int) -> int:
+    return _INTRINSIC + (_FLOOR_PER_BYTE + _COPIED) * len(data) + gas + gas // 63 + RESERVE + OVERHEAD
+
+
+def _capped(gas: int, cap: int | None) -> int:
+    return gas if cap is None else min(gas, cap)

@@ -1,0 +1,190 @@
+"""Carries out what was planned for a round: transactions with the courier's accounts, and with its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from devnet.accounts.keyring import KeyRing
+from devnet.chain.errors import InvalidTransaction
+from devnet.chain.types import Hash32
+from devnet.contracts.delivering import (
+    DROP_AND_EXECUTE_SELECTOR,
+    EXECUTE_SELECTOR,
+    Carried,
+    carried_by,
+)
+from devnet.messages.accounts import account_for
+from devnet.messages.carrying import Commit, Composing, Deliver, Plan
+from devnet.messages.corrupting import corrupted_commit, corrupted_delivery
+from devnet.messages.errors import NotDeliverable
+from devnet.messages.faults import (
+    CorruptDeliveries,
+    CorruptPart,
+    CourierFault,
+    CourierFaults,
+    DuplicateDeliveries,
+)
+from devnet.messages.host import MessageHost
+from devnet.messages.jobs import commit_job, compose_job, deliver_job
+from devnet.messages.message import Message
+from devnet.messages.messages import Messages
+from devnet.messages.sending import CannotPay, Job, ZoneSender
+from devnet.messages.sent import SentJobs
+from devnet.messages.turn import Action, ActionKind
+from devnet.zone.port import ZonePort
+
+
+class Round:
+    """One round. `actions` and `trouble` say what came of it."""
+
+    def __init__(
+        self,
+        host: MessageHost,
+        messages: Messages,
+        keys: KeyRing,
+        faults: CourierFaults,
+        sent: SentJobs,
+    ) -> None:
+        self._host = host
+        self._messages = messages
+        self._keys = keys
+        self._faults = faults
+        self._sent = sent
+        self._senders: dict[int, ZoneSender] = {}
+        self.actions: list[Action] = []
+        self.trouble: str | None = None
+        self._is_stopped = False
+        """Whether a transaction could not be sent: those after it would not fare better."""
+
+    def carry(self, plan: Plan) -> int:
+        """Sends what is planned and is not on its way already; gives for how many messages."""
+        carried: set[Hash32] = set()
+        for item in plan.work:
+            if self._is_stopped:
+                break
+            message = item.message
+            assert message.destination is not None
+            sender = self._sender(message.destination)
+            kind, jobs = self._jobs(item, message)
+            first = carried_by(jobs[-1].data)
+            assert first is not None
+            if first in sender.waiting or self._is_under_way(sender, first):
+                continue
+            failed = self._sent.failed(first)
+            if failed is not None:
+                self.trouble = (
+                    f"transaction 0x{failed.hex()} failed; the message is not tried again by itself"
+                )
+                continue
+            if self._send(sender, message, kind, jobs, first):
+                carried.add(message.guid)
+        return len(carried)
+
+    def seal(self) -> None:
+        """Has the zones that do so by themselves seal what was sent."""
+        ports = list(self._host.zones.values())
+        for zone, sender in self._senders.items():
+            if sender.has_sent:
+                self._host.automine(ports[zone])
+        self._sent.look(ports)
+
+    def _send(
+        self, sender: ZoneSender, message: Message, kind: ActionKind, jobs: list[Job], carried: Carried
+    ) -> bool:
+        assert message.destination is not None
+        account = account_for(self._keys, message.path)
+        for job in jobs:
+            try:
+                transaction = sender.send(account, job)
+            except CannotPay as error:
+                zone = list(self._host.zones)[message.destination]
+                self.trouble = f"the courier's account has too little in zone {zone}: {error}"
+                self._is_stopped = True
+                return False
+            except InvalidTransaction as error:
+                self.trouble = f"zone {list(self._host.zones)[message.destination]} refuses it: {error}"
+                self._is_stopped = True
+                return False
+            self.actions.append(Action(kind, message.guid, message.destination, transaction.hash))
+            if job is jobs[-1]:
+                self._sent.add(carried, message.destination, transaction.hash)
+        return True
+
+    def _is_under_way(self, sender: ZoneSender, carried: Carried) -> bool:
+        """A delivery is one with its drops or without."""
+        twins = {EXECUTE_SELECTOR: DROP_AND_EXECUTE_SELECTOR, DROP_AND_EXECUTE_SELECTOR: EXECUTE_SELECTOR}
+        twin = twins.get(carried.selector)
+        return twin is not None and replace(carried, selector=twin) in sender.waiting
+
+    def _sender(self, zone: int) -> ZoneSender:
+        sender = self._senders.get(zone)
+        if sender is None:
+            port = list(self._host.zones.values())[zone]
+            sender = self._senders[zone] = ZoneSender(port, self._keys)
+            for carried, transaction_hash in sender.replace_cheap():
+                self.actions.append(Action(ActionKind.REPLACE, carried.subject, zone, transaction_hash))
+                self._sent.add(carried, zone, transaction_hash)
+        return sender
+
+    def force(self, message: Message, kind: ActionKind, job: Job) -> Hash32:
+        """Sends this, whatever was planned or failed before. Raises NotDeliverable."""
+        carried = carried_by(job.data)
+        assert message.destination is not None
+        assert carried is not None
+        if not self._send(self._sender(message.destination), message, kind, [job], carried):
+            raise NotDeliverable(self.trouble or "")
+        transaction_hash = self.actions[-1].transaction_hash
+        assert transaction_hash is not None
+        return transaction_hash
+
+    # ------------------------------------------------------------ jobs, the right one last
+
+    def _jobs(self, item: Commit | Deliver | Composing, message: Message) -> tuple[ActionKind, list[Job]]:
+        copies = 2 if self._faults.on(message, DuplicateDeliveries) else 1
+        match item:
+            case Commit(_, height, trial_gas):
+                proof = self._messages.prove(message, height)
+                right = commit_job(message, proof, trial_gas)
+                wrong = [
+                    corrupted_commit(message, proof, trial_gas, part, fault.draw(message))
+                    for fault, part in self._corruptions(message)
+                    if part is not CorruptPart.MESSAGE
+                ]
+                # A second one fails: what was proven is.
+                return ActionKind.COMMIT, [*wrong, *_copies(right, copies)]
+            case Deliver(_, is_dropped):
+                cap = self.cap(message)
+                right = deliver_job(message, cap, is_dropped)
+                wrong = [
+                    corrupted_delivery(message, cap, fault.draw(message))
+                    for fault, part in self._corruptions(message)
+                    if part is CorruptPart.MESSAGE
+                ]
+                again = [deliver_job(message, cap, True)] if copies > 1 else []
+                return ActionKind.DELIVER, [*wrong, *again, right]
+            case Composing(_, asked):
+                options = message.decoded_options
+                assert asked.compose is not None
+                assert options is not None
+                paid = options.composes[asked.compose.index]
+                cap = self.cap(message)
+                right = compose_job(message.guid, asked.compose, asked.composed, paid.gas, paid.value, cap)
+                return ActionKind.COMPOSE, _copies(right, copies)
+
+    def _corruptions(self, message: Message) -> Iterator[tuple[CourierFault, CorruptPart]]:
+        for fault in self._faults.on(message, CorruptDeliveries):
+            assert isinstance(fault.kind, CorruptDeliveries)
+            yield fault, fault.kind.part
+
+    def cap(self, message: Message) -> int:
+        """What a transaction can have at most where the message goes to."""
+        assert message.destination is not None
+        port: ZonePort = list(self._host.zones.values())[message.destination]
+        cap, block = port.config.transaction_gas_cap, port.status().gas_limit
+        return block if cap is None else min(cap, block)
+
+
+def _copies(job: Job, count: int) -> list[Job]:
+    """The same more than once, as jobs of their own."""
+    return [replace(job) for _ in range(count)]
