@@ -116,7 +116,7 @@ def execute(part: Part, first: int, last: int) -> None:
     for number in range(first, last + 1):
         record = ledger.get(number)
         env = environment_of(record.block.header, ledger.chain.recent_hashes(number))
-        view, mode = ledger.state_before(record), block_mode(record.overrides)
+        view, mode = ledger.state_before(record), block_mode(record.overrides, ledger.config.has_messages)
         part.engine.execute(record.rules, env, record.block.transactions, view, mode)
 
 
@@ -127,7 +127,7 @@ def report(what: str, parts: list[Part], first: int, last: int, timing: Timing) 
     found = [parts[0].zone.block(number) for number in range(first, last + 1)]
     block_bytes = sum(block.size for block in found if block is not None)
     batch, _ = decode_batch(witness.batch)
-    statement = build_statement(witness.program, witness.parent, batch, ZERO_HASH, 0)
+    statement = build_statement(witness.program, witness.parent, batch, ZERO_HASH, 0, witness.outbox)
     proof = WitnessProver().prove(statement, witness)
     columns = [
         f"{what:<9} {blocks:>6} {block_bytes / blocks:>12,.0f} {len(proof.data) / blocks:>12,.0f}",

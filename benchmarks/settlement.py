@@ -233,7 +233,7 @@ def execute(network: Network, parts: Parts, draft: Draft) -> None:
         for number in range(recorded.span.first, recorded.span.last + 1):
             record = ledger.get(number)
             env = environment_of(record.block.header, ledger.chain.recent_hashes(number))
-            view, mode = ledger.state_before(record), block_mode(record.overrides)
+            view, mode = ledger.state_before(record), block_mode(record.overrides, ledger.config.has_messages)
             engine.execute(record.rules, env, record.block.transactions, view, mode)
 
 

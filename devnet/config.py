@@ -259,6 +259,7 @@ class NetworkConfig:
             is_base_fee_fixed=self.is_base_fee_fixed or self.base_fee == 0,
             is_timestamp_strict=self.is_timestamp_strict,
             state=self.qmdb,
+            has_messages=self.eids is not None,
         )
 
     def to_document(self) -> dict[str, Any]:
@@ -329,6 +330,7 @@ class NetworkConfig:
             auto_impersonate=self.auto_impersonate,
             unlocked=unlocked,
             history=self.history,
+            has_messages=self.eids is not None,
         )
 
 

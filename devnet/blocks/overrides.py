@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from devnet.chain import rlp
 from devnet.chain.keccak import keccak256
@@ -72,14 +72,15 @@ class DevelopmentOverrides:
 NO_OVERRIDES = DevelopmentOverrides()
 
 
-_PLAIN_BLOCK = Mode(system_calls=True, credit_fees=True)
+_PLAIN_BLOCK = Mode(system_calls=True, credit_fees=True, append_messages=True)
+_BLOCK_BEFORE_MESSAGES = Mode(system_calls=True, credit_fees=True)
 
 
-def block_mode(overrides: DevelopmentOverrides) -> Mode:
-    """How a block's transactions are executed (protocol section 2)."""
-    if not overrides.accounts:
-        return _PLAIN_BLOCK
-    return Mode(system_calls=True, credit_fees=True, overrides=overrides.accounts)
+def block_mode(overrides: DevelopmentOverrides, has_messages: bool) -> Mode:
+    """How a block's transactions are executed (protocol section 2). `has_messages`: whether the zone is one
+    whose blocks end with the outbox step."""
+    mode = _PLAIN_BLOCK if has_messages else _BLOCK_BEFORE_MESSAGES
+    return replace(mode, overrides=overrides.accounts) if overrides.accounts else mode
 
 
 def _account_item(owner: Address, override: AccountOverride) -> rlp.Item:

@@ -6,7 +6,7 @@ contracts that a specification or a habit of tools puts somewhere are there. doc
 
 from __future__ import annotations
 
-from devnet.chain import epochs, settlement_head
+from devnet.chain import epochs, outbox, settlement_head
 from devnet.chain.types import Address
 
 
@@ -36,11 +36,11 @@ FORCED_INBOX = own_address(4)
 LIGHT_CLIENT = own_address(5)
 """Follows settlement by certificates."""
 
-ENDPOINT = Address(bytes.fromhex("1a44076050125825900e736c501f859c50fe728c"))
+ENDPOINT = outbox.ENDPOINT
 """Where messages leave and arrive: LayerZero V2's endpoint is there on most chains."""
 
-OUTBOX = own_address(6)
-"""In every zone, as those that follow: what left the zone, under one root (protocol section 8)."""
+OUTBOX = outbox.OUTBOX
+"""Number 6, in every zone as those that follow: what left the zone, under one root (protocol section 8)."""
 
 SEND_LIBRARY = own_address(7)
 RECEIVE_LIBRARY = own_address(8)

@@ -113,6 +113,12 @@ class Mode:
     before the transactions."""
     credit_fees: bool = False
     """Credit the sum of the tips to the coinbase once, after the last transaction (zero is no touch)."""
+    append_messages: bool = False
+    """Append what the logs of the transactions say was sent to the zone's outbox, after everything else
+    (`devnet.chain.outbox`): system calls, none where nothing was sent."""
+    messages: tuple[Hash32, ...] = ()
+    """Leaves that the outbox is given before those of the transactions: for one who runs the block's
+    transactions apart."""
     overrides: Overrides = field(default_factory=dict)
     """Applied before everything else; part of the resulting change set."""
     gone_precompiles: frozenset[Address] = frozenset()

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from devnet.chain.account import EMPTY_ACCOUNT, ChangeSet
 from devnet.chain.errors import Invalid, InvalidTransaction
 from devnet.chain.fees import blob_gas, max_blob_gas
+from devnet.chain.outbox import leaves_of
 from devnet.chain.rules import Rules
 from devnet.chain.transaction import Transaction
 from devnet.chain.types import Wei
@@ -100,7 +101,7 @@ class _FramedBlock:
 
         # What the block does before its transactions: overrides and system calls.
         self._view = view
-        first = replace(mode, credit_fees=False)
+        first = replace(mode, credit_fees=False, append_messages=False)
         self._gone_precompiles = mode.gone_precompiles | {
             address for address, override in mode.overrides.items() if override.code is not None
         }
@@ -256,6 +257,7 @@ class _FramedBlock:
             checks=checks,
             system_calls=False,
             credit_fees=False,
+            append_messages=False,
             overrides={},
             gone_precompiles=self._gone_precompiles,
             record_reads=True,
@@ -300,7 +302,7 @@ class _FramedBlock:
     # The end
 
     def _finish(self, state: LayeredView, order: Sequence[int]) -> Execution:
-        """The whole block's execution; credits the fees."""
+        """The whole block's execution; credits the fees and appends the messages."""
         results = tuple(self._runs[index].result for index in order)
         tips = sum(
             result.tip * result.gas_used for result in results if isinstance(result, TransactionResult)
@@ -308,9 +310,26 @@ class _FramedBlock:
         if self._mode.credit_fees and tips:
             coinbase = state.account(self._env.coinbase) or EMPTY_ACCOUNT
             state.put(self._env.coinbase, replace(coinbase, balance=Wei(coinbase.balance + tips)))
+        if self._mode.append_messages:
+            self._append_messages(state, results)
         return Execution(
             results,
             state.changes(),
             self._env.gas_limit - self._gas,
             max_blob_gas(self._rules) - self._blob_gas,
         )
+
+    def _append_messages(
+        self, state: LayeredView, results: Sequence[TransactionResult | InvalidTransaction]
+    ) -> None:
+        logs = (log for result in results if isinstance(result, TransactionResult) for log in result.logs)
+        leaves = (*self._mode.messages, *leaves_of(logs))
+        if not leaves:
+            return
+        mode = Mode(
+            append_messages=True,
+            messages=leaves,
+            gone_precompiles=self._gone_precompiles,
+            time_limit=self._time_left(),
+        )
+        state.apply(self._engine.execute(self._rules, self._env, (), state, mode).changes)

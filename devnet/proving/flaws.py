@@ -21,6 +21,7 @@ class Flaw(enum.Enum):
     FORCED = "a forced transaction is missing, out of place, or not to be consumed"
     OVERRIDES = "the overrides of a block are not in their only form, or the program knows none"
     SETTLEMENT = "what the blocks know of settlement contradicts itself"
+    OUTBOX = "the roots of the outbox are not those of the state before and after the blocks"
     BLOBS = "the blobs in the batch are not those of its transactions"
     BLOCK_SIZE = "a block is larger than the rules allow"
     EXECUTION = "a block cannot be executed"

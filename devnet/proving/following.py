@@ -24,6 +24,7 @@ from devnet.chain.block import Header
 from devnet.chain.block_codec import block_size
 from devnet.chain.codec import Codec, DecodedTransaction, Undecodable
 from devnet.chain.errors import Invalid, InvalidTransaction, MalformedTransaction
+from devnet.chain.outbox import OUTBOX, ROOT_SLOT
 from devnet.chain.rules import Fork
 from devnet.chain.settlement_head import NEWEST_HEIGHT_SLOT, SETTLEMENT_ROOTS
 from devnet.chain.transaction import Transaction
@@ -40,6 +41,7 @@ from devnet.execution import (
 )
 from devnet.proving.batch import BatchBlock
 from devnet.proving.flaws import Flaw, Refused
+from devnet.proving.outbox import OutboxRoots
 from devnet.proving.program import Program
 from devnet.state import WitnessedState
 from devnet.state.witness_flaws import BadStateWitness, WitnessFlaw
@@ -95,7 +97,7 @@ class Following:
         codec: Codec,
         time_limit: float | None = None,
     ) -> None:
-        """`state` is the one after `parent`; `time_limit` in seconds for one block."""
+        """`state` is the one after `parent`; `time_limit` in seconds for one block. Raises `Refused`."""
         self._program = program
         self._parent = parent
         self._state = state
@@ -105,6 +107,7 @@ class Following:
         self._time_limit = time_limit
         self.blob_hashes: list[Hash32] = []
         """Of the blobs that the blocks' transactions carry, in order."""
+        self._outbox_before = self._outbox_root()
 
     def follow(self, block: BatchBlock, decoded: Sequence[Transaction] | None = None) -> None:
         """Runs the next block and commits what it changes. `decoded` are its transactions where somebody has
@@ -139,6 +142,19 @@ class Following:
             self.blob_hashes += transaction.blob_hashes
         self._ancestry.add(block.hash)
         self._parent = header
+
+    @property
+    def outbox(self) -> OutboxRoots:
+        """The roots of the zone's outbox before the blocks and after those so far. Raises `Refused`."""
+        return OutboxRoots(self._outbox_before, self._outbox_root())
+
+    def _outbox_root(self) -> Hash32:
+        if not self._program.has_messages:
+            return ZERO_HASH
+        try:
+            return Hash32(self._state.storage(OUTBOX, ROOT_SLOT).to_bytes(32, "big"))
+        except BadStateWitness as error:
+            raise refused_for(error) from error
 
     # What the block is
 
@@ -235,7 +251,8 @@ class Following:
     def _execute(
         self, env: BlockEnv, candidates: Sequence[Transaction], overrides: DevelopmentOverrides
     ) -> Execution:
-        mode = dataclasses.replace(block_mode(overrides), record_reads=True, time_limit=self._time_limit)
+        mode = block_mode(overrides, self._program.has_messages)
+        mode = dataclasses.replace(mode, record_reads=True, time_limit=self._time_limit)
         try:
             execution = self._engine.execute(self._program.rules, env, candidates, self._state, mode)
         except BadStateWitness as error:

@@ -39,6 +39,8 @@ class Program:
     is_base_fee_fixed: bool
     is_timestamp_strict: bool
     state: QmdbConfig
+    has_messages: bool = False
+    """Whether blocks end with the outbox step, and statements tell the outbox's roots."""
 
     @property
     def id(self) -> Hash32:
@@ -53,7 +55,7 @@ class Program:
     def encode(self) -> bytes:
         """RLP of the fields in their order; `?` is a list of one member or none. Rules: [fork, chain id, [gas
         cap]?, [code limit]?, [block limit]?, [target, maximum, update fraction]?]. State: [threshold, ratio,
-        divisor]."""
+        divisor]. The last one, 1, is there only with messages."""
         rules, state = self.rules, self.state
         blobs = rules.blob_schedule
         schedule = () if blobs is None else (blobs.target, blobs.maximum, blobs.update_fraction)
@@ -86,15 +88,17 @@ class Program:
                         )
                     ]
                 ),
+                *([encode_int(1)] if self.has_messages else []),
             )
         )
 
     @classmethod
     def decode(cls, encoded: bytes) -> Program:
         """The inverse of `encode`. Raises ValueError."""
-        name, config, zone, rules, genesis, gas_limit, is_fixed, is_strict, state = members(
-            decode(encoded), 9
-        )
+        fields = members(decode(encoded))
+        if len(fields) not in (9, 10):
+            raise ValueError("a program has nine members, and a tenth with messages")
+        name, config, zone, rules, genesis, gas_limit, is_fixed, is_strict, state = fields[:9]
         known = {kind.encode("ascii"): kind for kind in (EVM, EVM_DEV)}
         if text(name) not in known:
             raise ValueError("there is no such program")
@@ -108,6 +112,7 @@ class Program:
             flag(is_fixed),
             flag(is_strict),
             QmdbConfig(*(_small(number) for number in members(state, 3))),
+            len(fields) == 10,
         )
         if program.encode() != encoded:
             raise ValueError("a program is not in its only form")

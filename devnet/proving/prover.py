@@ -18,5 +18,5 @@ class WitnessProver:
         """Raises `Refused` where the statement is not about the witness's blocks. Whether these are right was
         found out when they were recorded."""
         blocks, _ = decode_batch(witness.batch)
-        check_statement(statement, witness.program, witness.parent, blocks)
+        check_statement(statement, witness.program, witness.parent, blocks, witness.outbox)
         return Proof(KIND, witness.encode())

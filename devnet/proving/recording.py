@@ -61,7 +61,7 @@ class Recording:
 
     def witness(self, blobs: Sequence[bytes] = ()) -> Witness:
         """Of the blocks so far, at least one, and the blobs of their transactions."""
-        codes = self._recorder.codes
+        outbox, codes = self._following.outbox, self._recorder.codes
         return Witness(
             self._program,
             encode_batch(self._blocks, blobs),
@@ -69,6 +69,7 @@ class Recording:
             self._ancestry.headers(),
             self._recorder.witness(),
             tuple([codes[code_hash] for code_hash in sorted(codes)]),
+            outbox,
         )
 
 

@@ -22,6 +22,7 @@ from devnet.proving import Checked, NotCovered, Proof
 from devnet.proving.batch import BatchBlock, decode_batch
 from devnet.proving.flaws import Flaw, Refused
 from devnet.proving.following import BLOCKHASH_REACH, Following, check_parent, refused_for
+from devnet.proving.outbox import OutboxRoots
 from devnet.proving.program import Program
 from devnet.proving.statement import (
     Statement,
@@ -72,7 +73,7 @@ class WitnessVerifier:
         except ValueError as error:
             raise Refused(Flaw.FORMAT, str(error)) from error
         program, parent = witness.program, witness.parent
-        check_statement(statement, program, parent, blocks)
+        check_statement(statement, program, parent, blocks, witness.outbox)
         hashes = known_hashes(parent, witness.ancestors)
         ancestry = _KnownAncestry(program.genesis_number, parent.number, hashes)
         height = parent.number - program.genesis_number
@@ -87,6 +88,8 @@ class WitnessVerifier:
         )
         for block in blocks:
             following.follow(block)
+        if following.outbox != witness.outbox:
+            raise Refused(Flaw.OUTBOX)
         try:
             state.check_used()
         except BadStateWitness as error:
@@ -97,7 +100,11 @@ class WitnessVerifier:
 
 
 def check_statement(
-    statement: Statement, program: Program, parent: Header, blocks: Sequence[BatchBlock]
+    statement: Statement,
+    program: Program,
+    parent: Header,
+    blocks: Sequence[BatchBlock],
+    outbox: OutboxRoots,
 ) -> None:
     """Raises `Refused` where a field of the statement does not follow from the blocks, or the first block
     does not from the parent."""
@@ -111,7 +118,9 @@ def check_statement(
         if block.header.parent_hash != before:
             raise Refused(Flaw.CHAIN, f"block {block.header.number}")
         before = block.hash
-    expected = build_statement(program, parent, blocks, statement.data_commitment, statement.pre_inbox_index)
+    expected = build_statement(
+        program, parent, blocks, statement.data_commitment, statement.pre_inbox_index, outbox
+    )
     for field in dataclasses.fields(Statement):
         if getattr(expected, field.name) != getattr(statement, field.name):
             raise Refused(Flaw.STATEMENT, field.name)

@@ -12,6 +12,7 @@ from devnet.chain.keccak import keccak256
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_HASH, Hash32
 from devnet.proving.batch import BatchBlock
+from devnet.proving.outbox import NO_MESSAGES, OutboxRoots
 from devnet.proving.program import Program
 
 
@@ -36,8 +37,10 @@ class Statement(Rooted):
     data_commitment: Hash32
     """What the batch of these blocks was dispersed under (`devnet.availability`)."""
     pre_outbox_root: Hash32
-    """Zero, as the one after: no program has an outbox yet."""
+    """Of all messages that left the zone before the step; zero where there were none, or the program has no
+    messages."""
     post_outbox_root: Hash32
+    """The same after the step."""
     inbox_root: Hash32
     """Over the fields trees of (keccak, gas) of the forced transactions that the step consumed, in queue
     order."""
@@ -84,6 +87,7 @@ def build_statement(
     blocks: Sequence[BatchBlock],
     data_commitment: Hash32,
     pre_inbox_index: int,
+    outbox: OutboxRoots = NO_MESSAGES,
 ) -> Statement:
     """What there is to prove of these blocks, at least one, after `parent`. Whether they are right is another
     question."""
@@ -101,8 +105,8 @@ def build_statement(
         pre_state_root=parent.state_root,
         post_state_root=blocks[-1].header.state_root,
         data_commitment=data_commitment,
-        pre_outbox_root=ZERO_HASH,
-        post_outbox_root=ZERO_HASH,
+        pre_outbox_root=outbox.before,
+        post_outbox_root=outbox.after,
         inbox_root=list_root(posting_leaf(posting) for posting in forced),
         pre_inbox_index=pre_inbox_index,
         post_inbox_index=pre_inbox_index + len(forced),

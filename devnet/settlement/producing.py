@@ -91,7 +91,9 @@ class UpdateMaker:
     ) -> Made:
         blocks, _ = decode_batch(witness.batch)
         dispersal = encode(witness.batch, parameters, self._coder)
-        statement = build_statement(program, witness.parent, blocks, dispersal.commitment, inbox_index)
+        statement = build_statement(
+            program, witness.parent, blocks, dispersal.commitment, inbox_index, witness.outbox
+        )
         proof = self._prover.prove(statement, witness)
         turn = self._producers.turn(program.zone, slot)
         unsigned = ZoneUpdate(

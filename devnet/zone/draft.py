@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from devnet.blocks.overrides import DevelopmentOverrides, block_mode
+from devnet.blocks.overrides import DevelopmentOverrides
 from devnet.chain.account import ChangeSet
 from devnet.chain.errors import InvalidTransaction
 from devnet.chain.forced import ForcedTransaction
 from devnet.chain.rules import Rules
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.transaction import Transaction
-from devnet.execution import BlockEnv, Engine, TransactionResult
+from devnet.execution import BlockEnv, Engine, Mode, TransactionResult
 from devnet.scheduling import BlockOrder
 from devnet.state import StateView
 from devnet.zone.inbox import NO_CONSUMPTION, Consumption
@@ -46,16 +46,17 @@ def build_draft(
     view: StateView,
     candidates: Sequence[Transaction],
     overrides: DevelopmentOverrides,
+    mode: Mode,
     order: BlockOrder = BlockOrder.GIVEN,
     settlement: SettlementHead | None = None,
     consumption: Consumption = NO_CONSUMPTION,
 ) -> Draft:
     """Runs what is consumed of the inbox, then the candidates; `view` is the state after the parent, without
-    overlay. `settlement` is what the environment records. A block that consumes something has its
-    transactions in the given order."""
+    overlay. `mode` is that of a block with these overrides; `settlement` is what the environment records. A
+    block that consumes something has its transactions in the given order."""
     forced = consumption.transactions
     candidates = (*forced, *candidates) if forced else candidates
-    block = engine.execute_block(rules, env, candidates, view, block_mode(overrides), order)
+    block = engine.execute_block(rules, env, candidates, view, mode, order)
     execution = block.execution
     taken: list[Transaction] = []
     results: list[TransactionResult] = []

@@ -104,6 +104,8 @@ class ZoneConfig:
     """Accounts that eth_sendTransaction may use because the network holds their keys."""
     history: int | None = None
     """How many blocks below the newest keep state, body and receipts; None keeps all."""
+    has_messages: bool = False
+    """Whether genesis holds the contracts of messages, and blocks end with the outbox step."""
 
 
 # ---------------------------------------------------------------- what is kept in files

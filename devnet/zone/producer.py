@@ -140,15 +140,16 @@ class Producer:
         rules = self._ledger.rules
         if order is None:
             order = BlockOrder.FRAMED if self.mining.order is Order.FAFO else BlockOrder.GIVEN
+        mode = block_mode(overrides, self._ledger.config.has_messages)
         if order is BlockOrder.FRAMED:
-            candidates = self._fair(env, view, candidates, block_mode(overrides))
+            candidates = self._fair(env, view, candidates, mode)
         due = self._consumption() if is_consuming else NO_CONSUMPTION
         if due.transactions:
             # They have their places, so the framer has none to give.
             order = BlockOrder.GIVEN
             forced = {transaction.hash for transaction in due.transactions}
             candidates = [each for each in candidates if each.hash not in forced]
-        return build_draft(self._engine, rules, env, view, candidates, overrides, order, news, due)
+        return build_draft(self._engine, rules, env, view, candidates, overrides, mode, order, news, due)
 
     def _consumption(self) -> Consumption:
         """What the next block consumes of the inbox."""

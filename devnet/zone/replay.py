@@ -86,7 +86,7 @@ class Replay:
             environment_of(header, ledger.chain.recent_hashes(header.number), self._calls(record)),
             record.block.transactions,
             ledger.state_before(record),
-            replace(block_mode(record.overrides), time_limit=SCHEDULE_SECONDS),
+            replace(self._block_mode(record), time_limit=SCHEDULE_SECONDS),
         )
         schedule = self._engine.schedule_block(*arguments, BlockOrder.GIVEN)
         threads = self._engine.threads
@@ -106,7 +106,10 @@ class Replay:
         return settlement_calls(record.settlement, ledger.config.index, ledger.state_before(record))
 
     def _mode(self, record: BlockRecord) -> Mode:
-        return replace(block_mode(record.overrides), time_limit=self._ledger.config.call_time_limit)
+        return replace(self._block_mode(record), time_limit=self._ledger.config.call_time_limit)
+
+    def _block_mode(self, record: BlockRecord) -> Mode:
+        return block_mode(record.overrides, self._ledger.config.has_messages)
 
     def _run(self, record: BlockRecord, count: int, mode: Mode) -> Execution:
         ledger = self._ledger

@@ -245,7 +245,7 @@ class Rewind:
             environment_of(header, ledger.chain.recent_hashes(header.number), calls),
             record.block.transactions,
             before,
-            block_mode(record.overrides),
+            block_mode(record.overrides, ledger.config.has_messages),
         )
         root = ledger.commit(execution.changes)
         assert root == header.state_root, "running a block again must give its state root"

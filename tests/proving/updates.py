@@ -67,7 +67,9 @@ class Update:
 def state_update(witness: Witness) -> Update:
     """The witness with the statement that its blocks give."""
     blocks, _ = decode_batch(witness.batch)
-    statement = build_statement(witness.program, witness.parent, blocks, COMMITMENT, INBOX_INDEX)
+    statement = build_statement(
+        witness.program, witness.parent, blocks, COMMITMENT, INBOX_INDEX, witness.outbox
+    )
     return Update(witness, statement)
 
 

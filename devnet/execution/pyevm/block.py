@@ -1,4 +1,4 @@
-"""A run of transactions over one view: overrides, system calls, the transactions, the fees."""
+"""A run of transactions over one view: overrides, system calls, the transactions, the fees, the messages."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from devnet.chain.errors import InvalidTransaction
 from devnet.chain.fees import max_blob_gas
+from devnet.chain.outbox import leaves_of
 from devnet.chain.rules import Rules
 from devnet.chain.transaction import Transaction
 from devnet.execution import (
@@ -21,7 +22,7 @@ from devnet.execution.pyevm.hooks import Watcher
 from devnet.execution.pyevm.machine import Machine
 from devnet.execution.pyevm.overrides import apply_overrides
 from devnet.execution.pyevm.precompiles import precompiles
-from devnet.execution.pyevm.system_calls import run_system_calls
+from devnet.execution.pyevm.system_calls import append_messages, run_system_calls
 from devnet.execution.pyevm.tables import opcode_table
 from devnet.execution.pyevm.transition import GasPool, Transition
 from devnet.execution.pyevm.world import World
@@ -87,6 +88,10 @@ def _execute(
             raise ExecutionTimeout(f"the calls used more than {mode.gas_budget} gas together")
     if mode.credit_fees and tips:
         world.add_balance(env.coinbase, tips)
+    if mode.append_messages:
+        logs = (log for result in results if isinstance(result, TransactionResult) for log in result.logs)
+        machine.base_fee = env.base_fee
+        append_messages(machine, [*mode.messages, *leaves_of(logs)])
     return Execution(
         tuple(results),
         world.changes(),

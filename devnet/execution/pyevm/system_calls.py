@@ -1,5 +1,5 @@
-"""What a block writes before its transactions: EIP-4788's beacon root, EIP-2935's parent hash, and what
-else its environment says.
+"""What a block writes before its transactions (EIP-4788's beacon root, EIP-2935's parent hash, and what else
+its environment says) and after them (the messages that left the zone).
 
 All are calls of a contract by the system address. Where the contract's code is the one that an EIP fixes,
 what it does is known and is written directly; any other code is called; without code nothing is done.
@@ -7,8 +7,10 @@ what it does is known and is written directly; any other code is called; without
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
+from devnet.chain.outbox import OUTBOX, append_calls
 from devnet.chain.rules import Fork
 from devnet.chain.types import EMPTY_CODE_HASH, Address, Hash32
 from devnet.execution import BlockEnv
@@ -40,6 +42,12 @@ def run_system_calls(machine: Machine, env: BlockEnv) -> None:
         _store_parent_hash(machine, env)
     for call in env.system_calls:
         _call(machine, call.address, call.data)
+
+
+def append_messages(machine: Machine, leaves: Sequence[Hash32]) -> None:
+    """Appends messages to the zone's outbox: the end of a block."""
+    for data in append_calls(leaves):
+        _call(machine, OUTBOX, data)
 
 
 def _store_beacon_root(machine: Machine, env: BlockEnv) -> None:

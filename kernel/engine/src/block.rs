@@ -1,5 +1,5 @@
 //! A run of transactions over one view, one after the other: overrides, system calls, the transactions, the
-//! fees. It mirrors `devnet.execution.pyevm.block`.
+//! fees, the messages. It mirrors `devnet.execution.pyevm.block`.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,6 +9,7 @@ use zero_primitives::{ChangeSet, StateView, U256};
 use crate::fees::{Wide, blob_gas, widen};
 use crate::invalid::Invalid;
 use crate::machine::Stopped;
+use crate::outbox::leaves_of;
 use crate::rules::{BlockEnv, Mode, Rules};
 use crate::runner::{GasPool, Runner};
 use crate::transaction::{Transaction, TransactionResult};
@@ -109,6 +110,12 @@ pub fn execute_with(
         let coinbase = world.id(&env.coinbase);
         world.add_balance(coinbase, tips.wrapping_to())?;
     }
+    if mode.append_messages {
+        let mut leaves = mode.messages.clone();
+        leaves.extend(leaves_of(results.iter()));
+        runner.append_messages(&leaves)?;
+    }
+    let world = &mut runner.machine.world;
     Ok(Execution {
         results: vec![results],
         changes: world.changes()?,

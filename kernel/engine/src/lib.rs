@@ -10,6 +10,7 @@
 //! runner        one transaction: validation, gas, refunds
 //! calls         frames: how they begin, run and end
 //! opcodes       the opcodes that reach the state, start frames or end them
+//! outbox        what a block does at its end: messages that left the zone
 //! machine       what all frames of a transaction share
 //! world         the state with its journal
 //! diary         what each of many transactions asked for
@@ -27,6 +28,7 @@ mod fees;
 mod invalid;
 mod machine;
 mod opcodes;
+mod outbox;
 mod overrides;
 pub mod parallel;
 mod precompiles;

@@ -99,6 +99,8 @@ pub struct Mode {
     pub checks: Checks,
     pub system_calls: bool,
     pub credit_fees: bool,
+    pub append_messages: bool,
+    pub messages: Vec<B256>,
     /// In the order they were given.
     pub overrides: Vec<(Address, AccountOverride)>,
     pub gone_precompiles: Vec<Address>,
@@ -116,6 +118,8 @@ impl Default for Mode {
             checks: Checks::STRICT,
             system_calls: false,
             credit_fees: false,
+            append_messages: false,
+            messages: Vec::new(),
             overrides: Vec::new(),
             gone_precompiles: Vec::new(),
             trace: None,

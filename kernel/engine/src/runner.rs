@@ -15,6 +15,7 @@ use crate::calls::{Child, Frames, Outcome, Watching};
 use crate::fees::{blob_gas, effective_gas_price, max_cost, widen};
 use crate::invalid::{Invalid, InvalidKind};
 use crate::machine::{Machine, Stopped};
+use crate::outbox;
 use crate::overrides::apply_overrides;
 use crate::rules::{BlockEnv, Checks, Mode, Rules};
 use crate::system_calls::run_system_calls;
@@ -150,6 +151,12 @@ impl Runner {
             run_system_calls(&mut self.machine, &mut self.frames, &self.env)?;
         }
         Ok(())
+    }
+
+    /// Appends messages to the zone's outbox: the end of a block.
+    pub fn append_messages(&mut self, leaves: &[B256]) -> Result<(), Stopped> {
+        self.machine.base_fee = self.env.base_fee;
+        outbox::append(&mut self.machine, &mut self.frames, leaves)
     }
 
     /// Runs one transaction over the view alone. `pool` is None where the block's gas is not looked at.

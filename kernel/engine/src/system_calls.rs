@@ -79,7 +79,7 @@ fn store_parent_hash(
 }
 
 /// Calls the contract as the system; a failure changes nothing and is no error.
-fn call(
+pub fn call(
     machine: &mut Machine,
     frames: &mut Frames,
     address: Address,

@@ -161,6 +161,17 @@ impl Merge {
         self.add_codes(writes.codes.iter());
     }
 
+    /// Adds what a run changed that came after all others.
+    pub fn add_changes(&mut self, changes: ChangeSet) {
+        for (address, account) in changes.accounts {
+            self.add_account(address, account);
+        }
+        for (key, value) in changes.storage {
+            self.add_slot(key, value);
+        }
+        self.codes.extend(changes.codes);
+    }
+
     /// Adds to an account's balance.
     pub fn credit(
         &mut self,

@@ -33,13 +33,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rayon::ThreadPool;
-use zero_primitives::{ChangeSet, StateView, U256};
+use zero_primitives::{B256, ChangeSet, StateView, U256};
 use zero_schedule::{AccessSet, KeySet, Order, ShortHash};
 
 use crate::block::{Execution, Results, execute};
 use crate::fees::{Wide, blob_gas, widen};
 use crate::invalid::Invalid;
 use crate::machine::Stopped;
+use crate::outbox::leaves_of;
 use crate::rules::{BlockEnv, Mode, Rules};
 use crate::runner::{GasPool, Runner};
 use crate::transaction::{Transaction, TransactionResult};
@@ -143,6 +144,8 @@ pub fn execute_block(
         base: view.clone(),
         start,
         credits_fees: mode.credit_fees,
+        appends_messages: mode.append_messages,
+        messages: mode.messages.clone(),
         state_view: state.clone(),
         state,
         cells: Vec::new(),
@@ -256,6 +259,8 @@ struct Block<'a> {
     /// What overrides and system calls changed.
     start: ChangeSet,
     credits_fees: bool,
+    appends_messages: bool,
+    messages: Vec<B256>,
     /// After what was accepted so far.
     state: Arc<Overlay>,
     state_view: Arc<dyn StateView>,
@@ -466,7 +471,7 @@ impl Block<'_> {
         hand.run(state, &self.transactions[index as usize])
     }
 
-    /// Credits the fees and puts the change set together.
+    /// Credits the fees, appends the messages and puts the change set together.
     fn finished(
         &self,
         results: Results,
@@ -477,11 +482,33 @@ impl Block<'_> {
             let tips = totals.tips.wrapping_to::<U256>();
             merge.credit(self.means.env.coinbase, tips, &self.start, &*self.base)?;
         }
+        let mut changes = merge.finish(&self.start, &*self.base)?;
+        if self.appends_messages {
+            let mut leaves = self.messages.clone();
+            leaves.extend(leaves_of(results.iter().flatten()));
+            if !leaves.is_empty() {
+                changes = self.after_messages(changes, &leaves)?;
+            }
+        }
         Ok(Finished {
             results,
-            changes: merge.finish(&self.start, &*self.base)?,
+            changes,
             totals,
         })
+    }
+
+    /// What the block changed, once its messages are in the outbox as well.
+    fn after_messages(&self, changes: ChangeSet, leaves: &[B256]) -> Result<ChangeSet, Stopped> {
+        let means = &self.means;
+        let state: Arc<dyn StateView> = Arc::new(Overlay::after(self.base.clone(), &changes));
+        let mut runner = Runner::new(means.rules, means.env, &state);
+        runner.set_deadline(means.deadline);
+        runner.machine.precompiles = means.precompiles.clone();
+        runner.machine.warm_always();
+        runner.append_messages(leaves)?;
+        let mut merge = Merge::new(0);
+        merge.add_changes(runner.machine.world.changes()?);
+        merge.finish(&changes, &*self.base)
     }
 
     fn finish(

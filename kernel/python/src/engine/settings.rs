@@ -143,6 +143,13 @@ pub fn read_mode(mode: &Bound<'_, PyAny>, tracer: &Bound<'_, PyAny>) -> PyResult
             gone_precompiles.push(address(&account?)?);
         }
     }
+    let mut messages = Vec::new();
+    let given = mode.getattr(intern!(py, "messages"))?;
+    if given.is_truthy()? {
+        for leaf in given.try_iter()? {
+            messages.push(hash(&leaf?)?);
+        }
+    }
     Ok(Mode {
         checks: Checks {
             nonce: flag(&checks, intern!(py, "nonce"))?,
@@ -154,6 +161,8 @@ pub fn read_mode(mode: &Bound<'_, PyAny>, tracer: &Bound<'_, PyAny>) -> PyResult
         },
         system_calls: flag(mode, intern!(py, "system_calls"))?,
         credit_fees: flag(mode, intern!(py, "credit_fees"))?,
+        append_messages: flag(mode, intern!(py, "append_messages"))?,
+        messages,
         overrides,
         gone_precompiles,
         trace: optional(tracer, read_tracer)?,
