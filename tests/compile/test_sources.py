@@ -162,3 +162,30 @@ def test_names_do_not_lead_out_of_the_project(make_project: MakeProject) -> None
     assert tree.path_of("../Out.sol") is None
     assert tree.path_of(str(project.root.parent / "Out.sol")) is None
     assert tree.path_of("contracts/A.sol") == project.root / "contracts/A.sol"
+
+
+def test_contracts_of_the_sdk_are_there_without_a_package(make_project: MakeProject) -> None:
+    """And no package of that name takes their place."""
+    text = f"""{HEAD.replace("^0.8.0", "^0.8.24")}
+import {{SettledRoot, SettledState}} from "@zero/contracts/SettledState.sol";
+contract A {{
+    function slot(SettledRoot calldata root, bytes calldata proof) external view returns (bytes32) {{
+        return SettledState.slot(1, msg.sender, 0, root, proof);
+    }}
+}}
+"""
+    project = make_project(
+        {
+            "contracts/A.sol": text,
+            "node_modules/@zero/contracts/SettledState.sol": contract("SettledState"),
+        }
+    )
+    build = compile_project(project)
+    assert "contracts/A.sol:A" in build.names
+    assert "@zero/contracts/QmdbProof.sol:QmdbProof" in build.names
+    path = project.root / "contracts" / "A.sol"
+    path.write_text(text.replace("SettledState.sol", "SettledStates.sol"), encoding="utf-8")
+    with pytest.raises(ZeroError) as caught:
+        compile_project(project)
+    assert caught.value.problem is Problem.MISSING_IMPORT
+    assert caught.value.hint == 'did you mean "@zero/contracts/SettledState.sol"?'

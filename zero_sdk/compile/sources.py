@@ -3,6 +3,7 @@
 contracts/Token.sol                               a file of the project: its path from the root
 @openzeppelin/contracts/token/ERC20/ERC20.sol     a file of a package in node_modules
 lib/solmate/src/tokens/ERC20.sol                  a file of a Foundry library, found by remappings
+@zero/contracts/SettledState.sol                  a file of this SDK
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from devnet.contracts import sources
 from zero_sdk.compile.missing import missing_import
 from zero_sdk.compile.remappings import Remapping, library_remappings, read_remappings, remapping_for
 from zero_sdk.compile.solidity_text import Directive, Directives, read_directives
@@ -72,6 +74,8 @@ class SourceTree:
                 return path.relative_to(folder).as_posix()
         if path.is_relative_to(self.root):
             return path.relative_to(self.root).as_posix()
+        if path.parent == sources.FOLDER:
+            return sources.PREFIX + path.name
         raise ZeroError(
             Problem.FILE_UNREADABLE,
             f"{path}: it is not in the project {self.root}",
@@ -85,6 +89,9 @@ class SourceTree:
         own = self.root / name
         if own.is_file():
             return own
+        if name.startswith(sources.PREFIX):
+            # Never from npm, where a package of this name would be another's.
+            return sources.path_of(name)
         for folder in (*self._module_folders(), *(self.root / folder for folder in self.packages)):
             if (folder / name).is_file():
                 return folder / name

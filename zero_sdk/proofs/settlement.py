@@ -1,4 +1,4 @@
-"""The ways up to a settlement block's root (docs/settlement.md, docs/proofs.md), climbed with nothing but keccak."""
+"""The ways up to a settlement block's root (docs/proofs.md), climbed with nothing but keccak."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ def root_over_state(state_root: bytes, zone: int, branch: Branch) -> bytes:
 
 
 def root_over_block(block_hash: bytes, zone: int, block: BlockPlace, branch: Branch) -> bytes:
-    """The root of the settlement block under which the zone has a block with this hash. Raises InvalidProof."""
+    """The root of the settlement block under which the zone has the block with this hash. Raises
+    InvalidProof."""
     depth = max(0, block.count - 1).bit_length()
     first, peers = depth + _FIELDS, block.peers
     if not 0 <= block.index < block.count or len(peers) < first or (len(peers) - first) % _UPDATE:
