@@ -1,6 +1,7 @@
 """What a zone settled, shown under a settlement block that another zone knows, as contracts there take it.
 
-What comes back has the arguments of the functions of SettledState.sol and SettledBlocks.sol (docs/proofs.md).
+A root is trusted as that of a height: who looks it up takes the height that the answer names. What comes back
+has the arguments of the functions of SettledState.sol and SettledBlocks.sol (docs/proofs.md).
 """
 
 from __future__ import annotations

@@ -45,12 +45,19 @@ library SettledTree {
 
     /// @notice Reverts unless the settlement block at `height` proves the zone's state root.
     function checkStateRoot(uint64 height, uint32 zone, bytes32 stateRoot, Branch calldata branch) internal view {
+        requireLevels(branch.zeros, STATEMENT);
         check(height, stateRoot, place(zone, POST_STATE_ROOT), STATEMENT, branch);
     }
 
     /// @notice Reverts unless the settlement block at `height` proves that this is the hash of the zone's newest update.
     function checkUpdate(uint64 height, uint32 zone, bytes32 update, Branch calldata branch) internal view {
+        requireLevels(branch.zeros, ZONES);
         check(height, update, place(zone, 0), ZONES, branch);
+    }
+
+    /// @dev Nothing is left out but levels of the way: a branch has one form.
+    function requireLevels(uint64 zeros, uint256 from) private pure {
+        if (zeros >> TOP != 0 || zeros & ((1 << from) - 1) != 0) revert WrongBranch();
     }
 
     function place(uint32 zone, uint256 field) private pure returns (uint256) {
