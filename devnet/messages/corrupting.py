@@ -33,7 +33,7 @@ def corrupted_commit(
     return Job(RECEIVE_LIBRARY, commit_call(header, payload_hash, proof), job.gas)
 
 
-def corrupted_delivery(message: Message, cap: int | None, chance: float) -> Job:
+def corrupted_delivery(message: Message, cap: int, chance: float) -> Job:
     """`deliver_job`, without drops, with a wrong bit in the message."""
     job = deliver_job(message, cap, True)
     gas = 0 if (options := message.decoded_options) is None else options.receive.gas

@@ -1,8 +1,8 @@
 """The courier: proves messages where they go to and delivers them. `network.courier`.
 
 It writes nothing down. What there is to do follows from the chains, in every turn anew; what it sent and
-waits in a mempool is read there. So it goes on after reverts, restarts and beside others who deliver. It never
-delivers twice: before it sends it asks the endpoint, and the endpoint itself has the last word.
+waits in a mempool is read there. So it goes on after reverts, restarts and beside others who deliver. It
+never delivers twice: before it sends it asks the endpoint, and the endpoint itself has the last word.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from devnet.messages.destination import Destination
 from devnet.messages.errors import NotDeliverable, UnknownMessage
 from devnet.messages.faults import CourierFaults, DelayDeliveries
 from devnet.messages.host import MessageHost
-from devnet.messages.jobs import commit_job, compose_job, deliver_job
+from devnet.messages.jobs import commit_job, compose_job, deliver_job, gas_limit_of
 from devnet.messages.life import Status
 from devnet.messages.message import Message
 from devnet.messages.messages import Found, Messages
@@ -25,9 +25,11 @@ from devnet.messages.modes import Mode, ModeKind
 from devnet.messages.open import OpenPath
 from devnet.messages.releases import seconds_until
 from devnet.messages.round import Round
+from devnet.messages.sending import Job
 from devnet.messages.sent import SentJobs
 from devnet.messages.turn import Action, ActionKind, CourierAccount, CourierStatus, Turn
 from devnet.packets.packet import Path
+from devnet.zone.messages import CallRequest
 from devnet.zone.port import ZonePort
 
 _LOG = logging.getLogger(__name__)
@@ -153,7 +155,7 @@ class Courier:
         messages = self._messages
         with messages.lock:
             messages.follow()
-            round_ = Round(self._host, messages, self._keys, self.faults, self._sent)
+            round_ = self._round()
             carried, has_more = self._plan_and_send(round_, limit, is_forced)
         round_.seal()
         self._tell(round_.trouble)
@@ -188,6 +190,9 @@ class Courier:
             elif not sent:
                 self._seen[path] = standing
         return carried, False
+
+    def _round(self) -> Round:
+        return Round(self._host, self._messages, self._keys, self.faults, self._sent)
 
     def _releases(self, waits: list[float], is_forced: bool) -> Callable[[Message], bool]:
         """Whether a message's time has come; else how long that is goes into `waits`."""
@@ -245,24 +250,39 @@ class Courier:
         value are those of the options by default. Gives the transaction. Raises UnknownMessage and
         NotDeliverable."""
         with self._messages.lock:
-            found = self._messages.found(guid)
-            if found is None:
-                raise UnknownMessage(guid)
-            message = found.message
-            if message.destination is None:
-                raise NotDeliverable("the network has no zone with the eid that the message goes to")
+            message, jobs = self._retry_jobs(guid, compose, gas, value)
             self._sent.forget(guid)
-            round_ = Round(self._host, self._messages, self._keys, self.faults, self._sent)
-            transaction_hash = (
-                self._deliver_again(round_, found, gas, value)
-                if compose is None
-                else self._compose_again(round_, found, compose, gas, value)
-            )
+            round_ = self._round()
+            for job in jobs:
+                transaction_hash = round_.force(message, job)
         round_.seal()
         return transaction_hash
 
-    def _deliver_again(self, round_: Round, found: Found, gas: int | None, value: Wei | None) -> Hash32:
-        message, status = found.message, found.life.status
+    def retry_requests(
+        self, guid: Hash32, *, compose: int | None = None, gas: int | None = None, value: Wei | None = None
+    ) -> tuple[int, tuple[CallRequest, ...]]:
+        """What `retry` sends, for somebody else to send: the destination's index, and transactions without a
+        sender, one after the other. Raises as it does."""
+        with self._messages.lock:
+            message, jobs = self._retry_jobs(guid, compose, gas, value)
+        assert message.destination is not None
+        requests = (CallRequest(to=job.to, data=job.data, gas=job.gas, value=job.value) for job in jobs)
+        return message.destination, tuple(requests)
+
+    def _retry_jobs(
+        self, guid: Hash32, compose: int | None, gas: int | None, value: Wei | None
+    ) -> tuple[Message, list[Job]]:
+        found = self._messages.found(guid)
+        if found is None:
+            raise UnknownMessage(guid)
+        if found.message.destination is None:
+            raise NotDeliverable("the network has no zone with the eid that the message goes to")
+        if compose is not None:
+            return found.message, [self._compose_again(found, compose, gas, value)]
+        return found.message, self._deliver_again(found, gas, value)
+
+    def _deliver_again(self, found: Found, gas: int | None, value: Wei | None) -> list[Job]:
+        message, status, jobs = found.message, found.life.status, []
         if status in (Status.SENT, Status.DELIVERED, Status.SKIPPED, Status.BURNT, Status.NILIFIED):
             raise NotDeliverable(f"the message is {status}")
         port = self._port(message.destination or 0)
@@ -275,14 +295,11 @@ class Courier:
             outcome = destination.try_commit(message.packet, proof)
             if outcome.failure is not None:
                 raise NotDeliverable(self._messages.explain(outcome.output).text)
-            round_.force(message, ActionKind.COMMIT, commit_job(message, proof, outcome.gas_used))
+            jobs.append(commit_job(message, proof, outcome.gas_used))
         is_dropped = self._messages.told(message).has_dropped
-        job = deliver_job(message, round_.cap(message), is_dropped, gas, value)
-        return round_.force(message, ActionKind.DELIVER, job)
+        return [*jobs, deliver_job(message, gas_limit_of(port), is_dropped, gas, value)]
 
-    def _compose_again(
-        self, round_: Round, found: Found, index: int, gas: int | None, value: Wei | None
-    ) -> Hash32:
+    def _compose_again(self, found: Found, index: int, gas: int | None, value: Wei | None) -> Job:
         message = found.message
         calls = [call for call in found.life.composes if call.key.index == index]
         call = next((call for call in calls if call.status is not Status.DELIVERED), None)
@@ -296,5 +313,5 @@ class Courier:
         if given is None:
             raise NotDeliverable(f"the options pay for no composed call {index}: say how much gas it gets")
         paid = (call.value or Wei(0)) if value is None else value
-        job = compose_job(message.guid, call.key, call.message, given, paid, round_.cap(message))
-        return round_.force(message, ActionKind.COMPOSE, job)
+        cap = gas_limit_of(self._port(message.destination or 0))
+        return compose_job(message.guid, call.key, call.message, given, paid, cap)

@@ -15,6 +15,7 @@ from devnet.contracts.delivering import (
 from devnet.messages.life import ComposeKey
 from devnet.messages.message import Message
 from devnet.messages.sending import Job
+from devnet.zone.port import ZonePort
 
 RESERVE = 60_000
 """What the contract `Executor` asks for beside the gas that it gives on, and a 63rd of that."""
@@ -34,6 +35,12 @@ _COPIED = 16
 """Gas for a byte that goes through two contracts and into an event, at most."""
 
 
+def gas_limit_of(port: ZonePort) -> int:
+    """What a transaction of the zone can have at most."""
+    cap, block = port.config.transaction_gas_cap, port.status().gas_limit
+    return block if cap is None else min(cap, block)
+
+
 def commit_job(message: Message, proof: MessageProof, trial_gas: int) -> Job:
     """Proves it; `trial_gas` is what that took in a trial of a message of the same path."""
     data = commit_call(message.packet.header.encoded, message.packet.payload_hash, proof)
@@ -41,7 +48,7 @@ def commit_job(message: Message, proof: MessageProof, trial_gas: int) -> Job:
 
 
 def deliver_job(
-    message: Message, cap: int | None, is_dropped: bool, gas: int | None = None, value: Wei | None = None
+    message: Message, cap: int, is_dropped: bool, gas: int | None = None, value: Wei | None = None
 ) -> Job:
     """Delivers it with what its options name, or with that gas and value. `cap` is what a transaction can
     have at most; what is dropped already is not dropped again."""
@@ -52,22 +59,18 @@ def deliver_job(
     drops = () if options is None or is_dropped else options.drops
     if not drops:
         data = execute_call(message.packet, given)
-        return Job(EXECUTOR, data, _capped(_needed(data, given), cap), paid)
+        return Job(EXECUTOR, data, min(_needed(data, given), cap), paid)
     params = [NativeDropParams(Address(drop.receiver[12:]), drop.amount) for drop in drops]
     data = drop_and_execute_call(params, DROP_GAS, message.packet, given)
     wanted = _needed(data, given) + len(params) * (DROP_GAS + DROP_OVERHEAD)
-    return Job(EXECUTOR, data, _capped(wanted, cap), Wei(paid + sum(drop.amount for drop in drops)))
+    return Job(EXECUTOR, data, min(wanted, cap), Wei(paid + sum(drop.amount for drop in drops)))
 
 
-def compose_job(guid: Hash32, key: ComposeKey, composed: bytes, gas: int, value: Wei, cap: int | None) -> Job:
+def compose_job(guid: Hash32, key: ComposeKey, composed: bytes, gas: int, value: Wei, cap: int) -> Job:
     """Makes a composed call."""
     data = compose_call(key.sender, key.to, guid, key.index, composed, gas)
-    return Job(EXECUTOR, data, _capped(_needed(data, gas), cap), value)
+    return Job(EXECUTOR, data, min(_needed(data, gas), cap), value)
 
 
 def _needed(data: bytes, gas: int) -> int:
     return _INTRINSIC + (_FLOOR_PER_BYTE + _COPIED) * len(data) + gas + gas // 63 + RESERVE + OVERHEAD
-
-
-def _capped(gas: int, cap: int | None) -> int:
-    return gas if cap is None else min(gas, cap)

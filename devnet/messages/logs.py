@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from devnet.artifacts.abi import AbiError, AbiType, decode, parse_type
+from devnet.chain.block import Log
 from devnet.chain.keccak import keccak256
-from devnet.chain.types import Address, Hash32, Wei
+from devnet.chain.outbox import PACKET_SENT, leaf_of, packet_of
+from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei
 from devnet.contracts.addresses import ENDPOINT, EXECUTOR, SEND_LIBRARY
-from devnet.contracts.outbox import leaf_of
 from devnet.messages.life import ComposeKey, Drop, FailedCall, Step, StepKind
 from devnet.messages.place import Place
 from devnet.packets.packet import (
@@ -61,7 +62,6 @@ def _topic(text: str) -> Hash32:
     return Hash32(bytes.fromhex(text))
 
 
-PACKET_SENT = _topic("1ab700d4ced0c005b164c0f789fd09fcbb0156d4c2041b8a3bfbcd961cd1567f")
 PACKET_VERIFIED = _topic("0d87345f3d1c929caba93e1c3821b54ff3512e12b66aa3cfe54b6bcbc17e59b4")
 PACKET_DELIVERED = _topic("3cd5e48f9730b129dc7550f0fcea9c767b7be37837cd10e55eb35f734f4bca04")
 RECEIVE_ALERT = _topic("7edfa10fe10193301ad8a8bea7e968c7bcabcc64981f368e3aeada40ce26ae2c")
@@ -115,21 +115,26 @@ def read_logs(logs: Iterable[LocatedLog], zone: int, eid: int) -> Iterator[Messa
             continue
         place = _place_of(located, zone)
         topic = log.topics[0]
+        if topic == PACKET_SENT:
+            encoded = packet_of(log)
+            if encoded is not None:
+                yield _sent(encoded, log, place, paid)
+                paid = None
+            continue
         try:
             values = decode(_types(topic), log.data)
             if topic == EXECUTOR_FEE_PAID:
                 paid = (place, Address(values[0]), Wei(values[1]))
-            elif topic == PACKET_SENT:
-                yield _sent(values, place, paid)
-                paid = None
             else:
                 yield from _READERS[topic](values, log.topics, place, eid)
         except (AbiError, IndexError):
             continue
 
 
-def _sent(values: tuple[Any, ...], place: Place, paid: tuple[Place, Address, Wei] | None) -> SentLog:
-    encoded, options, library = values
+def _sent(encoded: bytes, log: Log, place: Place, paid: tuple[Place, Address, Wei] | None) -> SentLog:
+    options, library = b"", ZERO_ADDRESS
+    with suppress(AbiError):
+        _, options, library = decode(_types(PACKET_SENT), log.data)
     header, payload = encoded[:HEADER_SIZE], encoded[HEADER_SIZE:]
     packet: Packet | None = None
     with suppress(MalformedPacket):

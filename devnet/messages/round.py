@@ -9,6 +9,8 @@ from devnet.accounts.keyring import KeyRing
 from devnet.chain.errors import InvalidTransaction
 from devnet.chain.types import Hash32
 from devnet.contracts.delivering import (
+    COMMIT_SELECTOR,
+    COMPOSE_SELECTOR,
     DROP_AND_EXECUTE_SELECTOR,
     EXECUTE_SELECTOR,
     Carried,
@@ -26,13 +28,19 @@ from devnet.messages.faults import (
     DuplicateDeliveries,
 )
 from devnet.messages.host import MessageHost
-from devnet.messages.jobs import commit_job, compose_job, deliver_job
+from devnet.messages.jobs import commit_job, compose_job, deliver_job, gas_limit_of
 from devnet.messages.message import Message
 from devnet.messages.messages import Messages
 from devnet.messages.sending import CannotPay, Job, ZoneSender
 from devnet.messages.sent import SentJobs
 from devnet.messages.turn import Action, ActionKind
-from devnet.zone.port import ZonePort
+
+_KINDS = {
+    COMMIT_SELECTOR: ActionKind.COMMIT,
+    EXECUTE_SELECTOR: ActionKind.DELIVER,
+    DROP_AND_EXECUTE_SELECTOR: ActionKind.DELIVER,
+    COMPOSE_SELECTOR: ActionKind.COMPOSE,
+}
 
 
 class Round:
@@ -127,11 +135,12 @@ class Round:
                 self._sent.add(carried, zone, transaction_hash)
         return sender
 
-    def force(self, message: Message, kind: ActionKind, job: Job) -> Hash32:
+    def force(self, message: Message, job: Job) -> Hash32:
         """Sends this, whatever was planned or failed before. Raises NotDeliverable."""
         carried = carried_by(job.data)
         assert message.destination is not None
         assert carried is not None
+        kind = _KINDS[carried.selector]
         if not self._send(self._sender(message.destination), message, kind, [job], carried):
             raise NotDeliverable(self.trouble or "")
         transaction_hash = self.actions[-1].transaction_hash
@@ -154,7 +163,7 @@ class Round:
                 # A second one fails: what was proven is.
                 return ActionKind.COMMIT, [*wrong, *_copies(right, copies)]
             case Deliver(_, is_dropped):
-                cap = self.cap(message)
+                cap = self._cap(message)
                 right = deliver_job(message, cap, is_dropped)
                 wrong = [
                     corrupted_delivery(message, cap, fault.draw(message))
@@ -168,21 +177,17 @@ class Round:
                 assert asked.compose is not None
                 assert options is not None
                 paid = options.composes[asked.compose.index]
-                cap = self.cap(message)
+                cap = self._cap(message)
                 right = compose_job(message.guid, asked.compose, asked.composed, paid.gas, paid.value, cap)
                 return ActionKind.COMPOSE, _copies(right, copies)
+
+    def _cap(self, message: Message) -> int:
+        return gas_limit_of(list(self._host.zones.values())[message.destination or 0])
 
     def _corruptions(self, message: Message) -> Iterator[tuple[CourierFault, CorruptPart]]:
         for fault in self._faults.on(message, CorruptDeliveries):
             assert isinstance(fault.kind, CorruptDeliveries)
             yield fault, fault.kind.part
-
-    def cap(self, message: Message) -> int:
-        """What a transaction can have at most where the message goes to."""
-        assert message.destination is not None
-        port: ZonePort = list(self._host.zones.values())[message.destination]
-        cap, block = port.config.transaction_gas_cap, port.status().gas_limit
-        return block if cap is None else min(cap, block)
 
 
 def _copies(job: Job, count: int) -> list[Job]:
