@@ -29,6 +29,7 @@ from devnet.rpc.serving.application import Application, Asgi
 from devnet.rpc.serving.cors import Cors
 from devnet.rpc.serving.events import EventFeed, ObserverThread
 from devnet.rpc.serving.hosts import HostCheck
+from devnet.rpc.serving.message_feed import MessageFeed
 from devnet.rpc.serving.network_thread import NetworkThread
 from devnet.rpc.serving.responder import Responder
 from devnet.rpc.serving.subscriptions import Hub
@@ -242,7 +243,8 @@ class RpcServer:
         loop = asyncio.get_running_loop()
         options = self._options
         observer = None if self._observer is None else ObserverThread(self._observer)
-        hub = Hub(lambda height: encode_availability(self._network, height))
+        message_feed = MessageFeed(self._network, loop)
+        hub = Hub(lambda height: encode_availability(self._network, height), message_feed)
         responder: Responder
 
         def deliver(zone: ZoneName, events: Sequence[Event]) -> None:
@@ -250,7 +252,12 @@ class RpcServer:
             responder.zone_changed(zone)
 
         feed = EventFeed(self._network, loop, deliver, None if observer is None else observer.observe)
-        network_thread = NetworkThread(self._network, loop, feed.publish)
+
+        def publish(zones: set[ZoneName] | None) -> None:
+            feed.publish(zones)
+            message_feed.changed()
+
+        network_thread = NetworkThread(self._network, loop, publish)
         responder = Responder(options.rpc, loop, network_thread, feed.follow)
         application = config.app = Application(
             self._network,
@@ -280,6 +287,7 @@ class RpcServer:
             self._is_changing = not await asyncio.to_thread(network_thread.stop, _STOP_TIMEOUT)
             await asyncio.to_thread(syncer.stop, _STOP_TIMEOUT)
             responder.stop()
+            message_feed.stop()
             if observer is not None:
                 await asyncio.to_thread(observer.stop, _STOP_TIMEOUT)
             sys.setswitchinterval(switch_interval)

@@ -7,8 +7,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
+from devnet.messages.errors import NoMessaging
 from devnet.rpc.context import Context
-from devnet.rpc.errors import LIMIT_EXCEEDED, RpcError
+from devnet.rpc.errors import LIMIT_EXCEEDED, RpcError, message_error
 from devnet.rpc.requests import Request, encode_error, encode_result
 from devnet.rpc.serving.responder import Responder
 from devnet.rpc.serving.subscriptions import Hub, Subscription, read_subscription
@@ -89,6 +90,8 @@ class Connection:
 
     async def _answer(self, body: bytes) -> None:
         answered = await self._responder.respond(body, self._context, self)
+        if self._new:
+            await self._hub.begin(self._new)
         if answered is not None:
             self.push(answered)
         while self._new:
@@ -115,7 +118,12 @@ class Connection:
     def _subscribe(self, kind: str, options: Any) -> str:
         if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
             raise RpcError(LIMIT_EXCEEDED, f"a connection has at most {MAX_SUBSCRIPTIONS} subscriptions")
-        subscription = read_subscription(self._context.zone_name, kind, options, self.push)
+        network = self._context.network
+        subscription = read_subscription(
+            self._context.zone_name, kind, options, self.push, tuple(network.zones)
+        )
+        if kind == "messages" and not network.messages.is_there:
+            raise message_error(NoMessaging())
         self._follow(self._context.zone_name)
         self._subscriptions[subscription.id] = subscription
         self._new.append(subscription)

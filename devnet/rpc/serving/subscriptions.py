@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import orjson
 
@@ -16,6 +16,7 @@ from devnet.rpc.codec.encode_receipts import encode_log
 from devnet.rpc.codec.encode_settlement import encode_head
 from devnet.rpc.codec.encode_transactions import encode_transaction, hex_data
 from devnet.rpc.codec.logs import read_log_query
+from devnet.rpc.codec.read_messages import read_watched
 from devnet.rpc.codec.shapes import describe
 from devnet.rpc.errors import invalid_params
 from devnet.zone.messages import (
@@ -28,8 +29,19 @@ from devnet.zone.messages import (
     TransactionPending,
 )
 
+if TYPE_CHECKING:
+    from devnet.messages.message import MessageFilter
+    from devnet.rpc.serving.message_feed import MessageFeed
+
 Kind = Literal[
-    "newHeads", "logs", "newPendingTransactions", "syncing", "settlementBlocks", "finality", "availability"
+    "newHeads",
+    "logs",
+    "newPendingTransactions",
+    "syncing",
+    "settlementBlocks",
+    "finality",
+    "availability",
+    "messages",
 ]
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -43,6 +55,8 @@ class Subscription:
     push: Callable[[bytes], None]
     query: LogQuery | None = None
     is_full: bool = False
+    messages: MessageFilter | None = None
+    """Of which messages it tells; None for all."""
     id: str = field(default_factory=lambda: hex(secrets.randbits(127) | 1 << 127))
 
     def send(self, result: bytes) -> None:
@@ -55,8 +69,10 @@ class Subscription:
         )
 
 
-def read_subscription(zone: ZoneName, kind: str, options: Any, push: Callable[[bytes], None]) -> Subscription:
-    """A subscription from eth_subscribe's parameters. Raises −32602."""
+def read_subscription(
+    zone: ZoneName, kind: str, options: Any, push: Callable[[bytes], None], zones: Sequence[ZoneName]
+) -> Subscription:
+    """A subscription from eth_subscribe's parameters, in a network with these zones. Raises −32602."""
     if kind not in _KINDS:
         known = ", ".join(_KINDS)
         raise invalid_params(f"invalid argument 0 (kind): expected one of {known}, got {describe(kind)}")
@@ -64,6 +80,11 @@ def read_subscription(zone: ZoneName, kind: str, options: Any, push: Callable[[b
     if kind == "logs":
         try:
             subscription.query = read_log_query({} if options is None else options)
+        except ValueError as error:
+            raise invalid_params(f"invalid argument 1 (options): {error}") from None
+    elif kind == "messages" and options is not None:
+        try:
+            subscription.messages = read_watched(options).resolve(zones)
         except ValueError as error:
             raise invalid_params(f"invalid argument 1 (options): {error}") from None
     elif kind == "newPendingTransactions":
@@ -81,15 +102,28 @@ def read_subscription(zone: ZoneName, kind: str, options: Any, push: Callable[[b
 class Hub:
     """All subscriptions by zone. Everything runs on the event loop."""
 
-    def __init__(self, availability: Callable[[int], dict[str, Any]]) -> None:
-        """`availability` says what was dispersed for the settlement block of a height."""
+    def __init__(self, availability: Callable[[int], dict[str, Any]], messages: MessageFeed) -> None:
+        """`availability` says what was dispersed for the settlement block of a height; `messages` has the
+        subscriptions to messages, which are of no zone."""
         self._availability = availability
+        self._messages = messages
         self._by_zone: dict[ZoneName, dict[str, Subscription]] = {}
 
+    async def begin(self, subscriptions: Sequence[Subscription]) -> None:
+        """To be awaited before these are answered and added."""
+        if any(subscription.kind == "messages" for subscription in subscriptions):
+            await self._messages.begin()
+
     def add(self, subscription: Subscription) -> None:
+        if subscription.kind == "messages":
+            self._messages.add(subscription)
+            return
         self._by_zone.setdefault(subscription.zone, {})[subscription.id] = subscription
 
     def remove(self, subscription: Subscription) -> None:
+        if subscription.kind == "messages":
+            self._messages.remove(subscription)
+            return
         self._by_zone.get(subscription.zone, {}).pop(subscription.id, None)
 
     def deliver(self, zone: ZoneName, events: Sequence[Event]) -> None:
