@@ -334,6 +334,11 @@ CALLS: dict[str, list[Make]] = {
         lambda w: [{"source": "alpha", "fromBlock": "earliest", "toBlock": "safe"}] if _sent(w) else [0],
         lambda w: [{}, {"cursor": w.ask("zero_getMessages", {}, {"limit": 1})["cursor"]}] if _two(w) else [0],
     ],
+    "zero_getMessageProof": [lambda w: [_settled_message(w)]],
+    "zero_retryMessage": [
+        lambda w: [_failed_message(w)],
+        lambda w: [_failed_message(w), {"gas": "0x30d40", "value": 5, "from": w.sender}],
+    ],
     "zero_simulateDelivery": [
         lambda w: [_sent(w)],
         lambda w: [_sent(w), {"gas": "0x30d40", "value": 5}],
@@ -414,6 +419,29 @@ def _sent(world: World) -> str:
     assert world.ask("eth_getTransactionReceipt", sent)["status"] == "0x1"
     (message,) = world.ask("zero_getMessages", {"transactionHash": sent})["messages"]
     return str(message["guid"])
+
+
+def _settled_message(world: World) -> str:
+    """As `_sent`, settled."""
+    guid = _sent(world)
+    world.ask("zero_clearFault")
+    world.ask("zero_settle")
+    return guid
+
+
+def _failed_message(world: World) -> str:
+    """As `_sent`, with somebody there who takes the message's path and not the message."""
+    beta = replace(world.ask, zone="beta")
+    # Answers 1 to what fits into a few words, as allowInitializePath does; else reverts.
+    beta("anvil_setCode", NOBODY, "0x6001600052610100361160125760206000f35b60006000fd")
+    beta("evm_mine")
+    guid = _settled_message(world)
+    for _ in range(4):
+        beta("evm_mine")
+        beta("zero_settle")
+        beta("zero_courierStep")
+    assert world.ask("zero_getMessage", guid)["status"] == "failed"
+    return guid
 
 
 def _two(world: World) -> bool:

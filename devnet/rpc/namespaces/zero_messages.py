@@ -1,4 +1,4 @@
-"""zero: messages between zones: what became of them, their proofs, deliveries tried and tried again."""
+"""zero: messages between zones: what became of them, on both legs, and their proofs."""
 
 from __future__ import annotations
 
@@ -9,25 +9,18 @@ from devnet.chain.types import Address, BlockRef, Hash32, ZoneName
 from devnet.rpc.codec.encode_messages import (
     MessageEncoder,
     encode_proof,
-    encode_reason,
-    encode_simulation,
     leg_of,
 )
 from devnet.rpc.codec.encode_transactions import hex_data
-from devnet.rpc.codec.message_shapes import MESSAGE, MESSAGE_PAGE, SIMULATION
+from devnet.rpc.codec.message_shapes import MESSAGE, MESSAGE_PAGE, PROOF
 from devnet.rpc.codec.read_messages import (
     BESIDE,
     PAGE,
-    SIMULATION_TERMS,
-    SUBJECT,
     WANTED,
     Beside,
-    DeliveryTerms,
     Page,
-    Unsent,
     Wanted,
     write_cursor,
-    zone_index,
 )
 from devnet.rpc.codec.shapes import HASH, nullable
 from devnet.rpc.codec.trace_text import describe_trace
@@ -39,8 +32,6 @@ if TYPE_CHECKING:
     from devnet.messages.life import Life, Step
     from devnet.messages.message import Message, MessageFilter
     from devnet.messages.messages import Found
-    from devnet.packets.options import Options
-    from devnet.packets.packet import Packet
     from devnet.zone.port import ZonePort
 
 PAGE_BYTES = 4 * 1024 * 1024
@@ -83,25 +74,14 @@ def get_messages(context: Context, wanted: Wanted, page: Page) -> dict[str, Any]
     }
 
 
-def simulate_delivery(context: Context, subject: Hash32 | Unsent, terms: DeliveryTerms) -> dict[str, Any]:
-    from devnet.messages.simulation import Terms
-    from devnet.messages.simulation import simulate_delivery as simulate
+def get_message_proof(context: Context, guid: Hash32) -> dict[str, Any]:
+    from devnet.messages.errors import UnknownMessage
 
-    network = context.network
-    sending = None
-    if isinstance(subject, Unsent):
-        packet, options, zone, sending = _unsent(context, subject)
-    else:
-        packet, options, zone = _undelivered(context, subject)
-    simulation = simulate(zone, packet, options, Terms(terms.gas, terms.value))
-    context.console("zero_simulateDelivery", simulation.console)
-    encoded = encode_simulation(simulation, network.messages.explain)
-    return {
-        "guid": hex_data(packet.header.guid),
-        "zone": zone.config.name,
-        "sending": sending,
-        **encoded,
-    }
+    messages = context.network.messages
+    message = messages.get(guid)
+    if message is None:
+        raise UnknownMessage(guid)
+    return encode_proof(message, messages.proof(guid))
 
 
 # ---------------------------------------------------------------- lists
@@ -194,55 +174,6 @@ def _trace(context: Context, zone: int, transaction_hash: Hash32, steps: list[St
     }
 
 
-# ---------------------------------------------------------------- deliveries to be tried
-
-
-def _undelivered(context: Context, guid: Hash32) -> tuple[Packet, Options, ZonePort]:
-    """A message that is there and may still be delivered, and where it goes."""
-    from devnet.messages.errors import NotDeliverable, UnknownMessage
-    from devnet.packets.options import Options
-
-    found = context.network.messages.found(guid)
-    if found is None:
-        raise UnknownMessage(guid)
-    message, status = found.message, found.life.status
-    if message.destination is None:
-        raise NotDeliverable(f"the network has no zone with eid {message.path.dst_eid}, where it goes")
-    if status.is_final:
-        raise NotDeliverable(f"the message is {status.value}: it is not delivered (again)")
-    zone = list(context.network.zones.values())[message.destination]
-    return message.packet, message.decoded_options or Options(), zone
-
-
-def _unsent(context: Context, unsent: Unsent) -> tuple[Packet, Options, ZonePort, dict[str, Any]]:
-    """The message as it would be sent next, and what sending it would cost."""
-    from devnet.messages.errors import NoMessaging
-    from devnet.messages.quoting import quote
-    from devnet.packets.options import MalformedOptions, Options, decode_options
-    from devnet.packets.packet import Packet, PacketHeader, Path
-
-    network = context.network
-    eids = network.config.zone_eids
-    if eids is None:
-        raise NoMessaging
-    names = tuple(network.zones)
-    try:
-        places = [zone_index(name, names) for name in (unsent.source, unsent.destination)]
-        options = decode_options(unsent.options) if unsent.options else Options()
-    except (ValueError, MalformedOptions) as error:
-        raise invalid_params(f"invalid argument 0 (message): {error}") from None
-    source, destination = (network.zones[names[place]] for place in places)
-    path = Path(eids[places[0]], unsent.sender, eids[places[1]], unsent.receiver)
-    quoted = quote(source, path, unsent.message, unsent.options)
-    nonce = quoted.nonce if unsent.nonce is None else unsent.nonce
-    sending = {
-        "nonce": hex(nonce),
-        "fee": None if quoted.fee is None else hex(quoted.fee),
-        "reason": None if quoted.fee is not None else encode_reason(network.messages.explain(quoted.revert)),
-    }
-    return Packet(PacketHeader(nonce, path), unsent.message), options, destination, sending
-
-
 _GUID = Param("guid", HASH)
 
 METHODS = (
@@ -264,12 +195,11 @@ METHODS = (
         "Messages of the network, newest first: of a filter, from a {cursor} on, as many as {limit}.",
     ),
     Method(
-        "zero_simulateDelivery",
-        simulate_delivery,
-        (Param("message", SUBJECT), Param("options", SIMULATION_TERMS, DeliveryTerms())),
-        Kind.CALL,
-        SIMULATION,
-        "Whether a message, by GUID or one not sent yet, would be delivered now, why not, and how much gas "
-        "that needs; its composed calls too. Takes it for verified; nothing is changed.",
+        "zero_getMessageProof",
+        get_message_proof,
+        (_GUID,),
+        Kind.STATE,
+        PROOF,
+        "Proves a message that is settled, as commitVerification of a zone's receive library takes it.",
     ),
 )
