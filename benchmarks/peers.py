@@ -40,6 +40,9 @@ def find_anvil() -> str | None:
     return str(packaged) if packaged.exists() else shutil.which("anvil")
 
 
+WITHOUT_SLOTS = "zero-off"
+"""The name of a Zero network that settles nothing."""
+
 GAS_LIMIT = 1_000_000_000
 """Of a block, the same for all: with interval mining a peer's default limit would be what is measured."""
 
@@ -180,11 +183,14 @@ class Peer:
 
 
 def start(name: str, setting: Setting = AUTOMINE, senders: int = 10) -> Peer:
-    """Starts "zero" or "anvil" with `senders` funded accounts of the test mnemonic."""
+    """Starts "zero", "zero-off" (it settles nothing) or "anvil" with `senders` funded accounts of the test
+    mnemonic."""
     port = free_port()
     shared = ["--port", str(port), "--accounts", str(senders), "--balance", "1000000"]
     shared += ["--gas-limit", str(GAS_LIMIT)]
-    if name == "zero":
+    if name == WITHOUT_SLOTS:
+        setting = setting.with_slots("off")
+    if name in ("zero", WITHOUT_SLOTS):
         command = [sys.executable, "-m", "zero_sdk", "devnet", "--quiet", *shared, *setting.zero]
         return Peer(name, command, port)
     anvil = find_anvil()

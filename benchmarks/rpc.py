@@ -20,7 +20,8 @@ have nothing else to do each request waits until the other one wakes up, which t
 than the request does.
 
 Zero settles as it does by itself, each second; `--slot-time SECONDS` says otherwise (0: after every block,
-off: never). "Settled by then" is how much of its blocks was settled when the clock stopped.
+off: never). "Settled by then" is how much of its blocks was settled when the clock stopped. `--peers
+zero,zero-off` measures it beside a network that settles nothing, in turns: what settlement costs a load.
 
 Every figure of a row comes from the same run: the peers take turns, the first one changes from round to
 round, each measurement has a fresh process that was called once and then left alone for a moment. The client
@@ -40,7 +41,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.load import LoadResult, http_request, run_load
-from benchmarks.peers import AUTOMINE, INTERVAL, Peer, Setting, start
+from benchmarks.peers import AUTOMINE, INTERVAL, WITHOUT_SLOTS, Peer, Setting, start
 from benchmarks.signing import created_by, recovery_ceiling, signed
 from benchmarks.token import deployment
 from devnet.accounts.keyring import KeyRing
@@ -358,18 +359,20 @@ def _goals(table: Mapping[str, Mapping[str, Column]], workloads: Sequence[str], 
     for workload in workloads:
         row = table.get(f"{workload}, batches of {BATCH}, automine")
         ours = None if row is None or "zero" not in row else row["zero"].median()
-        theirs = _best(table, workload, "anvil")
-        if ours is None:
+        if row is None or ours is None:
             continue
-        against = (
-            "Anvil did not finish"
-            if theirs is None
-            else f"{ours / theirs:.2f} × Anvil's best, {theirs:,.0f}/s"
-        )
-        lines.append(
-            f"{workload} in batches of {BATCH}, automine: {ours:,.0f}/s: {against}; "
-            f"{ours / ceiling:.0%} of the recovery ceiling, {ceiling:,.0f}/s"
-        )
+        parts = []
+        if "anvil" in row:
+            theirs = _best(table, workload, "anvil")
+            parts.append(
+                "Anvil did not finish"
+                if theirs is None
+                else f"{ours / theirs:.2f} × Anvil's best, {theirs:,.0f}/s"
+            )
+        parts.append(f"{ours / ceiling:.0%} of the recovery ceiling, {ceiling:,.0f}/s")
+        if WITHOUT_SLOTS in row and (off := row[WITHOUT_SLOTS].median()) is not None:
+            parts.append(f"without settlement {off:,.0f}/s, {off / ceiling:.0%}")
+        lines.append(f"{workload} in batches of {BATCH}, automine: {ours:,.0f}/s: {'; '.join(parts)}")
     return lines
 
 
