@@ -32,16 +32,17 @@ def resume(url: URL = None, json: JSON = False) -> None:
 
 
 def step(
-    count: Annotated[
-        int, typer.Argument(metavar="[N]", help="How many turns.  [default: 1]", min=1, show_default=False)
-    ] = 1,
+    limit: Annotated[
+        int | None,
+        typer.Argument(metavar="[N]", help="For at most so many messages.", min=1, show_default=False),
+    ] = None,
     url: URL = None,
     json: JSON = False,
 ) -> None:
-    """Let it take turns now, whatever its mode, and print what it did."""
+    """Let it take a turn now, whatever its mode, and print what it did."""
     from zero_sdk.cli.output import result, result_json, say
 
-    answer = _call(url, "zero_courierStep", count)
+    answer = _call(url, "zero_courierStep", *([] if limit is None else [limit]))
     if json:
         result_json(answer)
         return
@@ -96,7 +97,11 @@ def _show(answer: Any, json: bool) -> None:
 def _lines(state: CourierState) -> list[str]:
     held = ", paused" if state.is_paused else ""
     delay = f", {state.delay} slots later" if state.mode == "delayed" else ""
-    lines = [f"mode      {state.mode}{delay}{held}", f"waiting   {state.waiting}"]
+    lines = [
+        f"mode      {state.mode}{delay}{held}",
+        f"waiting   {state.waiting}",
+        f"failed    {state.failed}",
+    ]
     if state.trouble is not None:
         lines.append(f"trouble   {state.trouble}")
     poorest: dict[str, int] = {}
@@ -109,13 +114,16 @@ def _lines(state: CourierState) -> list[str]:
     return lines
 
 
+def _courier(context: typer.Context, url: URL = None, json: JSON = False) -> None:
+    """What proves and delivers messages between zones. Without a command: `status`."""
+    if context.invoked_subcommand is None:
+        status(url, json)
+
+
 def register(app: typer.Typer) -> None:
     """Adds the command and its subcommands."""
-    group = typer.Typer(
-        name="courier",
-        help="What proves and delivers messages between zones.",
-        context_settings=CONTEXT,
-    )
+    group = typer.Typer(name="courier", context_settings=CONTEXT)
+    group.callback(invoke_without_command=True)(_courier)
     for name, command in (
         ("status", status),
         ("pause", pause),

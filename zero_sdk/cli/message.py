@@ -85,11 +85,11 @@ def show(
         raise ZeroError(Problem.CONTRADICTION, "--proof prints JSON only", "give --json as well")
     with _opened(url, network) as opened:
         message = opened.message(guid)
-        raw = (
-            opened.rpc("zero_getMessage", guid, {"traces": trace, "proof": proof}) if trace or proof else None
-        )
         state = message.told
         assert state is not None
+        raw = None
+        if trace or proof:
+            raw = opened.rpc("zero_getMessage", guid, {"traces": trace, "proof": proof})
         if json:
             result_json(raw or state.raw)
             return

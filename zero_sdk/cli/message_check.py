@@ -19,7 +19,7 @@ def check(
         list[str],
         typer.Argument(
             metavar="NAME | ZONE=CONTRACT...",
-            help="A contract that zero deploy has put into several zones, or a name or address for each zone.",
+            help="A contract that zero deploy has put into several zones, or one for each zone.",
             show_default=False,
         ),
     ],

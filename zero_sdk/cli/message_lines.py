@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zero_sdk.client.message import Message
-    from zero_sdk.client.message_state import MessageState, SimulatedCall, Simulation
+    from zero_sdk.client.message_state import MessageState, Sending, SimulatedCall, Simulation
 
 HEAD = ("guid", "from", "to", "nonce", "status", "sender", "receiver")
 
@@ -96,6 +96,13 @@ def simulation_lines(simulation: Simulation) -> list[str]:
     """What a delivery would do, in lines."""
     lines = [f"lzReceive in {simulation.zone} {_call(simulation.receive)}"]
     return lines + [f"lzCompose {call.index} {_call(call)}" for call in simulation.composes]
+
+
+def sending_line(sending: Sending) -> str:
+    """What the endpoint would say to a message that is not sent."""
+    if sending.fee is None:
+        return f"the endpoint would not send it: {sending.reason}"
+    return f"sending it costs {_coins(sending.fee)} ZRO"
 
 
 def _call(call: SimulatedCall) -> str:

@@ -37,7 +37,7 @@ def send(
         str | None,
         typer.Argument(
             metavar="[DATA]",
-            help="What it says: 0x and hex, or a text. Not with --token.",
+            help="What it says: 0x and hex, or text; not with --token.",
             show_default=False,
         ),
     ] = None,

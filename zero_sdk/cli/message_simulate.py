@@ -32,40 +32,45 @@ def simulate(
     Nothing is sent. Exit code 1 where it would fail, or the options give too little gas.
     """
     from zero_sdk.cli import target
-    from zero_sdk.cli.message_lines import simulation_lines
+    from zero_sdk.cli.message_lines import sending_line, simulation_lines
     from zero_sdk.cli.message_send import octets_in
-    from zero_sdk.cli.output import Ending, result, result_json
+    from zero_sdk.cli.output import Ending, result, result_json, say
+    from zero_sdk.client.words import parse_integer
     from zero_sdk.errors import Problem, ZeroError
 
     if len(what) not in (1, 5):
         raise ZeroError(
             Problem.USAGE,
             f"{len(what)} words are no message",
-            "give a GUID, or all five of one that might be",
+            "give a GUID, or all five words",
         )
     project = target.project_here()
     opened, _ = target.open_target(project, url, network)
     with opened:
-        message: Any = what[0]
         if len(what) == 5:
             source, destination = opened.zone(what[0]), opened.zone(what[1])
             sender, receiver = (
                 target.address_named(opened, project, target.contract_target(text, project, zone)[0])
                 for text, zone in ((what[2], source), (what[3], destination))
             )
-            message = {
+            message: dict[str, Any] = {
                 "source": source.name,
                 "destination": destination.name,
                 "sender": sender,
                 "receiver": receiver,
                 "message": octets_in(what[4]),
             }
-        options = options_named(receive_gas, receive_value, compose_gas, None, False, None)
-        simulation = opened.simulate_delivery(message, options if options.items else None)
+            options = options_named(receive_gas, receive_value, compose_gas, None, False, None)
+            simulation = opened.simulate_delivery({**message, "options": options if options.items else b""})
+        else:
+            value = None if receive_value is None else parse_integer(receive_value)
+            simulation = opened.simulate_delivery(what[0], gas=receive_gas, value=value)
     if json:
         result_json(simulation.raw)
     else:
         for line in simulation_lines(simulation):
             result(line)
+        if simulation.sending is not None:
+            say(sending_line(simulation.sending))
     if not simulation.would_succeed:
         raise Ending(1)

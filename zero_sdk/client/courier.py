@@ -74,9 +74,9 @@ class Courier:
             if not was_paused:
                 self.resume()
 
-    def step(self, count: int = 1) -> CourierTurn:
-        """Lets it take so many turns now; gives what it did."""
-        return turn_of(self._network.rpc("zero_courierStep", count))
+    def step(self, limit: int | None = None) -> CourierTurn:
+        """Lets it take a turn now, whatever its mode, for at most so many messages; gives what it did."""
+        return turn_of(self._network.rpc("zero_courierStep", *([] if limit is None else [limit])))
 
     @property
     def faults(self) -> tuple[CourierFault, ...]:
@@ -84,8 +84,9 @@ class Courier:
         return self.state.faults
 
     def inject(self, fault: Mapping[str, Any] | str, **fields: Any) -> CourierFault:
-        """Makes it do something wrong: `inject("drop", guid=...)`. Kinds: drop, duplicate, reorder, corrupt
-        (docs/messages.md has their fields). Raises Refused."""
+        """Makes it do something wrong from its next turn on: `inject("drop", guid=message)`. Kinds: drop,
+        duplicate, reorder, corrupt (`part`), delay (`slots`); `source`, `destination`, `guid` and `rate` say
+        which messages, all by default, `seed` what is random. Raises Refused."""
         self._remember()
         return courier_fault_of(self._network.rpc("zero_injectCourierFault", fault_given(fault, fields)))
 
@@ -113,4 +114,11 @@ class Courier:
 def fault_given(fault: Mapping[str, Any] | str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """What `zero_injectCourierFault` takes."""
     given = {"kind": fault} if isinstance(fault, str) else dict(fault)
-    return {**given, **{name: getattr(value, "guid", value) for name, value in fields.items()}}
+    return {**given, **{name: _as_json(value) for name, value in fields.items() if value is not None}}
+
+
+def _as_json(value: Any) -> Any:
+    """Messages by their GUIDs, zones by their names."""
+    for name in ("guid", "name"):
+        value = getattr(value, name, value)
+    return value

@@ -22,7 +22,7 @@ class CourierFault:
 
     id: int
     kind: str
-    """drop, duplicate, reorder or corrupt."""
+    """drop, duplicate, reorder, corrupt or delay."""
     text: str
 
 
@@ -37,6 +37,8 @@ class CourierState:
     is_paused: bool
     waiting: int
     """Messages that it has something to do for, now or later."""
+    failed: int
+    """Messages that wait for somebody to try again."""
     trouble: str | None
     """What keeps it from delivering, such as an account without money."""
     accounts: tuple[CourierAccount, ...]
@@ -49,6 +51,7 @@ class CourierAction:
     """Something that the courier did in a turn."""
 
     kind: str
+    """commit, deliver, compose, replace, or wait with what it waits for as `detail`."""
     guid: str
     zone: str
     transaction: str | None
@@ -72,6 +75,7 @@ def courier_of(answer: Mapping[str, Any]) -> CourierState:
         answer["delay"],
         answer["isPaused"],
         answer["waiting"],
+        answer["failed"],
         answer["trouble"],
         tuple(
             CourierAccount(account["zone"], account["address"], int(account["balance"], 16))

@@ -21,7 +21,6 @@ from zero_sdk.client.message_state import (
     Simulation,
     proof_of,
     retry_of,
-    simulation_of,
     state_of,
     traces_of,
 )
@@ -228,13 +227,23 @@ def messages_in(network: Network, logs: Iterable[Log]) -> tuple[Message, ...]:
     return tuple(Message(network, sent) for sent in packets_in(logs))
 
 
-def simulation_given(message: Any, options: Any) -> list[Any]:
+def simulation_given(message: Any, gas: int | None = None, value: int | None = None) -> list[Any]:
     """The parameters of `zero_simulateDelivery`: a message that was sent, or one that might be."""
-    named = message.guid if isinstance(message, MessageBase) else message
-    if options is None:
-        return [named]
-    encoded = options if isinstance(options, bytes) else options.encoded
-    return [named, f"0x{encoded.hex()}"]
+    named = unsent_given(message) if isinstance(message, Mapping) else getattr(message, "guid", message)
+    terms = {name: hex(number) for name, number in (("gas", gas), ("value", value)) if number is not None}
+    return [named, *([terms] if terms else [])]
 
 
-__all__ = ["Message", "MessageBase", "message_of", "messages_in", "sent_of", "simulation_of"]
+def unsent_given(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message that was not sent, as JSON. Raises WrongArguments."""
+    made = {
+        name: getattr(value, "name", value) if name in ("source", "destination") else value
+        for name, value in message.items()
+    }
+    for name in ("sender", "receiver"):
+        if name in made and not (isinstance(made[name], bytes) and len(made[name]) == 32):
+            made[name] = to_address(made[name])
+    options = made.get("options")
+    if options is not None:
+        made["options"] = getattr(options, "encoded", options)
+    return {name: f"0x{value.hex()}" if isinstance(value, bytes) else value for name, value in made.items()}

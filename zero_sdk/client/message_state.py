@@ -188,6 +188,16 @@ class SimulatedCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """What sending would be, of a message that was not sent."""
+
+    nonce: int
+    fee: int | None
+    """In wei; None where the endpoint would not send it."""
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
 class Simulation:
     """What a delivery would do now."""
 
@@ -195,6 +205,8 @@ class Simulation:
     zone: str
     receive: SimulatedCall
     composes: tuple[SimulatedCall, ...]
+    sending: Sending | None
+    """Of a message that was not sent."""
     raw: Mapping[str, Any] = field(repr=False)
 
     @property
@@ -277,8 +289,15 @@ def simulation_of(answer: Mapping[str, Any]) -> Simulation:
         answer["zone"],
         _simulated(answer),
         tuple(_simulated(call, call["index"]) for call in answer["composes"]),
+        _sending(answer["sending"]),
         answer,
     )
+
+
+def _sending(answer: Mapping[str, Any] | None) -> Sending | None:
+    if answer is None:
+        return None
+    return Sending(int(answer["nonce"], 16), _number(answer["fee"]), reason_of(answer["reason"]))
 
 
 def retry_of(answer: Mapping[str, Any]) -> Retry:

@@ -237,15 +237,18 @@ class Network:
         found = zone.run(messaging.listed(zone.facts, messaging.filter_of(**wanted), limit))
         return tuple(message_of(self, answer) for answer in found)
 
-    def simulate_delivery(self, message: Any, options: Any = None) -> Simulation:
-        """What delivering a message would do now: whether it would revert and why, how much gas it takes,
-        what its composed calls would do. `message` is one that was sent (or its GUID), or, as a dict of
-        `source` and `destination` (zones), `sender`, `receiver` and `message` (bytes), one that might be;
-        `options` in the place of its own. Nothing is changed. Raises Refused."""
+    def simulate_delivery(
+        self, message: Any, *, gas: int | None = None, value: int | None = None
+    ) -> Simulation:
+        """What delivering a message would do now: whether it would revert and why, how much gas it needs,
+        what its composed calls would do. `message` is one that was sent (or its GUID), or one that might be,
+        as a dict of `source` and `destination` (zones), `sender`, `receiver`, `message` (bytes) and
+        `options`; `gas` and `value` in the place of what the options name. Nothing is changed. Raises
+        Refused."""
         from zero_sdk.client.message import simulation_given
         from zero_sdk.client.message_state import simulation_of
 
-        return simulation_of(self.rpc("zero_simulateDelivery", *simulation_given(message, options)))
+        return simulation_of(self.rpc("zero_simulateDelivery", *simulation_given(message, gas, value)))
 
     @property
     def courier(self) -> Courier:

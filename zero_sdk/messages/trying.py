@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from zero_sdk.client.errors import Refused, Reverted
+from zero_sdk.client.facts import NodeKind
 from zero_sdk.client.flows import reading
 from zero_sdk.messages import interfaces
 from zero_sdk.messages.mesh import Member
@@ -28,8 +29,31 @@ class Trial(NamedTuple):
 
 
 def try_message(source: Member, destination: Member, message: bytes) -> Trial | None:
-    """The receiver's `lzReceive`, called as its endpoint would; None where the node cannot tell. The path's
-    nonces count as they are, so a receiver that asks for order gets its next message."""
+    """What a receiver does with a message as the next of its path; None where the node cannot tell."""
+    if source.zone.facts.network.kind is NodeKind.ZERO:
+        return _simulated(source, destination, message)
+    return _estimated(source, destination, message)
+
+
+def _simulated(source: Member, destination: Member, message: bytes) -> Trial | None:
+    try:
+        simulation = source.zone.network.simulate_delivery(
+            {
+                "source": source.zone,
+                "destination": destination.zone,
+                "sender": source,
+                "receiver": destination,
+                "message": message,
+            }
+        )
+    except Refused:
+        return None
+    received = simulation.receive
+    return Trial(received.gas_needed, "" if received.reason is None else received.reason.text)
+
+
+def _estimated(source: Member, destination: Member, message: bytes) -> Trial | None:
+    """Of any node: the receiver's `lzReceive`, called as its endpoint would."""
     sender = padded(source.address)
     nonce = destination.try_to_ask("nextNonce", source.eid, sender) or 1
     function = interfaces.oapp().functions["lzReceive"][0]

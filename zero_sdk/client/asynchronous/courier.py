@@ -43,9 +43,9 @@ class AsyncCourier:
         """Lets it go on."""
         return courier_of(await self._rpc("zero_resumeCourier"))
 
-    async def step(self, count: int = 1) -> CourierTurn:
-        """Lets it take so many turns now; gives what it did."""
-        return turn_of(await self._rpc("zero_courierStep", count))
+    async def step(self, limit: int | None = None) -> CourierTurn:
+        """See `Courier.step`."""
+        return turn_of(await self._rpc("zero_courierStep", *([] if limit is None else [limit])))
 
     async def inject(self, fault: Mapping[str, Any] | str, **fields: Any) -> CourierFault:
         """See `Courier.inject`."""

@@ -156,12 +156,14 @@ class AsyncNetwork:
         found = await zone.run(messaging.listed(zone.facts, messaging.filter_of(**wanted), limit))
         return tuple(AsyncMessage(self, sent_of(answer), state_of(answer)) for answer in found)
 
-    async def simulate_delivery(self, message: Any, options: Any = None) -> Simulation:
+    async def simulate_delivery(
+        self, message: Any, *, gas: int | None = None, value: int | None = None
+    ) -> Simulation:
         """As `Network.simulate_delivery`."""
         from zero_sdk.client.message import simulation_given
         from zero_sdk.client.message_state import simulation_of
 
-        given = simulation_given(message, options)
+        given = simulation_given(message, gas, value)
         return simulation_of(await self.default_zone.rpc("zero_simulateDelivery", *given))
 
     @property
