@@ -69,6 +69,8 @@ class Courier:
         self._sent = SentJobs()
         self._seen: dict[Path, object] = {}
         """Of paths on which there was nothing to do: what there was then."""
+        self._delayed: set[Path] = set()
+        """Of those the ones on which something is to be done later."""
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -121,6 +123,19 @@ class Courier:
             _LOG.exception("the courier could not go on")
             self.trouble = f"the courier could not go on: {error}"
 
+    def has_news(self) -> bool:
+        """Whether a turn by itself might do something. Costs next to nothing where nothing about messages
+        changed."""
+        if not self.works_by_itself:
+            return False
+        messages = self._messages
+        with messages.lock:
+            messages.follow()
+            return any(
+                self._seen.get(path) != self._standing(open_path)
+                for path, open_path in messages.open.paths.items()
+            )
+
     def serve(self, limit: int) -> Turn:
         """A turn under a server, for about so many messages, if it works by itself."""
         return self._turn(limit, is_forced=False) if self.works_by_itself else Turn((), True)
@@ -165,10 +180,16 @@ class Courier:
         paths = list(self._messages.open.paths.items())
         self._seen = {path: self._seen[path] for path, _ in paths if path in self._seen}
         self.next_release = None
+        delayed, self._delayed = self._delayed, set()
         carried = looks = 0
         for path, open_path in paths:
             standing = self._standing(open_path)
-            if self._seen.get(path) == standing and not is_forced:
+            is_known = self._seen.get(path) == standing and path not in delayed
+            if is_known and not is_forced:
+                continue
+            if isinstance(standing, int):
+                # Nothing of it is settled.
+                self._seen[path] = standing
                 continue
             if limit is not None and (carried >= limit or looks >= LOOKS):
                 return carried, True
@@ -186,8 +207,10 @@ class Courier:
                     Action(ActionKind.WAIT, message.guid, open_path.destination, None, reason.text)
                 )
             if waits:
-                self.next_release = min([*waits, *([] if self.next_release is None else [self.next_release])])
-            elif not sent:
+                self._delayed.add(path)
+                waits.extend([] if self.next_release is None else [self.next_release])
+                self.next_release = min(waits)
+            if not sent:
                 self._seen[path] = standing
         return carried, False
 
@@ -211,13 +234,16 @@ class Courier:
 
     def _standing(self, path: OpenPath) -> object:
         """Equal to an earlier one where nothing changed that the path's messages wait for."""
+        settled = self._messages.settled_count(path.source)
+        if not path.has_settled(settled):
+            return settled
         port = self._port(path.destination)
         newest = port.block("latest")
         assert newest is not None
         return (
             newest.hash,
             port.settlement().root,
-            self._messages.settled_count(path.source),
+            settled,
             path.revision,
             self.faults.revision,
         )

@@ -26,6 +26,10 @@ class OpenPath:
     revision: int = 0
     """Grows with every change."""
 
+    def has_settled(self, count: int) -> bool:
+        """Whether there is anything to do, where so many messages of the source are settled."""
+        return bool(self.composing) or any(message.number < count for message in self.waiting.values())
+
     def in_order(self) -> Iterator[Message]:
         """Those that wait, by nonce."""
         for nonce in sorted(self.waiting):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from devnet.accounts.keyring import KeyRing
 from devnet.chain.errors import InvalidTransaction
-from devnet.chain.types import Hash32
+from devnet.chain.types import Address, Hash32
 from devnet.contracts.delivering import (
     COMMIT_SELECTOR,
     COMPOSE_SELECTOR,
@@ -62,16 +62,16 @@ class Round:
         self._senders: dict[int, ZoneSender] = {}
         self.actions: list[Action] = []
         self.trouble: str | None = None
-        self._is_stopped = False
-        """Whether a transaction could not be sent: those after it would not fare better."""
+        self._stopped: set[Address] = set()
+        """Accounts whose transaction could not be sent: those after it would not fare better."""
 
     def carry(self, plan: Plan) -> int:
         """Sends what is planned and is not on its way already; gives for how many messages."""
         carried: set[Hash32] = set()
         for item in plan.work:
-            if self._is_stopped:
-                break
             message = item.message
+            if account_for(self._keys, message.path) in self._stopped:
+                break
             assert message.destination is not None
             sender = self._sender(message.destination)
             kind, jobs = self._jobs(item, message)
@@ -108,11 +108,11 @@ class Round:
             except CannotPay as error:
                 zone = list(self._host.zones)[message.destination]
                 self.trouble = f"the courier's account has too little in zone {zone}: {error}"
-                self._is_stopped = True
+                self._stopped.add(account)
                 return False
             except InvalidTransaction as error:
                 self.trouble = f"zone {list(self._host.zones)[message.destination]} refuses it: {error}"
-                self._is_stopped = True
+                self._stopped.add(account)
                 return False
             self.actions.append(Action(kind, message.guid, message.destination, transaction.hash))
             if job is jobs[-1]:

@@ -3,12 +3,15 @@ went."""
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from devnet.chain.block import Log
+from devnet.chain.receipt_codec import bloom_of
 from devnet.chain.types import Hash32
-from devnet.contracts.addresses import OUTBOX
+from devnet.contracts.addresses import ENDPOINT, EXECUTOR, OUTBOX
 from devnet.contracts.outbox import BRANCH_SLOT, COUNT_SLOT, DEPTH
 from devnet.messages.life import Step
 from devnet.messages.logs import QUERY, MessageLog, SentLog, StepLog, read_logs
@@ -21,6 +24,9 @@ from devnet.zone.port import ZonePort
 
 MARKS = 512
 """Of so many of the newest looks at the chain the block is remembered, to find where a reorg began."""
+
+FEW = 16
+"""So many blocks are asked for one by one; the filters of more are looked through by the zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class ZoneLog:
         self._marks: list[tuple[int, Hash32]] = []
         """Blocks up to which everything was looked at, ascending; the last one says how far this is."""
         self.looks = 0
-        """How often blocks were looked at, for those who count."""
+        """How often logs were looked through, for those who count."""
 
     # ------------------------------------------------------------ following the chain
 
@@ -136,7 +142,21 @@ class ZoneLog:
         self._first = oldest + 1
         return self._first
 
+    def _may_hold(self, port: ZonePort, first: int, last: int) -> bool:
+        """Whether one of a few blocks may have a log about messages, by their filters."""
+        masks = _masks()
+        for number in range(first, last + 1):
+            block = port.block(number)
+            if block is None:
+                return True
+            bits = int.from_bytes(block.header.bloom, "big")
+            if bits and any(bits & mask == mask for mask in masks):
+                return True
+        return False
+
     def _look(self, port: ZonePort, first: int, last: int) -> list[MessageLog] | None:
+        if last - first < FEW and not self._may_hold(port, first, last):
+            return []
         self.looks += 1
         try:
             logs = port.logs(replace(QUERY, from_block=first, to_block=last)) if first <= last else ()
@@ -208,6 +228,14 @@ class ZoneLog:
             message = self.messages.get(each)
             if message is not None:
                 yield message
+
+
+@functools.cache
+def _masks() -> tuple[int, ...]:
+    """The bits of the contracts whose logs are about messages: a block whose filter has none of them holds
+    none. The send library speaks together with the endpoint."""
+    blooms = (bloom_of([Log(address, (), b"")]) for address in (ENDPOINT, EXECUTOR))
+    return tuple(int.from_bytes(bloom, "big") for bloom in blooms)
 
 
 def _is_on(port: ZonePort, mark: tuple[int, Hash32]) -> bool:

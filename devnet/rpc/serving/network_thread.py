@@ -34,6 +34,7 @@ from devnet.rpc.running import (
     refuse_all,
     unsafe,
 )
+from devnet.rpc.serving.carrying import Carrying
 from devnet.rpc.serving.settlement_thread import SettlementThread
 from devnet.rpc.serving.settling import Settling
 
@@ -154,6 +155,8 @@ class NetworkThread:
         """Asked for every answer that does not come from this thread."""
         self.pipeline = Pipeline(network, network.config.slot_time, time.monotonic, records_elsewhere=True)
         """The slots of settlement."""
+        self.carrying = Carrying(network)
+        """The courier's turns."""
         self._settlement = SettlementThread(
             lambda outcome: self._arrived.put(_Decided(outcome)),
             lambda: network.settlement.settler.rehearse(),
@@ -171,6 +174,7 @@ class NetworkThread:
 
     def start(self) -> None:
         self._network.slots.served_by = self.pipeline
+        self._network.courier.is_served = True
         self._thread.start()
 
     def stop(self, timeout: float) -> bool:
@@ -183,6 +187,7 @@ class NetworkThread:
         has_ended = not self._thread.is_alive()
         if has_ended:
             self._network.slots.served_by = None
+            self._network.courier.is_served = False
             if not has_decided:
                 # Its validators may still vote for what they were given.
                 self._network.settlement.abandon()
@@ -412,8 +417,10 @@ class NetworkThread:
                 _LOG.exception("interval mining failed")
                 self._due = now + 1.0
             self._settle_some()
-            if was_due or self._granted:
+            has_carried = self.carrying.turn(time.monotonic())
+            if was_due or has_carried or self._granted:
                 self._grant(self._committed(None))
+            self._look_at_messages()
 
     # ------------------------------------------------------------ settlement
 
@@ -458,6 +465,13 @@ class NetworkThread:
     def _look_at_slots(self) -> None:
         """Blocks came: the clock of slots may have to run."""
         due = self.pipeline.changed(self._asked)
+        if due is not None:
+            self._look_again(due)
+        self._look_at_messages()
+
+    def _look_at_messages(self) -> None:
+        """Blocks or a settlement block came: the courier may have something to do."""
+        due = self.carrying.look(self._asked)
         if due is not None:
             self._look_again(due)
 

@@ -1,0 +1,53 @@
+"""The courier under a server: a turn of bounded work when a block or a slot moved something on."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from devnet.network import Network
+
+_LOG = logging.getLogger(__name__)
+
+MESSAGES = 32
+"""Of a turn, about: some milliseconds to some tens of them."""
+
+_RETRY = 1.0
+"""Seconds until a turn that nobody foresaw the failure of is tried again."""
+
+
+class Carrying:
+    """Belongs to the network thread. Times are of a clock that only rises, in seconds."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._due: float | None = None
+        """When a turn is due that nothing new makes due."""
+        self.turns = 0
+        """How many there were, for those who count."""
+
+    def look(self, now: float) -> float | None:
+        """Blocks or settlement blocks may have come: when a turn is due, None where none is. Costs next to
+        nothing where they have nothing to do with messages."""
+        if self._due is not None:
+            return self._due
+        return now if self._network.courier.has_news() else None
+
+    def turn(self, now: float) -> bool:
+        """A turn, where one is due; whether it changed something."""
+        due = self.look(now)
+        if due is None or due > now:
+            return False
+        courier = self._network.courier
+        self.turns += 1
+        try:
+            turn = courier.serve(MESSAGES)
+        except Exception as error:
+            _LOG.exception("the courier could not go on")
+            courier.trouble = f"the courier could not go on: {error}"
+            self._due = now + _RETRY
+            return True
+        release = courier.next_release
+        self._due = now if not turn.is_done else None if release is None else now + release
+        return bool(turn.actions)
