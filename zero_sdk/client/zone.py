@@ -300,6 +300,12 @@ class Zone(ZoneBase):
 
     # ------------------------------------------------------------ proofs for other zones
 
+    @property
+    def index(self) -> int:
+        """The zone's index in its Zero network: how contracts name it that read what it settled."""
+        index: int = self.rpc("zero_status")["index"]
+        return index
+
     def prove(
         self,
         address: AddressLike,
@@ -325,7 +331,7 @@ class Zone(ZoneBase):
         """The answer to a question of `zero_sdk.client.proving`, checked."""
         reader = self.network.zone(for_zone) if isinstance(for_zone, str) else for_zone
         settled = proving.settled_for(None if reader is None else reader.name, height, recorded)
-        question = asking(self.rpc("zero_status")["index"], settled)
+        question = asking(self.index, settled)
         answer = self.rpc(question.method, *question.parameters)
         return question.check((reader or self).run(proving.settlement_root(settled, answer)), answer)
 

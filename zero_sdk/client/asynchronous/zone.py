@@ -207,6 +207,11 @@ class AsyncZone(ZoneBase):
 
     # ------------------------------------------------------------ proofs for other zones
 
+    async def index(self) -> int:
+        """The zone's index in its Zero network: see `Zone.index`."""
+        index: int = (await self.rpc("zero_status"))["index"]
+        return index
+
     async def prove(
         self,
         address: AddressLike,
@@ -229,7 +234,7 @@ class AsyncZone(ZoneBase):
         """The answer to a question of `zero_sdk.client.proving`, checked."""
         reader = self.network.zone(for_zone) if isinstance(for_zone, str) else for_zone
         settled = proving.settled_for(None if reader is None else reader.name, height, recorded)
-        question = asking((await self.rpc("zero_status"))["index"], settled)
+        question = asking(await self.index(), settled)
         answer = await self.rpc(question.method, *question.parameters)
         root = await (reader or self).run(proving.settlement_root(settled, answer))
         return question.check(root, answer)
