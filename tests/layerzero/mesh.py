@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from devnet.contracts import artifacts
 from devnet.contracts.addresses import ENDPOINT, EXECUTOR, RECEIVE_LIBRARY
-from devnet.packets.options import Options, Receive, decode_options
+from devnet.messages.messages import Messages
+from devnet.packets.options import Options, Receive
 from devnet.packets.packet import Packet, decode_packet
 from tests.layerzero import packages
 from zero_sdk import local
 from zero_sdk.client.contract import Contract
-from zero_sdk.client.errors import Reverted
 from zero_sdk.client.network import Network
 from zero_sdk.client.zone import Zone
 
@@ -32,12 +32,17 @@ def bytes32(address: Any) -> bytes:
     return bytes.fromhex(str(getattr(address, "address", address))[2:]).rjust(32, b"\0")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Mesh:
     """A network, and what makes its messages arrive."""
 
     network: Network
-    done: set[bytes] = field(default_factory=set)
+
+    @property
+    def messages(self) -> Messages:
+        """What became of its messages."""
+        assert self.network.devnet is not None
+        return self.network.devnet.messages
 
     @property
     def owner(self) -> str:
@@ -100,58 +105,32 @@ class Mesh:
         params = (receiver, self.origin(packet), packet.header.guid, packet.message, b"", given.gas)
         self.own(zone, "Executor").execute302(params, value=given.value, gas=16_000_000)
 
-    def verify(self, packet: Packet) -> None:
-        zone, receiver = self.target(packet)
-        library = "0x" + RECEIVE_LIBRARY.hex()
-        with zone.impersonate(library):
-            self.endpoint(zone).verify(
-                self.origin(packet), receiver, packet.payload_hash, sender=library, gas_price=0
-            )
+    def verify(self, packet: Packet, sender: Any = None) -> None:
+        """Settles what there is, and proves the packet to its zone, as anybody may."""
+        zone, _ = self.target(packet)
+        self.network.settle()
+        proof = self.messages.proof(packet.header.guid)
+        shown = (proof.height, proof.number, (proof.zeros, proof.peers))
+        self.own(zone, "ZeroReceiveLib").commitVerification(
+            packet.header.encoded, packet.payload_hash, shown, sender=sender
+        )
 
     def deliver(self) -> None:
-        while [
-            packet
-            for zone in self.network
-            for packet, options in self.packets(zone)
-            if self._deliver(packet, options)
-        ]:
-            pass
+        """Lets the courier carry all that was sent, and what is sent meanwhile."""
+        for _ in range(3):
+            self.network.settle()
+            self.network.courier.step()
 
-    def _deliver(self, packet: Packet, options: bytes) -> bool:
-        if packet.header.guid in self.done:
-            return False
-        self.done.add(packet.header.guid)
-        zone, receiver = self.target(packet)
-        wanted = decode_options(options)
-        try:
-            self.verify(packet)
-        except Reverted:
-            return True
-        at = zone.block_number
-        if wanted.drops:
-            drops = [("0x" + drop.receiver[12:].hex(), drop.amount) for drop in wanted.drops]
-            given = wanted.receive
-            total = given.value + sum(drop.amount for drop in wanted.drops)
-            params = (receiver, self.origin(packet), packet.header.guid, packet.message, b"", given.gas)
-            self.own(zone, "Executor").nativeDropAndExecute302(
-                drops, 50_000, params, value=total, gas=16_000_000
-            )
-        else:
-            self.execute(packet, wanted.receive)
-        for event in self.endpoint(zone).events.ComposeSent.get(from_block=at + 1):
-            origin, to, guid, index, message = event.args
-            step = wanted.composes.get(index)
-            if step:
-                self.own(zone, "Executor").compose302(
-                    origin, to, guid, index, message, b"", step.gas, value=step.value, gas=16_000_000
-                )
-        return True
+    def retry(self, packet: Packet) -> None:
+        """Asks the courier to deliver once more what failed."""
+        assert self.network.devnet is not None
+        self.network.devnet.courier.retry(packet.header.guid)
+
+    def status(self, packet: Packet) -> str:
+        """What the network says of it."""
+        return str(self.network.message(packet.header.guid).status)
 
 
 def mesh(*zones: str, engine: str = "auto") -> Mesh:
     """A new network of these zones, which know each other."""
-    network = local(zones, engine=engine, base_fee=0)
-    # A zone sends to those that it knows to have settled something.
-    network.settle()
-    network.mine()
-    return Mesh(network)
+    return Mesh(local(zones, engine=engine, base_fee=0))

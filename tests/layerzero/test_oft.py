@@ -30,8 +30,8 @@ def whole(request: pytest.FixtureRequest) -> Mesh:
 @pytest.fixture
 def zones(whole: Mesh) -> Iterator[Mesh]:
     with whole.network.isolated():
-        whole.done.clear()
         yield whole
+    whole.network.courier.reset()
 
 
 def param(
