@@ -152,9 +152,8 @@ class _Run:
     committing: set[int] = field(default_factory=set)
     _reached: int | None = None
     """All up to this nonce are verified, or will be with what is planned."""
-    _next: int | None = None
-    """What the receiver takes next, where it asks for order."""
-    _is_halted: bool = False
+    _has_passed: bool = False
+    """Whether there was one before."""
 
     def may_deliver(self, message: Message, said: Told) -> bool:
         """Whether it can be delivered after everything that is planned before. Called by ascending nonce."""
@@ -166,20 +165,13 @@ class _Run:
             if following not in self.committing and not self.destination.holds(header, following):
                 return False
             self._reached = following
-        is_ordered = said.options is not None and said.options.is_ordered
+        is_first, self._has_passed = not self._has_passed, True
         if said.status is Status.FAILED:
-            self._is_halted = self._is_halted or is_ordered
             return False
-        if not is_ordered:
+        if said.options is None or not said.options.is_ordered:
             return True
-        if self._next is None:
-            self._next = self.destination.next_nonce(header)
-        if self._is_halted or (self._next and self._next != header.nonce):
-            self._is_halted = True
-            return False
-        if self._next:
-            self._next += 1
-        return True
+        # Whether the one before it is delivered is not known before it is.
+        return is_first and self.destination.next_nonce(header) in (0, header.nonce)
 
 
 def _is_ours(message: Message) -> bool:

@@ -38,6 +38,9 @@ ROUNDS = 64
 """Rounds of one turn by itself: contracts that answer every message with another one are left to the next
 turn."""
 
+TURNS = 16
+"""The same for a network that nobody serves, where the next turn comes with the next block."""
+
 LOOKS = 64
 """Paths that are looked at in one round under a server."""
 
@@ -117,7 +120,9 @@ class Courier:
         if self.is_served or self._is_busy or not self.works_by_itself:
             return
         try:
-            self._turn(None, is_forced=False)
+            for _ in range(TURNS):
+                if self._turn(None, is_forced=False).is_done:
+                    return
         except Exception as error:
             # Whoever made a block did nothing wrong.
             _LOG.exception("the courier could not go on")
