@@ -202,6 +202,9 @@ class Qmdb:
     def root(self) -> Hash32: ...
     def root_at(self, height: int) -> Hash32: ...
     def view(self, height: int | None = None) -> View: ...
+    def balances(self, first: int, last: int) -> list[tuple[int, int]]:
+        """`devnet.state.State.balances`, each as multiples of 2^256 and the rest."""
+
     def commit(self, height: int, changes: _Changes) -> Hash32:
         """Raises ValueError, with nothing changed."""
 

@@ -8,11 +8,11 @@ further inside. `devnet.state.native` and `devnet.state.native_witness` are the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from devnet.chain.account import Account, ChangeSet
-from devnet.chain.types import Address, Hash32
+from devnet.chain.types import Address, Hash32, Wei
 from devnet.persistence.home import Durable
 from devnet.state.config import QmdbConfig
 from devnet.state.places import Place, ShardHead
@@ -108,6 +108,10 @@ class State(Durable, Protocol):
 
     def view(self, height: int | None = None) -> StateView:
         """The state after block `height` (default: the newest). Raises `StateGone`."""
+
+    def balances(self, first: int, last: int) -> Sequence[Wei]:
+        """The sum of all balances after each block from `first` to `last`, both kept: a full scan. Any thread
+        may ask. Raises `StateGone`."""
 
     def prove(self, key: bytes, height: int | None = None) -> Proof:
         """Proves what the root after block `height` (default: the newest) says about a key: its value, or

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from devnet.chain.types import Hash32
+from devnet.chain.types import Hash32, Wei
 from devnet.kernel import load
 from devnet.persistence.home import Home
 from devnet.state import WitnessRecorder
@@ -102,6 +102,10 @@ class NativeQmdb(KeptState):
     @property
     def root(self) -> Hash32:
         return self._state.root
+
+    def balances(self, first: int, last: int) -> Sequence[Wei]:
+        """See `devnet.state.State`."""
+        return [Wei((high << 256) + low) for high, low in self._state.balances(first, last)]
 
     def shard_heads(self, height: int) -> tuple[ShardHead, ...]:
         """See `devnet.state.State`."""

@@ -11,11 +11,11 @@ One thread commits, rolls back, forgets, writes and proves; any thread reads vie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from devnet.chain.account import ChangeSet
-from devnet.chain.types import Hash32
+from devnet.chain.types import Hash32, Wei
 from devnet.persistence.home import Home
 from devnet.state import StateGone, WitnessRecorder
 from devnet.state.changes import changed, operations
@@ -44,7 +44,7 @@ from devnet.state.trees import (
 )
 from devnet.state.unloading import Unloading
 from devnet.state.values import account_key, slot_key
-from devnet.state.views import Block, QmdbView, Values
+from devnet.state.views import Block, QmdbView, Values, sums_of_balances
 
 __all__ = ["DEVNET", "Costs", "Proof", "Qmdb", "QmdbConfig", "account_key", "slot_key"]
 
@@ -125,6 +125,10 @@ class Qmdb(KeptState):
     def view(self, height: int | None = None) -> QmdbView:
         """The state after block `height` (default: the newest), in constant time. Raises `StateGone`."""
         return QmdbView(self._newest if height is None else self._block(height), self._values)
+
+    def balances(self, first: int, last: int) -> Sequence[Wei]:
+        """See `devnet.state.State`."""
+        return sums_of_balances(self._block(first), self._block(last), self._values)
 
     def commit(self, height: int, changes: ChangeSet) -> Hash32:
         """Applies one block's changes and gives the new root.

@@ -14,10 +14,11 @@ therefore read before anything was taken away.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Generic, TypeVar
 
 from devnet.chain.account import Account
-from devnet.chain.types import EMPTY_CODE_HASH, Address, Hash32
+from devnet.chain.types import EMPTY_CODE_HASH, Address, Hash32, Wei
 from devnet.state import StateGone
 from devnet.state.shard import ShardUndo
 
@@ -191,4 +192,31 @@ class QmdbView:
                 yield address
 
     def _gone(self) -> StateGone:
-        return StateGone(f"the state of block {self.height} was rolled back or is no longer kept")
+        return _gone(self._block)
+
+
+def sums_of_balances(first: Block, last: Block, values: Values) -> list[Wei]:
+    """The sum of all balances after each block from `first` to `last`. Raises StateGone."""
+    sums = [0] * (last.height - first.height + 1)
+    # Copied in one step; a chain of versions may be walked while a newer one is put in front of it.
+    for newest in list(values.accounts.values()) if sums else ():
+        version: AccountVersion | None = newest
+        while version is not None and version.height > last.height:
+            version = version.older
+        while version is not None:
+            account, older = version.value, version.older
+            now = 0 if account is None else account.balance
+            if version.height <= first.height:
+                sums[0] += now
+                break
+            before = None if older is None else older.value
+            sums[version.height - first.height] += now - (0 if before is None else before.balance)
+            version = older
+    for block in (first, last):
+        if block.is_gone:
+            raise _gone(block)
+    return [Wei(total) for total in accumulate(sums)]
+
+
+def _gone(block: Block) -> StateGone:
+    return StateGone(f"the state of block {block.height} was rolled back or is no longer kept")

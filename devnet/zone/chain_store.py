@@ -279,6 +279,17 @@ class ChainStore:
                 if record is not None:
                     yield record
 
+    def filled_blocks(self, first: int, last: int) -> Iterator[BlockRecord]:
+        """Those that hold transactions, or that development calls wrote accounts before; no other is
+        unpacked."""
+        for span in self._whole_spans(max(first, self.oldest), min(last, self.head.number)):
+            for number in span:
+                entry = self._blocks.get(number)
+                if entry is not None and _is_filled(entry):
+                    record = self._record(number, entry, is_kept=False)
+                    if record is not None:
+                        yield record
+
     def reserved(self, first: int) -> Iterator[ReservedRange]:
         """The reserved ranges that reach block `first` or later."""
         return (blocks for blocks in self._segments if blocks.last >= first)
@@ -413,6 +424,12 @@ def _may_hold(entry: BlockRecord | OldBlock, probe: BloomProbe) -> bool:
         return bloom is not None and probe.may_hold(bloom)
     block = entry.block
     return bool(block.transactions) and probe.may_hold(block.header.bloom)
+
+
+def _is_filled(entry: BlockRecord | OldBlock) -> bool:
+    if isinstance(entry, tuple):
+        return bool(entry[2] or entry[4])
+    return bool(entry.block.transactions or entry.overrides.accounts)
 
 
 def _first_of(blocks: ReservedRange) -> int:

@@ -141,15 +141,19 @@ class Ledger:
             return self.newest()
         if isinstance(ref, str):
             return self.readable_after(self.get(ref))
-        summary = self._summary(ref if isinstance(ref, int) else Hash32(ref))
+        summary = self.summary(ref)
         return self._readable(summary.number, summary.state_height)
 
     def committed_at(self, number: int) -> StateView:
         """As `state_after` of the block with that number, which is not unpacked. Raises `UnknownBlock`."""
-        return self._state(number, self._summary(number).state_height)
+        return self._state(number, self.summary(number).state_height)
 
-    def _summary(self, ref: int | Hash32) -> BlockSummary:
-        summary = self.chain.summary(ref)
+    def summary(self, ref: BlockRef) -> BlockSummary:
+        """What is known of the block that `ref` names without unpacking it. Raises `UnknownBlock`, and
+        `HistoryGone` for a number that is no longer kept."""
+        if isinstance(ref, str):
+            ref = self.get(ref).block.hash
+        summary = self.chain.summary(ref if isinstance(ref, int) else Hash32(ref))
         if summary is None:
             if isinstance(ref, int) and self.is_forgotten(ref):
                 raise self.gone(ref)
@@ -157,15 +161,18 @@ class Ledger:
         return summary
 
     def _readable(self, number: int, state_height: int) -> StateView:
+        return self.overlay_after(number).view(self._state(number, state_height))
+
+    def overlay_after(self, number: int) -> DevelopmentOverlay:
+        """What development calls wrote after the block with that number and before the next one."""
         tip = self.tip
-        view = self._state(number, state_height)
         if number == tip.record.number:
-            return tip.overlay.view(view)
+            return tip.overlay
         following = self.chain.summary(number + 1)
-        if following is None or not following.has_account_overrides:
-            return view
-        record = self.chain.by_number(number + 1)
-        return view if record is None else DevelopmentOverlay(record.overrides.accounts).view(view)
+        record = None
+        if following is not None and following.has_account_overrides:
+            record = self.chain.by_number(number + 1)
+        return DevelopmentOverlay(None if record is None else record.overrides.accounts)
 
     def _state(self, number: int, state_height: int) -> StateView:
         if number < self.chain.oldest:
@@ -254,7 +261,7 @@ class Ledger:
             self._forget(oldest)
 
     def _forget(self, oldest: int) -> None:
-        summary = self._summary(oldest)
+        summary = self.summary(oldest)
         # To run the block again, the state before it is kept as well.
         height = self._height_before(summary.hash, summary.state_height)
         self.chain.forget(oldest)

@@ -447,6 +447,38 @@ class HistoryStatus:
         return self.state_bytes + self.block_bytes
 
 
+@dataclass(frozen=True, slots=True)
+class ZoneSupply:
+    """What a zone's accounts hold together after a block, and what changed that since counting began; wei."""
+
+    number: int
+    hash: Hash32
+    since: int
+    """The block after which counting began: genesis, where everything is kept."""
+    opening: Wei
+    """What all balances added up to then."""
+    balances: Wei
+    """What they add up to now, read from the state."""
+    credited: Wei
+    """What development calls gave to accounts."""
+    debited: Wei
+    """What they took from accounts."""
+    burnt_base_fees: Wei
+    burnt_blob_fees: Wei
+    destroyed: Wei
+    """What ended with contracts that destroyed themselves."""
+
+    @property
+    def burnt(self) -> Wei:
+        """Fees and what was destroyed."""
+        return Wei(self.burnt_base_fees + self.burnt_blob_fees + self.destroyed)
+
+    @property
+    def difference(self) -> int:
+        """Of what there must be and what there is: zero, or something is wrong."""
+        return self.opening + self.credited - self.debited - self.burnt - self.balances
+
+
 # ---------------------------------------------------------------- events
 
 

@@ -52,6 +52,7 @@ from devnet.zone.messages import (
     Witness,
     ZoneConfig,
     ZoneStatus,
+    ZoneSupply,
 )
 
 if TYPE_CHECKING:
@@ -113,6 +114,10 @@ class ZonePort(Protocol):
 
     def accounts(self, ref: BlockRef = "latest") -> Mapping[Address, GenesisAccount]:
         """Every account there is, with its code and storage: a full scan, for dumps."""
+
+    def supply(self, ref: BlockRef = "latest") -> ZoneSupply:
+        """What all accounts hold together, and by which ways it came and went. The first time all blocks are
+        looked at that hold something, later those since. Raises UnknownBlock and HistoryGone."""
 
     def nonce(self, address: Address, ref: BlockRef = "latest") -> int: ...
 

@@ -83,6 +83,7 @@ from devnet.zone.messages import (
     Witness,
     ZoneConfig,
     ZoneStatus,
+    ZoneSupply,
 )
 from devnet.zone.miner import Miner
 from devnet.zone.pending import PendingBlock, system_contracts
@@ -93,6 +94,7 @@ from devnet.zone.replay import Replay
 from devnet.zone.rewind import Rewind
 from devnet.zone.sidecars import SidecarStore
 from devnet.zone.storing.parts import ZoneParts
+from devnet.zone.supply import SupplyCounter
 from devnet.zone.timestamps import ZoneTime
 
 if TYPE_CHECKING:
@@ -177,6 +179,7 @@ class Zone:
         self._fees = FeeMarket(ledger, producer, self._pending)
         self._history = History(ledger, pool, self._pending)
         self._replay = Replay(ledger, engine)
+        self._supply = SupplyCounter(ledger, self._replay)
         self._prover = Prover(ledger)
         self._filters = FilterBank(self._events, config.filter_lifetime)
         self._rewind = Rewind(ledger, engine, pool, producer, self._time, self._impersonation, self._events)
@@ -296,6 +299,10 @@ class Zone:
     @asked_again
     def accounts(self, ref: BlockRef = "latest") -> Mapping[Address, GenesisAccount]:
         return self._reader.accounts(ref)
+
+    @asked_again
+    def supply(self, ref: BlockRef = "latest") -> ZoneSupply:
+        return self._supply.at(ref)
 
     @asked_again
     def nonce(self, address: Address, ref: BlockRef = "latest") -> int:

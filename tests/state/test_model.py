@@ -34,7 +34,7 @@ empty_or_full = st.sampled_from([0, 1, 2])
 an_account = st.builds(
     Account,
     empty_or_full,
-    empty_or_full.map(Wei),
+    st.sampled_from([0, 1, 2, 2**256 - 1]).map(Wei),
     st.just(EMPTY_CODE_HASH) | st.sampled_from(sorted(CODES)),
 )
 account_changes = st.dictionaries(addresses, st.none() | an_account, max_size=8)
@@ -114,6 +114,18 @@ class Model(RuleBasedStateMachine):
             return
         self.views.append((self.state.view(height), self.contents[height]))
         assert self.state.root_at(height) == self.contents[height].root
+
+    @rule(back=st.integers(0, 5), more=st.integers(0, 5))
+    def sum_balances(self, back: int, more: int) -> None:
+        """They may add up to more than a word holds."""
+        first, last = self.state.height - back - more, self.state.height - back
+        if first < self.state.oldest_height:
+            with pytest.raises(StateGone):
+                self.state.balances(first, last)
+            return
+        kept = [self.contents[height].accounts.values() for height in range(first, last + 1)]
+        expected = [sum(account.balance for account in accounts) for accounts in kept]
+        assert list(self.state.balances(first, last)) == expected
 
     @precondition(lambda self: self.views)
     @rule(data=st.data())

@@ -176,6 +176,27 @@ impl Qmdb {
         })
     }
 
+    /// Of every height from `first` to `last`, the sum of all balances: multiples of 2^256, and the rest.
+    fn balances<'py>(
+        &self,
+        py: Python<'py>,
+        first: i64,
+        last: i64,
+    ) -> PyResult<Vec<(i64, Bound<'py, PyAny>)>> {
+        let view = |height| {
+            self.reader
+                .view(Some(height))
+                .map_err(|error| state_error(py, error))
+        };
+        let (first, last) = (view(first)?, view(last)?);
+        let sums = py
+            .detach(|| last.balances(&first))
+            .map_err(|error| read_error(py, error))?;
+        sums.iter()
+            .map(|sum| Ok((sum.high, int_from_word(py, &sum.low)?)))
+            .collect()
+    }
+
     // What one thread does
 
     fn commit<'py>(

@@ -47,6 +47,15 @@ impl<V: Copy> Chain<V> {
         (count > 0).then(|| older.before[count - 1].1)
     }
 
+    /// Every kept value with the height it counts from, the oldest first.
+    pub fn history(&self) -> impl Iterator<Item = (u32, V)> + '_ {
+        let older = self.older.iter().flat_map(|older| {
+            let before = older.before.iter().copied();
+            before.chain([older.last])
+        });
+        older.chain([(self.height, self.value)])
+    }
+
     /// Adds what the block `height`, the newest, made of the key.
     pub fn push(&mut self, height: u32, value: V) {
         let last = (self.height, self.value);
@@ -106,6 +115,8 @@ mod tests {
         let mut chain = Chain::new(2, 'a');
         chain.push(5, 'b');
         chain.push(6, 'c');
+        let history: Vec<_> = chain.history().collect();
+        assert_eq!(history, [(2, 'a'), (5, 'b'), (6, 'c')]);
         let read: Vec<_> = (0..8).map(|height| chain.at(height)).collect();
         let expected = [
             None,

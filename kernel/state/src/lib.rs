@@ -39,5 +39,6 @@ pub use restore::{Refused, Restorer};
 pub use run::{Operation, ShardChange, rehash, run};
 pub use shard::{Config, Shard, ShardUndo, leaf_of};
 pub use trees::{ACTIVE_BYTES, LEAVES_PER_TWIG, NullNodes, TWIG_MASK, TWIG_SHIFT, ZoneTree};
+pub use values::Sum;
 pub use views::View;
 pub use witness::{Flaw, PartialState, WitnessError, open_state};

@@ -50,6 +50,28 @@ struct Codes {
     stored: u64,
 }
 
+/// A sum of balances, which may be more than a word holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// Multiples of 2^256; of a difference they may be negative.
+    pub high: i64,
+    pub low: U256,
+}
+
+impl Sum {
+    fn add(&mut self, high: i64, low: U256) {
+        let (sum, is_over) = self.low.overflowing_add(low);
+        self.low = sum;
+        self.high += high + i64::from(is_over);
+    }
+
+    fn subtract(&mut self, value: U256) {
+        let (rest, is_under) = self.low.overflowing_sub(value);
+        self.low = rest;
+        self.high -= i64::from(is_under);
+    }
+}
+
 /// What became of a key's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -138,6 +160,35 @@ impl Values {
         }
         found.sort_unstable();
         found
+    }
+
+    /// The sum of all balances after each block from `first` to `last`: one scan of everything.
+    pub fn balances(&self, first: i64, last: i64) -> Vec<Sum> {
+        let mut sums = vec![Sum::default(); usize::try_from(last - first + 1).unwrap_or(0)];
+        if sums.is_empty() {
+            return sums;
+        }
+        for part in &self.parts {
+            let part = part.read().unwrap_or_else(PoisonError::into_inner);
+            for chain in part.accounts.values() {
+                let mut before = U256::ZERO;
+                for (height, account) in chain.history() {
+                    if i64::from(height) > last {
+                        break;
+                    }
+                    // What was there before the first one adds up to its value there.
+                    let place = usize::try_from(i64::from(height) - first).unwrap_or(0);
+                    sums[place].add(0, account.balance);
+                    sums[place].subtract(before);
+                    before = account.balance;
+                }
+            }
+        }
+        for place in 1..sums.len() {
+            let Sum { high, low } = sums[place - 1];
+            sums[place].add(high, low);
+        }
+        sums
     }
 
     /// Bytes of memory of the newest values, without their past.

@@ -5,7 +5,7 @@ use zero_primitives::{
     Account, Address, B256, Bytecode, EMPTY_CODE_HASH, ReadError, StateView, U256,
 };
 
-use crate::values::Values;
+use crate::values::{Sum, Values};
 
 /// A kept height as its views see it. Rollback and the end of the kept history set the mark before they take
 /// values away, and a view looks at it after it has read: what it gives was read before.
@@ -63,6 +63,15 @@ impl View {
     /// Every stored account in the order of the addresses: a full scan.
     pub fn addresses(&self) -> Result<Vec<Address>, ReadError> {
         let found = self.values.addresses(self.mark.height);
+        self.mark.check()?;
+        Ok(found)
+    }
+
+    /// The sum of all balances after each block from `first`, which is not above this one, to this one: a full
+    /// scan.
+    pub fn balances(&self, first: &View) -> Result<Vec<Sum>, ReadError> {
+        let found = self.values.balances(first.height(), self.height());
+        first.mark.check()?;
         self.mark.check()?;
         Ok(found)
     }
