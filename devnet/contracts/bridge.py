@@ -36,6 +36,8 @@ SENT_TOPIC = bytes.fromhex("477927e32a6831efad97282b5bf04f28a8c5525ce005d3bc9124
 
 _SEND_SELECTOR = bytes.fromhex("7bb6648a")
 """Of `send(uint32,address,uint256,uint128,address)`."""
+_CLAIM_SELECTOR = bytes.fromhex("1e83409a")
+"""Of `claim(address)`."""
 _QUOTE_SELECTOR = bytes.fromhex("836a4123")
 """Of `quote(uint32,uint128)`."""
 
@@ -101,6 +103,11 @@ def send_call(eid: int, to: Address, amount: Wei, refund: Address, receiver_gas:
 def quote_call(eid: int, receiver_gas: int = 0) -> bytes:
     """Calldata that asks for the fee, the answer's only word."""
     return _QUOTE_SELECTOR + _words(eid, receiver_gas)
+
+
+def claim_call(account: Address) -> bytes:
+    """Calldata that has an account paid what it is owed; anybody may send it."""
+    return _CLAIM_SELECTOR + _words(int.from_bytes(account, "big"))
 
 
 def _words(*values: int) -> bytes:

@@ -42,6 +42,7 @@ from devnet.rpc.namespaces import (
     zero_seats,
     zero_settlement,
     zero_snapshots,
+    zero_supply,
 )
 
 _NAMESPACES = (
@@ -78,6 +79,7 @@ _NAMESPACES = (
     zero_settlement,
     zero_seats,
     zero_snapshots,
+    zero_supply,
     rpc,
 )
 

@@ -454,7 +454,7 @@ class ZoneSupply:
     number: int
     hash: Hash32
     since: int
-    """The block after which counting began: genesis, where everything is kept."""
+    """The block after which counting began: the oldest that is kept, which is genesis where all are."""
     opening: Wei
     """What all balances added up to then."""
     balances: Wei

@@ -48,6 +48,16 @@ class _Terms:
             return replace(self, debited=self.debited - amount)
         return replace(self, credited=self.credited + amount)
 
+    def since(self, earlier: _Terms) -> _Terms:
+        """What came and went after that."""
+        return _Terms(
+            self.credited - earlier.credited,
+            self.debited - earlier.debited,
+            self.base_fees - earlier.base_fees,
+            self.blob_fees - earlier.blob_fees,
+            self.destroyed - earlier.destroyed,
+        )
+
     @property
     def total(self) -> int:
         return self.credited - self.debited - self.base_fees - self.blob_fees - self.destroyed
@@ -72,18 +82,18 @@ class SupplyCounter:
         self._replay = replay
         self._lock = threading.Lock()
         self._marks: list[_Mark] = []
-        """Ascending; the first is where counting began."""
+        """Ascending. Only the difference of two marks' terms means something."""
 
     def at(self, ref: BlockRef) -> ZoneSupply:
         """The supply after a block, with what development calls wrote after it, as balances are read. Raises
-        `UnknownBlock`, and `HistoryGone` for a block from before what is counted."""
+        `UnknownBlock` and `HistoryGone`."""
         ledger = self._ledger
         summary = ledger.summary(ref)
         with self._lock:
             opening, mark = self._counted(summary.number)
         if mark.hash != summary.hash:
             raise ChainMoved
-        balances, terms = mark.balances, mark.terms
+        balances, terms = mark.balances, mark.terms.since(opening.terms)
         for amount in _written(ledger.overlay_after(summary.number), ledger.committed_at(summary.number)):
             balances = Wei(balances + amount)
             terms = terms.changed_by(amount)
@@ -101,38 +111,49 @@ class SupplyCounter:
         )
 
     def _counted(self, number: int) -> tuple[_Mark, _Mark]:
-        """The mark that counting began from, and that of a block, counted from the last one before it that is
-        still of use."""
+        """The mark of the oldest block that is kept, and that of another, counted from the last mark before
+        it."""
         ledger, chain, marks = self._ledger, self._ledger.chain, self._marks
         retreats, oldest = ledger.retreats, chain.oldest
         if number < oldest:
             raise ledger.gone(number)
         while marks and marks[-1].number >= oldest and chain.hash_of(marks[-1].number) != marks[-1].hash:
             marks.pop()
-        if not marks or marks[-1].number < oldest:
-            # What lies between cannot be looked at any more.
-            marks[:] = [self._opening(oldest)]
-        opening = marks[0]
+        while marks and marks[0].number < oldest:
+            marks.pop(0)
+        if not marks or marks[0].number > oldest:
+            opening = self._opening(oldest)
+            self._check_unmoved(retreats, oldest)
+            marks.insert(0, opening)
         mark = marks[bisect_right(marks, number, key=_number_of) - 1]
-        if mark.number > number or mark.number < oldest:
-            opening = mark = self._opening(oldest)
         while mark.number < number:
             mark = self._next(mark, self._step(mark.number, number))
-            if ledger.retreats != retreats or chain.oldest > oldest:
-                raise ChainMoved
-            if opening is marks[0] and mark.number > marks[-1].number:
+            self._check_unmoved(retreats, oldest)
+            if mark.number > marks[-1].number:
                 marks.append(mark)
                 self._thin_out()
-        return opening, mark
+        return marks[0], mark
+
+    def _check_unmoved(self, retreats: int, oldest: int) -> None:
+        """Raises ChainMoved where blocks went since, of which some may have been counted and some not."""
+        if self._ledger.retreats != retreats or self._ledger.chain.oldest > oldest:
+            raise ChainMoved
 
     def _step(self, before: int, number: int) -> int:
         """The block of the next mark; a reserved range, of any length, is one step."""
         return min(number, max(before + _STEP, self._ledger.chain.following(before + 1) - 1))
 
     def _opening(self, number: int) -> _Mark:
+        """The mark of the oldest block, which is before all others."""
         summary = self._ledger.summary(number)
         (balances,) = self._ledger.state.balances(summary.state_height, summary.state_height)
-        return _Mark(number, summary.hash, summary.state_height, balances)
+        opening = mark = _Mark(number, summary.hash, summary.state_height, balances)
+        if not self._marks:
+            return opening
+        following = self._marks[0]
+        while mark.number < following.number:
+            mark = self._next(mark, self._step(mark.number, following.number))
+        return replace(opening, terms=following.terms.since(mark.terms))
 
     def _thin_out(self) -> None:
         """Who asks after every block leaves a mark at each: of those near each other the first and the newest

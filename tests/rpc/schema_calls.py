@@ -243,6 +243,8 @@ CALLS: dict[str, list[Make]] = {
     "zero_clock": [none],
     "zero_durableHeight": [none],
     "zero_history": [none],
+    "zero_getSupply": [none],
+    "zero_getZoneSupply": [none, fixed("0x0"), fixed("earliest")],
     "zero_snapshot": [none, fixed("base"), fixed("base", True)],
     "zero_revert": [lambda w: [w.network_snapshot], fixed("named")],
     "zero_snapshots": [none],
