@@ -166,7 +166,8 @@ class Message(MessageBase):
         index; with other gas or value perhaps. `sender` pays, the courier where none is named. True where it
         worked. Raises Refused."""
         given = retry_given(gas, value, sender, compose)
-        return retry_of(self.network.rpc("zero_retryMessage", self.guid, *([given] if given else [])))
+        answer = self.network.rpc("zero_retryMessage", self.guid, *([given] if given else []))
+        return retry_of(answer, self.network.artifacts)
 
     def simulate(self, **options: Any) -> Simulation:
         """What its delivery would do now: see `Network.simulate_delivery`."""
@@ -219,7 +220,7 @@ def sent_of(answer: Mapping[str, Any]) -> SentPacket:
 
 def message_of(network: Network, answer: Mapping[str, Any]) -> Message:
     """Of a message as JSON."""
-    return Message(network, sent_of(answer), state_of(answer))
+    return Message(network, sent_of(answer), state_of(answer, network.artifacts))
 
 
 def messages_in(network: Network, logs: Iterable[Log]) -> tuple[Message, ...]:

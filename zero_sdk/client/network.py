@@ -248,7 +248,8 @@ class Network:
         from zero_sdk.client.message import simulation_given
         from zero_sdk.client.message_state import simulation_of
 
-        return simulation_of(self.rpc("zero_simulateDelivery", *simulation_given(message, gas, value)))
+        answer = self.rpc("zero_simulateDelivery", *simulation_given(message, gas, value))
+        return simulation_of(answer, self.artifacts)
 
     @property
     def courier(self) -> Courier:

@@ -77,7 +77,8 @@ class AsyncMessage(MessageBase):
     ) -> Retry:
         """As `Message.retry`."""
         given = retry_given(gas, value, sender, compose)
-        return retry_of(await self._rpc("zero_retryMessage", self.guid, *([given] if given else [])))
+        answer = await self._rpc("zero_retryMessage", self.guid, *([given] if given else []))
+        return retry_of(answer, self.network.artifacts)
 
     async def simulate(self, **options: Any) -> Simulation:
         """What its delivery would do now: see `Network.simulate_delivery`."""

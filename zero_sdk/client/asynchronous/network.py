@@ -154,7 +154,9 @@ class AsyncNetwork:
 
         zone = self.default_zone
         found = await zone.run(messaging.listed(zone.facts, messaging.filter_of(**wanted), limit))
-        return tuple(AsyncMessage(self, sent_of(answer), state_of(answer)) for answer in found)
+        return tuple(
+            AsyncMessage(self, sent_of(answer), state_of(answer, self.artifacts)) for answer in found
+        )
 
     async def simulate_delivery(
         self, message: Any, *, gas: int | None = None, value: int | None = None
@@ -164,7 +166,8 @@ class AsyncNetwork:
         from zero_sdk.client.message_state import simulation_of
 
         given = simulation_given(message, gas, value)
-        return simulation_of(await self.default_zone.rpc("zero_simulateDelivery", *given))
+        answer = await self.default_zone.rpc("zero_simulateDelivery", *given)
+        return simulation_of(answer, self.artifacts)
 
     @property
     def courier(self) -> AsyncCourier:

@@ -38,7 +38,7 @@ def state(facts: ZoneFacts, guid: str, **wanted: bool) -> Flow[MessageState]:
             f"the network knows no message {guid}",
             "was it sent here, and is the block that sent it still kept?",
         )
-    return state_of(answer)
+    return state_of(answer, facts.network.artifacts)
 
 
 def listed(facts: ZoneFacts, wanted: Mapping[str, Any], limit: int | None) -> Flow[list[Mapping[str, Any]]]:
@@ -150,7 +150,16 @@ def see_through(
         did = yield from _turn(facts, now)
         if did:
             idle = 0
-    return Delivery(False, now, described(now))
+    hindrance = "" if now.reason is not None or until != "delivered" else (yield from _hindrance(facts))
+    return Delivery(False, now, described(now) + hindrance)
+
+
+def _hindrance(facts: ZoneFacts) -> Flow[str]:
+    """What the courier says of itself where a message does not say why it stays."""
+    courier = yield from rpc(facts, "zero_getCourier", [])
+    words = [fault["text"] for fault in courier["faults"]]
+    words += [courier["trouble"]] if courier["trouble"] is not None else []
+    return "".join(f"; {one}" for one in words)
 
 
 def _turn(facts: ZoneFacts, now: MessageState) -> Flow[bool]:
@@ -159,7 +168,8 @@ def _turn(facts: ZoneFacts, now: MessageState) -> Flow[bool]:
     if now.status == "sent":
         settled = yield from rpc(facts, "zero_settle", [])
     turn = yield from rpc(facts, "zero_courierStep", [])
-    return bool(settled) or any(action["guid"] == now.raw["guid"] for action in turn["actions"])
+    done = {action["guid"] for action in turn["actions"] if action["kind"] != "wait"}
+    return bool(settled) or now.raw["guid"] in done
 
 
 def described(now: MessageState) -> str:
