@@ -44,11 +44,13 @@ class Post:
     """Addresses by zone."""
 
     @classmethod
-    def build(cls, ask: Ask) -> Post:
+    def build(cls, ask: Ask, application: dict[str, Any] | None = None) -> Post:
+        """With another application in the mailboxes' place, perhaps: one with Mailbox's `send`."""
+        code = (application or mailbox())["bytecode"]
         account = ask("alpha", "eth_accounts")[0]
         boxes = {}
         for zone in ("alpha", "beta"):
-            sent = ask(zone, "eth_sendTransaction", {"from": account, "data": mailbox()["bytecode"]})
+            sent = ask(zone, "eth_sendTransaction", {"from": account, "data": code})
             boxes[zone] = ask(zone, "eth_getTransactionReceipt", sent)["contractAddress"]
         return cls(ask, account, boxes)
 
