@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from devnet.chain.types import Hash32, Wei
+from devnet.chain.types import Hash32
 from devnet.rpc.codec.encode_messages import encode_reason, encode_simulation
 from devnet.rpc.codec.encode_transactions import hex_data
 from devnet.rpc.codec.message_shapes import RETRIED, SIMULATION
@@ -20,11 +21,9 @@ from devnet.rpc.codec.shapes import HASH
 from devnet.rpc.context import Context
 from devnet.rpc.errors import invalid_params
 from devnet.rpc.methods import Kind, Method, Param
-from devnet.zone.messages import CallRequest
 
 if TYPE_CHECKING:
     from devnet.messages.message import Message
-    from devnet.messages.sending import Job
     from devnet.packets.options import Options
     from devnet.packets.packet import Packet
     from devnet.zone.port import ZonePort
@@ -58,9 +57,12 @@ def retry_message(context: Context, guid: Hash32, terms: DeliveryTerms) -> dict[
             guid, compose=terms.compose, gas=terms.gas, value=terms.value
         )
     else:
-        message, job = _job(context, guid, terms)
-        request = CallRequest(sender=terms.sender, to=job.to, data=job.data, gas=job.gas, value=job.value)
-        transaction_hash = network.send(_destination(context, message), request)
+        zone, requests = network.courier.retry_requests(
+            guid, compose=terms.compose, gas=terms.gas, value=terms.value
+        )
+        port = list(network.zones.values())[zone]
+        for request in requests:
+            transaction_hash = network.send(port, replace(request, sender=terms.sender))
     return _retried(context, guid, terms.compose, transaction_hash)
 
 
@@ -108,37 +110,6 @@ def _unsent(context: Context, unsent: Unsent) -> tuple[Packet, Options, ZonePort
         "reason": None if quoted.fee is not None else encode_reason(network.messages.explain(quoted.revert)),
     }
     return Packet(PacketHeader(nonce, path), unsent.message), options, destination, sending
-
-
-# ---------------------------------------------------------------- second tries
-
-
-def _job(context: Context, guid: Hash32, terms: DeliveryTerms) -> tuple[Message, Job]:
-    """The transaction that anybody can send to deliver a verified message, or to make its composed call."""
-    from devnet.messages.errors import NotDeliverable, UnknownMessage
-    from devnet.messages.jobs import compose_job, deliver_job
-    from devnet.messages.life import Status
-
-    messages = context.network.messages
-    found = messages.found(guid)
-    if found is None:
-        raise UnknownMessage(guid)
-    message, life = found.message, found.life
-    cap = _destination(context, message).config.transaction_gas_cap
-    if terms.compose is None:
-        if life.status not in (Status.FAILED, Status.VERIFIED):
-            raise NotDeliverable(f"the message is {life.status}")
-        is_dropped = messages.told(message).has_dropped
-        return message, deliver_job(message, cap, is_dropped, terms.gas, terms.value)
-    calls = [call for call in life.composes if call.key.index == terms.compose]
-    call = next((call for call in calls if call.status is not Status.DELIVERED), None)
-    if call is None:
-        raise NotDeliverable(f"there is no composed call {terms.compose} that is not made")
-    gas = call.gas if terms.gas is None else terms.gas
-    if gas is None:
-        raise NotDeliverable(f"no options pay for composed call {terms.compose}: say how much gas it gets")
-    value = call.value or Wei(0) if terms.value is None else terms.value
-    return message, compose_job(message.guid, call.key, call.message, gas, value, cap)
 
 
 def _destination(context: Context, message: Message) -> ZonePort:
