@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
+from devnet.chain.outbox import ENDPOINT, OUTBOX, PACKET_SENT
 from devnet.chain.signature import address_of
 from devnet.chain.transaction import DYNAMIC_FEE, LEGACY, SET_CODE, Authorization, Transaction
 from devnet.chain.transaction_codec import UnsignedTransaction, sign, sign_authorization
 from devnet.chain.types import Address, Wei
+from devnet.contracts import artifacts
 from devnet.execution import BlockEnv
 from tests.execution.memory_state import CHAIN_ID, COINBASE, ETHER, MemoryState, environment
 
@@ -31,6 +33,11 @@ def push(value: int | bytes) -> bytes:
 
 def _store(slot: bytes, value: bytes) -> bytes:
     return value + slot + b"\x55"
+
+
+def _send(word: bytes) -> bytes:
+    """A packet of 120 bytes that ends with the word."""
+    return word + push(64 + 88) + b"\x52" + push(PACKET_SENT) + push(64 + 120) + b"\x5f\xa1"
 
 
 CALLER, CALLVALUE, CALLDATA, BALANCE, SLOAD, SELF = b"\x33", b"\x34", b"\x5f\x35", b"\x31", b"\x54", b"\x30"
@@ -70,11 +77,14 @@ PROGRAMS: dict[str, bytes] = {
     + _store(CALLDATA, b"\x80"),
     # asks for more memory than there is gas, after having written slot 0
     "waster": _store(b"\x5f", push(1)) + push(2**40) + b"\x51",
+    # sends two messages: one says how often that was before, one the value
+    "endpoint": _store(b"\x5f", push(1) + b"\x5f" + SLOAD + b"\x01") + push(32) + b"\x5f\x52"
+    + push(120) + push(32) + b"\x52" + _send(b"\x5f" + SLOAD) + _send(CALLVALUE),
     # slot 1 = what is left of the caller's balance, if that is odd, else slot 2
     "poverty": _store(CALLER + BALANCE + push(1) + b"\x16" + push(1) + b"\x01", CALLER + BALANCE),
 }  # fmt: skip
 NAMES = tuple(PROGRAMS)
-CONTRACTS = {name: _contract(number) for number, name in enumerate(NAMES)}
+CONTRACTS = {name: _contract(number) for number, name in enumerate(NAMES)} | {"endpoint": ENDPOINT}
 
 
 @dataclass
@@ -92,7 +102,7 @@ def starting_state() -> MemoryState:
         state.put(sender, balance=3_000_000_000_000 if index == POOR else 100 * ETHER, nonce=index)
     for name, code in PROGRAMS.items():
         state.put(CONTRACTS[name], balance=5, nonce=1, code=code)
-    return state
+    return state.put(OUTBOX, nonce=1, code=artifacts.load("Outbox").runtime)
 
 
 PLACES = (*SENDERS, *CONTRACTS.values(), Address(b"\x77" * 20), COINBASE, Address(bytes(19) + b"\x04"))

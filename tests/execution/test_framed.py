@@ -24,7 +24,7 @@ from tests.execution.memory_state import transaction as unsigned
 from tests.execution.mixes import CONTRACTS, PROGRAMS, SENDERS, Mix, mixes, starting_state
 from tests.execution.programs import random_block
 
-BLOCK = Mode(system_calls=True, credit_fees=True)
+BLOCK = Mode(system_calls=True, credit_fees=True, append_messages=True)
 
 
 def comparable(execution: Execution) -> tuple[object, ...]:
