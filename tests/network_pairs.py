@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from devnet.chain.blobs import build_sidecar
 from devnet.chain.errors import InvalidTransaction
+from devnet.chain.outbox import ENDPOINT
 from devnet.chain.rules import Fork
 from devnet.chain.transaction import (
     ACCESS_LIST,
@@ -167,7 +168,7 @@ class Pair:
         base = port.next_base_fee()
         price = max(1, base + rng.choice((0, 1, base, base, base, 5, -1)))
         tip = price if kind in (LEGACY, ACCESS_LIST) else min(price, rng.choice((0, 1, 3)))
-        to: Address | None = rng.choice((*PLACES, *PROGRAMS, PROGRAMS[0]))
+        to: Address | None = rng.choice((*PLACES, *PROGRAMS, PROGRAMS[0], ENDPOINT, ENDPOINT, ENDPOINT))
         data = rng.choice((b"", bytes(12) + rng.choice(PLACES), rng.randbytes(rng.choice((4, 36, 300)))))
         if kind != SET_CODE and rng.random() < 0.15:
             to, data = None, rng.choice((mixes._INIT, ProgramWriter(rng, fork)._init_code()))

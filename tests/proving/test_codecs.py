@@ -44,6 +44,7 @@ programs = st.builds(
     st.booleans(),
     st.booleans(),
     st.builds(QmdbConfig, st.integers(1, 2**40), st.integers(0, 9), st.integers(10, 99)),
+    st.booleans(),
 )
 heads = st.builds(SettlementHead, numbers, hashes, numbers, st.integers(0, 2**32 - 1))
 bodies = st.lists(
