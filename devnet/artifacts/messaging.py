@@ -42,6 +42,16 @@ _FUNCTIONS = (
         "compose302(address from, address to, bytes32 guid, uint16 index, bytes message, bytes extraData, "
         "uint256 gasLimit)"
     ),
+    # The native bridge and its reserve
+    "quote(uint32 dstEid, uint128 receiverGas) returns (uint256 fee)",
+    (
+        "send(uint32 dstEid, address to, uint256 amount, uint128 receiverGas, address refundAddress) "
+        "returns (bytes32 guid)"
+    ),
+    "claim(address account) returns (uint256 amount)",
+    "claimTo(address receiver) returns (uint256 amount)",
+    "put()",
+    "pay(address receiver, uint256 amount, uint256 gasLimit) returns (bool done, bytes reason)",
     # Applications
     f"lzReceive({_ORIGIN}, bytes32 guid, bytes message, address executor, bytes extraData)",
     "lzCompose(address from, bytes32 guid, bytes message, address executor, bytes extraData)",
@@ -76,6 +86,18 @@ _EVENTS = (
     "ExecutorFeePaid(address executor, uint256 fee)",
     "MessageCommitted(bytes32 indexed headerHash, uint64 height, uint32 number)",
     f"NativeDropApplied({_ORIGIN}, uint32 dstEid, address oapp, {_DROPS} params, bool[] success)",
+    # The native bridge and its reserve
+    (
+        "Sent(bytes32 indexed guid, uint32 indexed dstEid, address indexed from, address to, uint256 amount, "
+        "uint128 receiverGas)"
+    ),
+    (
+        "Arrived(bytes32 indexed guid, uint32 indexed srcEid, address indexed to, address from, "
+        "uint256 amount, bool isPaid)"
+    ),
+    "Refused(bytes32 indexed guid, address indexed to, uint256 amount, bytes reason)",
+    "Claimed(address indexed account, address indexed receiver, uint256 amount)",
+    "Issued(uint256 amount)",
     # Applications
     "PeerSet(uint32 eid, bytes32 peer)",
     (
@@ -127,6 +149,15 @@ _ERRORS = (
     "AlreadyCommitted(bytes32 headerHash)",
     "NotSettled(uint64 height, bytes32 known, bytes32 shown)",
     "WrongBranch()",
+    # The native bridge and its reserve
+    "NothingGiven()",
+    "NoReceiver()",
+    "AmountNotCovered(uint256 amount, uint256 supplied)",
+    "NothingExpected(uint256 value)",
+    "NothingOwed(address account)",
+    "PaymentRefused(address receiver, bytes reason)",
+    "ReserveTooSmall(uint256 held, uint256 amount)",
+    "OnlyFrom(address allowed, address caller)",
     # Applications
     "OnlyEndpoint(address addr)",
     "OnlyPeer(uint32 eid, bytes32 sender)",

@@ -16,6 +16,7 @@ from zero_sdk.client.errors import Refused, WrongArguments
 from zero_sdk.client.facts import NetworkFacts, NodeKind
 from zero_sdk.client.faults import AnyFault, Fault, fault_of, given_of
 from zero_sdk.client.flows import messaging
+from zero_sdk.client.supply import Supply, supply_of
 from zero_sdk.client.zone import Zone
 from zero_sdk.client.zone_base import ZoneBase
 
@@ -216,6 +217,11 @@ class Network:
             None if config_hash is None else Hash32(config_hash),
         )
         return verify(AskingZones(self), settings, choose_parts())
+
+    def supply(self) -> Supply:
+        """How much of the currency there is in a Zero network, what is on its way between zones, and where
+        it came from. Looks at everything that happened since somebody asked."""
+        return supply_of(self.rpc("zero_getSupply"))
 
     # ------------------------------------------------------------ messages
 

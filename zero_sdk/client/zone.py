@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from zero_sdk.client import forcing, proving
+from zero_sdk.client import bridging, forcing, proving
 from zero_sdk.client.addresses import AddressLike, to_address
 from zero_sdk.client.contract import Contract
 from zero_sdk.client.facts import ZoneFacts
@@ -197,6 +197,39 @@ class Zone(ZoneBase):
         text = f"0x{raw.hex()}" if isinstance(raw, bytes) else raw
         transaction = self.transaction(self.rpc("eth_sendRawTransaction", text))
         return transaction.wait(timeout) if wait else transaction
+
+    def bridge(
+        self,
+        destination: Zone | str | int,
+        amount: int,
+        to: AddressLike | None = None,
+        *,
+        gas: int | None = None,
+        sender: Any = None,
+        wait: bool = True,
+        timeout: float | None = None,
+    ) -> Transaction:
+        """Sends an amount of the currency, in wei, to an account of another zone (its name or itself), by
+        default to the sender's own: `zone.bridge("beta", 10**18).message.delivered()`. The fee comes on top.
+        `gas` is what the receiver's own code may take; by default nothing where it has none, else 100,000.
+        A receiver that refuses is owed the amount: `claim_bridged`."""
+        there = destination if isinstance(destination, Zone) else self.network.zone(destination)
+        source = self._source(sender)
+        receiver = source if to is None else to_address(to)
+        if gas is None:
+            gas = bridging.receiver_gas(there.code(receiver))
+        eid = there.eid
+        fee = int.from_bytes(self.call(**bridging.quoting(eid, gas)), "big")
+        request = bridging.sending(eid, receiver, amount, gas, fee, source)
+        return self.transact(sender=sender, wait=wait, timeout=timeout, **request)
+
+    def claim_bridged(
+        self, account: AddressLike, *, sender: Any = None, wait: bool = True, timeout: float | None = None
+    ) -> Transaction:
+        """Has an account of this zone paid what it refused when it arrived; anybody may send this. Raises
+        Reverted where it is owed nothing, or refuses again."""
+        request = bridging.claiming(account)
+        return self.transact(sender=sender, wait=wait, timeout=timeout, **request)
 
     def force(
         self,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from zero_sdk.client.accounts import Account
 from zero_sdk.client.addresses import to_bytes
 from zero_sdk.client.deployable import Deployable, deployable_from
-from zero_sdk.client.errors import NotADevnet, Refused
+from zero_sdk.client.errors import NotADevnet, Refused, WrongArguments
 from zero_sdk.client.facts import ZoneFacts
 from zero_sdk.client.interface import Interface
 from zero_sdk.client.transports.messages import METHOD_NOT_FOUND
@@ -46,6 +47,16 @@ class ZoneBase:
         if isinstance(artifact, str):
             return self.facts.network.artifacts.named(artifact)
         return deployable_from(artifact)
+
+    def _source(self, sender: Any) -> str:
+        """The address of who sends. Raises WrongArguments where nobody is named and the zone has no accounts
+        of its own."""
+        who = self.facts.default_sender if sender is None else sender
+        if who is None:
+            raise WrongArguments(
+                f"who sends it? zone {self.name} has no accounts of its own", "give sender=account"
+            )
+        return Account.of(who).address
 
     @property
     def url(self) -> str | None:

@@ -18,6 +18,7 @@ from zero_sdk.client.faults import AnyFault, Fault, fault_of, given_of
 from zero_sdk.client.flows import messaging
 from zero_sdk.client.flows.asynchronously import run_async
 from zero_sdk.client.network import Network, Snapshot, pick_zone
+from zero_sdk.client.supply import Supply, supply_of
 from zero_sdk.client.transports.async_http import AsyncHttp
 from zero_sdk.client.transports.http import DEFAULT_TIMEOUT
 from zero_sdk.client.transports.in_process import AsyncInProcess, InProcess
@@ -135,6 +136,10 @@ class AsyncNetwork:
         from zero_sdk.proofs.validators import verify_validators
 
         return verify_validators(await self.default_zone.rpc("zero_getValidators"))
+
+    async def supply(self) -> Supply:
+        """See `Network.supply`."""
+        return supply_of(await self.default_zone.rpc("zero_getSupply"))
 
     async def message(self, guid: str | bytes) -> AsyncMessage:
         """The message with a GUID. Raises UnknownMessage."""

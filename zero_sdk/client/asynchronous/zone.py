@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from zero_sdk.client import forcing, proving
+from zero_sdk.client import bridging, forcing, proving
 from zero_sdk.client.addresses import AddressLike, to_address
 from zero_sdk.client.asynchronous.contract import AsyncContract
 from zero_sdk.client.asynchronous.transaction import AsyncTransaction
@@ -147,6 +147,35 @@ class AsyncZone(ZoneBase):
 
     def _made(self, sent: Sent) -> AsyncTransaction:
         return AsyncTransaction(self, sent)
+
+    async def bridge(
+        self,
+        destination: AsyncZone | str | int,
+        amount: int,
+        to: AddressLike | None = None,
+        *,
+        gas: int | None = None,
+        sender: Any = None,
+        wait: bool = True,
+        timeout: float | None = None,
+    ) -> AsyncTransaction:
+        """See `Zone.bridge`."""
+        there = destination if isinstance(destination, AsyncZone) else self.network.zone(destination)
+        source = self._source(sender)
+        receiver = source if to is None else to_address(to)
+        if gas is None:
+            gas = bridging.receiver_gas(await there.code(receiver))
+        eid = await there.eid()
+        fee = int.from_bytes(await self.call(**bridging.quoting(eid, gas)), "big")
+        request = bridging.sending(eid, receiver, amount, gas, fee, source)
+        return await self.transact(sender=sender, wait=wait, timeout=timeout, **request)
+
+    async def claim_bridged(
+        self, account: AddressLike, *, sender: Any = None, wait: bool = True, timeout: float | None = None
+    ) -> AsyncTransaction:
+        """See `Zone.claim_bridged`."""
+        request = bridging.claiming(account)
+        return await self.transact(sender=sender, wait=wait, timeout=timeout, **request)
 
     async def force(
         self,
