@@ -79,7 +79,7 @@ class Round:
             assert first is not None
             if first in sender.waiting or self._is_under_way(sender, first):
                 continue
-            failed = self._sent.failed(first)
+            failed = self._sent.given_up(first)
             if failed is not None:
                 self.trouble = (
                     f"transaction 0x{failed.hex()} failed; the message is not tried again by itself"

@@ -1,4 +1,4 @@
-"""What became of the transactions that the courier sent: those that failed are not sent again and again."""
+"""What became of the transactions that the courier sent: those that fail are not sent again and again."""
 
 from __future__ import annotations
 
@@ -9,45 +9,65 @@ from devnet.chain.types import Hash32
 from devnet.contracts.delivering import Carried
 from devnet.zone.port import ZonePort
 
+TRIES = 3
+"""A transaction may fail because a revert took away what it relied on: after so many it is something else."""
+
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class _Sent:
     zone: int
     transaction_hash: Hash32
-    block_hash: Hash32 | None = None
-    """Of the block that it failed in; None where it is not known yet what became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    zone: int
+    transaction_hash: Hash32
+    block_hash: Hash32
 
 
 class SentJobs:
     """Those of one courier. A failed delivery is no failed transaction (the executor tells of it); one that
-    fails is one that nobody foresaw, and would fail again. Forgotten when the process ends: then it is tried
-    once more."""
+    fails is one that nobody foresaw. Forgotten when the process ends: then it is tried again."""
 
     def __init__(self) -> None:
-        self._jobs: dict[Carried, _Job] = {}
+        self._sent: dict[Carried, _Sent] = {}
+        """Those of which it is not known yet what became of them."""
+        self._failed: dict[Carried, tuple[_Failed, ...]] = {}
 
     def add(self, carried: Carried, zone: int, transaction_hash: Hash32) -> None:
         """It was sent."""
-        self._jobs[carried] = _Job(zone, transaction_hash)
+        self._sent[carried] = _Sent(zone, transaction_hash)
 
     def look(self, ports: Sequence[ZonePort]) -> None:
         """Finds out what became of those that are not known."""
-        for carried, job in list(self._jobs.items()):
+        for carried, failed in list(self._failed.items()):
+            on_chain = tuple(each for each in failed if _is_on_chain(ports, each))
+            if on_chain:
+                self._failed[carried] = on_chain
+            else:
+                del self._failed[carried]
+        for carried, job in list(self._sent.items()):
             located = ports[job.zone].receipt(job.transaction_hash)
-            if job.block_hash is not None:
-                if located is None or located.block_hash != job.block_hash:
-                    # The block is gone.
-                    del self._jobs[carried]
-            elif located is not None and not located.receipt.status:
-                self._jobs[carried] = _Job(job.zone, job.transaction_hash, located.block_hash)
-            elif located is not None or ports[job.zone].transaction(job.transaction_hash) is None:
-                del self._jobs[carried]
+            if located is None and ports[job.zone].transaction(job.transaction_hash) is not None:
+                continue
+            del self._sent[carried]
+            if located is not None and located.receipt.status:
+                self._failed.pop(carried, None)
+            elif located is not None:
+                found = _Failed(job.zone, job.transaction_hash, located.block_hash)
+                self._failed[carried] = (*self._failed.get(carried, ()), found)
 
-    def failed(self, carried: Carried) -> Hash32 | None:
-        """The transaction that did this and failed; None where none did."""
-        job = self._jobs.get(carried)
-        return None if job is None or job.block_hash is None else job.transaction_hash
+    def given_up(self, carried: Carried) -> Hash32 | None:
+        """The last transaction that did this and failed, where that is no use trying again; else None."""
+        failed = self._failed.get(carried, ())
+        return failed[-1].transaction_hash if len(failed) >= TRIES else None
 
     def forget(self, guid: Hash32) -> None:
         """Somebody wants a message to be tried again."""
-        self._jobs = {carried: job for carried, job in self._jobs.items() if carried.subject != guid}
+        self._failed = {carried: each for carried, each in self._failed.items() if carried.subject != guid}
+
+
+def _is_on_chain(ports: Sequence[ZonePort], failed: _Failed) -> bool:
+    located = ports[failed.zone].receipt(failed.transaction_hash)
+    return located is not None and located.block_hash == failed.block_hash
