@@ -98,7 +98,11 @@ class Planner:
             said = self._messages.told(message)
             is_verified = destination.is_verified(message.packet)
             if not is_verified:
-                if height is None or said.status is not Status.SENT:
+                if (
+                    height is None
+                    or said.status is not Status.SENT
+                    or destination.is_done(message.packet.header)
+                ):
                     # A nilified one is the receiver's to verify again.
                     continue
                 if trial_gas is None:

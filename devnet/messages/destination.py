@@ -50,6 +50,10 @@ class Destination:
         """Whether something is verified for that nonce of the message's path."""
         return bool(self._payload_hash(header, nonce))
 
+    def is_done(self, header: PacketHeader) -> bool:
+        """Whether the message was delivered, given up or removed, as far as the state says."""
+        return not self.payload_hash(header) and self.lazy_nonce(header) >= header.nonce
+
     def is_committed(self, header: PacketHeader) -> bool:
         """Whether the message was ever proven."""
         from devnet.chain.keccak import keccak256

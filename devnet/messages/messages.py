@@ -142,6 +142,11 @@ class Messages:
             self._note_settled()
 
     @property
+    def logs(self) -> tuple[ZoneLog, ...]:
+        """What is known of each zone, by index; none before the first question."""
+        return self._logs
+
+    @property
     def lock(self) -> threading.RLock:
         """Held while several questions must fit together."""
         return self._lock
@@ -231,6 +236,11 @@ class Messages:
             return said.status, None
         if said.status not in (Status.SENT, Status.VERIFIED):
             return said.status, None
+        destination = self.destination(message)
+        if destination is not None and destination.is_done(message.packet.header):
+            # In a block of the destination that is not kept any more.
+            is_proven = destination.is_committed(message.packet.header)
+            return (Status.DELIVERED if is_proven else Status.SKIPPED), None
         reason = self.hindrance(message, said)
         if reason is not None:
             return Status.BLOCKED, reason

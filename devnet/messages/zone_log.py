@@ -12,14 +12,14 @@ from devnet.chain.block import Log
 from devnet.chain.receipt_codec import bloom_of
 from devnet.chain.types import Hash32
 from devnet.contracts.addresses import ENDPOINT, EXECUTOR, OUTBOX
-from devnet.contracts.outbox import BRANCH_SLOT, COUNT_SLOT, DEPTH
+from devnet.contracts.outbox import BRANCH_SLOT, COUNT_SLOT, DEPTH, ROOT_SLOT
 from devnet.messages.life import Step
 from devnet.messages.logs import QUERY, MessageLog, SentLog, StepLog, read_logs
 from devnet.messages.message import Message
 from devnet.messages.place import Place
 from devnet.messages.tree import MessageTree
 from devnet.state import StateGone
-from devnet.zone.errors import LimitExceeded, UnknownBlock
+from devnet.zone.errors import HistoryGone, LimitExceeded, UnknownBlock
 from devnet.zone.port import ZonePort
 
 MARKS = 512
@@ -79,12 +79,11 @@ class ZoneLog:
             if self._marks and self._marks[-1] == mark:
                 return False
             changed = self._go_back(port)
-            first = self._marks[-1][0] + 1 if self._marks else self._begin(port)
+            first = self._next(port)
             if first is None:
                 return changed
             found = self._look(port, first, mark[0])
-            still = port.block(mark[0])
-            if found is None or still is None or still.hash != mark[1]:
+            if found is None or not _is_on(port, mark):
                 # Another thread's revert came in between: what was found may be of two chains.
                 continue
             self._marks.append(mark)
@@ -129,6 +128,25 @@ class ZoneLog:
                 self._touch(message.guid)
         self.tree.cut(count)
 
+    def _next(self, port: ZonePort) -> int | None:
+        """The first block to look at; None where that cannot be said now."""
+        if not self._marks:
+            return self._begin(port)
+        first, oldest = self._marks[-1][0] + 1, port.history().oldest
+        if first >= oldest:
+            return first
+        # Blocks came and went while nobody looked. Where they held no message of this zone, what is known of
+        # it stays; what happened in them to messages of others is read from the state.
+        try:
+            count, root = port.committed_storage(OUTBOX, (COUNT_SLOT, ROOT_SLOT), oldest)
+        except (UnknownBlock, StateGone):
+            return None
+        if count == self.tree.size and (not count or root == int.from_bytes(self.tree.root(count), "big")):
+            return oldest
+        self._drop_from(0)
+        self._marks = []
+        return self._begin(port)
+
     def _begin(self, port: ZonePort) -> int | None:
         """Where to begin: after the oldest block whose state is kept, with what the outbox had then."""
         oldest = max(port.history().oldest, port.config.genesis_number)
@@ -146,7 +164,10 @@ class ZoneLog:
         """Whether one of a few blocks may have a log about messages, by their filters."""
         masks = _masks()
         for number in range(first, last + 1):
-            block = port.block(number)
+            try:
+                block = port.block(number)
+            except UnknownBlock:
+                return True
             if block is None:
                 return True
             bits = int.from_bytes(block.header.bloom, "big")
@@ -239,7 +260,11 @@ def _masks() -> tuple[int, ...]:
 
 
 def _is_on(port: ZonePort, mark: tuple[int, Hash32]) -> bool:
-    block = port.block(mark[0])
+    try:
+        block = port.block(mark[0])
+    except HistoryGone:
+        # No reorg goes below what is kept.
+        return True
     return block is not None and block.hash == mark[1]
 
 
