@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 
 BASE_EID = 50_900
@@ -21,9 +22,15 @@ def default_eid(names: Sequence[str], index: int) -> int:
 def resolve_eids(names: Sequence[str], given: Mapping[str, int]) -> tuple[int, ...]:
     """The eid of every zone by its index. Raises ValueError for an eid that cannot be, that two zones have,
     or that would be another zone's by the rule."""
-    if unknown := sorted(given.keys() - set(names)):
+    return _resolved(tuple(names), tuple(sorted(given.items())))
+
+
+@functools.lru_cache(maxsize=16)
+def _resolved(names: tuple[str, ...], given: tuple[tuple[str, int], ...]) -> tuple[int, ...]:
+    if unknown := sorted(dict(given).keys() - set(names)):
         raise ValueError(f"eids are given to zones that are not there: {', '.join(unknown)}")
-    eids = tuple(given.get(name, default_eid(names, index)) for index, name in enumerate(names))
+    told = dict(given)
+    eids = tuple(told.get(name, default_eid(names, index)) for index, name in enumerate(names))
     zones: dict[int, str] = {}
     for index, (name, eid) in enumerate(zip(names, eids, strict=True)):
         if not 0 < eid <= _MOST_EID:

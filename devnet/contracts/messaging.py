@@ -15,6 +15,8 @@ from devnet.contracts.layout import list_slot, mapping_slot, packed
 from devnet.zone.messages import GenesisAccount
 
 _GWEI = 10**9
+_NOBODY = (1 << 32) - 1
+"""In ZoneEids: an eid that would be a zone's by the rule, and that zone has another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class MessagingGenesis:
     eids: Sequence[int]
     """Of all zones of genesis, by index."""
     base_eid: int
-    """A zone that is added later has this + its index."""
+    """A zone has this + its index where it has no other, also one that is added later."""
     owner: Address = ZERO_ADDRESS
     """Who sets defaults and prices, and takes the fees."""
     terms: MessagingTerms = field(default_factory=MessagingTerms)
@@ -89,10 +91,12 @@ def _endpoint(genesis: MessagingGenesis) -> dict[int, int]:
 
 
 def _eids(genesis: MessagingGenesis) -> dict[int, int]:
-    return {
-        2: packed((genesis.base_eid, 32), (len(genesis.eids), 32), (genesis.eid, 32)),
-        **{mapping_slot(eid, 1): index + 1 for index, eid in enumerate(genesis.eids)},
-    }
+    storage = {2: packed((genesis.base_eid, 32), (genesis.eid, 32))}
+    for index, eid in enumerate(genesis.eids):
+        by_rule = genesis.base_eid + index
+        if eid != by_rule:
+            storage |= {mapping_slot(eid, 1): index + 1, mapping_slot(by_rule, 1): _NOBODY}
+    return storage
 
 
 def _send_library(genesis: MessagingGenesis) -> dict[int, int]:

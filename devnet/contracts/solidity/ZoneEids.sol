@@ -4,16 +4,18 @@ pragma solidity 0.8.37;
 import {SettlementRoots} from "./SettlementRoots.sol";
 
 /// @title The endpoints' numbers (eids) of the network's zones.
-/// @notice Zones of genesis have the eids that the configuration gives them; one that is added later has `base` + its index.
+/// @notice A zone has `base` + its index, also one that is added later, unless the configuration gave it another one.
 abstract contract ZoneEids {
     SettlementRoots private constant ROOTS = SettlementRoots(0x5A45524f00000000000000000000000000000001);
     uint32 private constant MOST_ZONES = 1 << 16;
 
-    /// @dev By eid: the zone's index + 1.
-    mapping(uint32 eid => uint32) private genesisZones;
-    /// @dev Eid of zone 0 by the rule for zones that are added later; genesis' zones come before those.
+    /// @dev In `others`, of an eid that would be a zone's by the rule and is not, because that zone has another one.
+    uint32 private constant NOBODY = type(uint32).max;
+
+    /// @dev By eid, where it is not the rule's: the zone's index + 1, or `NOBODY`.
+    mapping(uint32 eid => uint32) private others;
+    /// @dev Eid of zone 0 by the rule.
     uint32 private base;
-    uint32 private genesisCount;
     /// @notice The eid of this zone.
     uint32 internal ownEid;
 
@@ -36,9 +38,10 @@ abstract contract ZoneEids {
     }
 
     function find(uint32 eid) private view returns (bool, uint32) {
-        uint32 known = genesisZones[eid];
+        uint32 known = others[eid];
+        if (known == NOBODY) return (false, 0);
         if (known != 0) return (true, known - 1);
-        if (eid < base + genesisCount || eid >= base + MOST_ZONES) return (false, 0);
+        if (eid < base || eid >= base + MOST_ZONES) return (false, 0);
         return (true, eid - base);
     }
 }
