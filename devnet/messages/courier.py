@@ -68,6 +68,8 @@ class Courier:
         self.next_release: float | None = None
         """In how many seconds of the network's clock a delay is over, as the last turn found; None where none
         is waited for."""
+        self.turns = 0
+        """How many turns there were, for those who count."""
         self._is_busy = False
         self._sent = SentJobs()
         self._seen: dict[Path, object] = {}
@@ -154,6 +156,7 @@ class Courier:
         if self._is_busy:
             return Turn((), True)
         self._is_busy = True
+        self.turns += 1
         actions: list[Action] = []
         left = limit
         try:

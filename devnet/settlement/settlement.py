@@ -356,7 +356,12 @@ class Settlement:
 
     def tell_zone(self, index: int, zone: ZonePort) -> None:
         """The same for one zone; does nothing where it knows."""
-        zone.learn(self.chain.head)
+        head, known = self.chain.head, zone.settlement()
+        if known.height > head.height or (known.height == head.height and known != head):
+            # It came back from a snapshot of a time that settlement has left behind since. It had no block
+            # yet that knew: the network would have gone back below the snapshot else.
+            zone.unlearn(head)
+        zone.learn(head)
         zone.owe(self.inclusion.owed(index))
         number = min(self.chain.settled_number(index), zone.number())
         zone.set_finality(Finality(number, number))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from devnet.artifacts.abi import decode, parse_type
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import Address, Hash32, Wei, ZoneName
+from devnet.clock import Clock
 from devnet.contracts.calldata import joined, members, octets
 from devnet.folder import DataFolder
 from devnet.messages.life import Life, Status
@@ -137,10 +138,11 @@ def posts(
     zones: Sequence[str] = ("alpha", "beta"),
     folder: DataFolder | None = None,
     config: NetworkConfig | None = None,
+    clock: Clock | None = None,
 ) -> Posts:
     """A new network; everything that was deployed is settled and known everywhere."""
     config = config or NetworkConfig(zones=tuple(zones))
-    made = Posts(Network(config, parts_of(engine), folder=folder))
+    made = Posts(Network(config, parts_of(engine), clock, folder))
     for name in made.network.zones:
         made.deploy(name)
     made.network.settle()

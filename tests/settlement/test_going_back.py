@@ -33,6 +33,22 @@ def settled_network() -> Network:
     return net
 
 
+def test_a_zone_comes_back_from_a_snapshot_that_knew_what_is_settled_no_more() -> None:
+    net = settled_network()
+    alpha, beta = net.zone("alpha"), net.zone("beta")
+    pay(net, alpha)
+    net.settle()
+    snapshot = net.snapshot()
+    # Takes settlement block 2 away; beta has no block that knew it, so its snapshot stays.
+    net.reorg(alpha, 1, ())
+    assert net.revert_zone(beta, snapshot) is Reach.ZONE
+    assert {zone.settlement() for zone in net.zones.values()} == {net.settlement.chain.head}
+    pay(net, beta)
+    net.settle()
+    assert_valid(net)
+    assert net.settlement.standing() == ()
+
+
 def test_above_what_was_proposed_only_the_zone_goes_back() -> None:
     net = settled_network()
     alpha, beta = net.zone("alpha"), net.zone("beta")

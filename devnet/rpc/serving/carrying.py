@@ -24,8 +24,6 @@ class Carrying:
         self._network = network
         self._due: float | None = None
         """When a turn is due that nothing new makes due."""
-        self.turns = 0
-        """How many there were, for those who count."""
 
     def look(self, now: float) -> float | None:
         """Blocks or settlement blocks may have come: when a turn is due, None where none is. Costs next to
@@ -40,7 +38,6 @@ class Carrying:
         if due is None or due > now:
             return False
         courier = self._network.courier
-        self.turns += 1
         try:
             turn = courier.serve(MESSAGES)
         except Exception as error:
