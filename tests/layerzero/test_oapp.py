@@ -18,7 +18,7 @@ from zero_sdk.testing import emits, reverts
 pytestmark = pytest.mark.clients
 
 
-@pytest.fixture(scope="module", params=["native", "pyevm"])
+@pytest.fixture(scope="module", params=["native", pytest.param("pyevm", marks=pytest.mark.full)])
 def whole(request: pytest.FixtureRequest) -> Mesh:
     return mesh("alpha", "beta", "gamma", engine=request.param)
 

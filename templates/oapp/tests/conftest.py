@@ -1,0 +1,44 @@
+import runpy
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[1] / "scripts" / "deploy.py"
+
+
+@pytest.fixture(scope="module")
+def messengers(network, deploy):
+    """Deployed and wired once, as `zero deploy` does it; each test begins there."""
+    network.artifacts.add(deploy.build)
+    return runpy.run_path(str(SCRIPT))["main"](network)
+
+
+@pytest.fixture(scope="session")
+def send():
+    """Sends a text from one zone to another for its price; gives the transaction."""
+
+    def sends(messengers, source, target, text, **options):
+        eid = messengers[target].zone.eid
+        fee = messengers[source].quote(eid, text)
+        return messengers[source].send(eid, text, value=fee, **options)
+
+    return sends
+
+
+@pytest.fixture(scope="session")
+def texts():
+    """What came to a messenger, oldest first."""
+    return lambda messenger: [messenger.texts(place).text for place in range(messenger.count())]
+
+
+@pytest.fixture(scope="session")
+def carry(network):
+    """Settles and lets the courier work, for as many slots as it may have been told to wait."""
+
+    def carries(slots=4):
+        for _ in range(slots):
+            network.mine()
+            network.settle()
+            network.courier.step()
+
+    return carries
