@@ -197,6 +197,7 @@ def test_a_message_is_followed_from_zone_to_zone(post: Post) -> None:
     assert sent["trace"]["to"] == post.boxes["alpha"]
     for words in (".send(params: (dstEid: 50102", "Endpoint.send(", "emit Endpoint: PacketSent("):
         assert words in sent["text"]
+    assert "ZeroSendLib.send(packet: (nonce: 1, srcEid: 50121" in sent["text"]
     for words in ("Executor.execute302(", "Endpoint.lzReceive(", "emit Endpoint: PacketDelivered("):
         assert words in delivered["text"]
 

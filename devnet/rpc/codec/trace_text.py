@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from devnet.chain.block import Log
@@ -10,6 +11,7 @@ from devnet.chain.types import Address, Hash32
 from devnet.contracts import addresses
 
 if TYPE_CHECKING:
+    from devnet.artifacts.items import AbiItem
     from devnet.artifacts.registry import ArtifactRegistry
 
 MOST_LINES = 500
@@ -78,7 +80,7 @@ class _Tree:
         if not frame.get("to"):
             return f"{kind}{paid}{gas}"
         to = Address(_data(frame["to"]))
-        called = describe_call(self._artifacts, data, self._code(to))
+        called = _own_call(to, data) or describe_call(self._artifacts, data, self._code(to))
         return f"{kind} {self._name(to)}{'.' if called else ''}{called}{paid}{gas}"
 
     def _log(self, log: Mapping[str, Any]) -> str:
@@ -110,6 +112,31 @@ class _Tree:
         if known is None:
             known = self._codes[address] = self._code_of(address)
         return known
+
+
+def _own_call(to: Address, data: bytes) -> str:
+    """A call of one of this project's contracts; "" where it is none, or calls no function of it."""
+    from devnet.artifacts.abi import AbiError
+    from devnet.artifacts.display import display_parameters
+
+    name = _OWN.get(to)
+    function = None if name is None else _functions(name).get(data[:4])
+    if function is None:
+        return ""
+    try:
+        return f"{function.name}({display_parameters(function.inputs, function.decode_inputs(data[4:]))})"
+    except AbiError:
+        return ""
+
+
+@cache
+def _functions(contract: str) -> Mapping[bytes, AbiItem]:
+    """By selector."""
+    from devnet.artifacts.items import parse_item
+    from devnet.contracts import artifacts
+
+    items = (parse_item(entry) for entry in artifacts.load(contract).abi)
+    return {item.selector: item for item in items if item is not None and item.kind == "function"}
 
 
 def _position(log: Mapping[str, Any]) -> int:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MOST_MESSAGES = 10_000
 """Of one step."""
+MESSAGES = 1_000
+"""Of one step unless it is said: nothing else happens meanwhile."""
 
 
 def _courier(context: Context) -> Courier:
@@ -73,8 +75,8 @@ def resume_courier(context: Context) -> dict[str, Any]:
     return _status(context)
 
 
-def courier_step(context: Context, limit: int | None) -> dict[str, Any]:
-    if limit is not None and not 0 < limit <= MOST_MESSAGES:
+def courier_step(context: Context, limit: int) -> dict[str, Any]:
+    if not 0 < limit <= MOST_MESSAGES:
         raise invalid_params(f"from 1 to {MOST_MESSAGES} messages can be carried at once, not {limit}")
     turn = _courier(context).step(limit)
     return encode_turn(turn, tuple(context.network.zones))
@@ -120,10 +122,10 @@ METHODS = (
     Method(
         "zero_courierStep",
         courier_step,
-        (Param("limit", NUMBER_64, None),),
+        (Param("limit", NUMBER_64, MESSAGES),),
         Kind.WRITE,
         COURIER_STEP,
-        "A turn of the courier now, whatever its mode, for at most so many messages: what it did.",
+        "A turn of the courier now, whatever its mode, for at most so many messages (1000): what it did.",
     ),
     Method(
         "zero_pauseCourier",
