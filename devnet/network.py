@@ -345,7 +345,7 @@ class Network:
             succeed(fresh.zones[name], zone)
         self.config, self.clock, self.instance_id = config, fresh.clock, fresh.instance_id
         self.zones, self.snapshots, self._keeper = fresh.zones, fresh.snapshots, fresh._keeper
-        self.settlement = fresh.settlement
+        self.settlement, self.eids = fresh.settlement, fresh.eids
         self._due.clear()
         if keeper is not None:
             keeper.close(commit=False)

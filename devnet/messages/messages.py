@@ -45,6 +45,7 @@ class Messages:
     def __init__(self, host: MessageHost) -> None:
         self._host = host
         self._lock = threading.RLock()
+        self._eids: tuple[int, ...] | None = None
         self._logs: tuple[ZoneLog, ...] = ()
         self._touched = TouchedLog()
         self._open = OpenMessages()
@@ -131,7 +132,9 @@ class Messages:
             eids = self._host.eids
             if eids is None:
                 raise NoMessaging
-            if not self._logs:
+            if eids != self._eids:
+                # Another network may have taken the place of this one.
+                self._eids = eids
                 by_eid = {eid: index for index, eid in enumerate(eids)}
                 self._logs = tuple(
                     ZoneLog(index, eid, by_eid.get, self._touch) for index, eid in enumerate(eids)

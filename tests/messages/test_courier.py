@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from devnet.chain.types import Address, Hash32, Wei
-from devnet.contracts.addresses import EXECUTOR, RECEIVE_LIBRARY
+from devnet.contracts.addresses import ENDPOINT, EXECUTOR, RECEIVE_LIBRARY, SEND_LIBRARY
+from devnet.contracts.calldata import Tail, joined, octets
 from devnet.contracts.delivering import commit_call, execute_call
 from devnet.messages.accounts import COURIER_FLOAT
 from devnet.messages.errors import NotDeliverable, NotProvable, UnknownMessage
@@ -29,7 +30,7 @@ from devnet.messages.modes import ModeKind
 from devnet.messages.turn import ActionKind
 from devnet.packets.options import Compose, NativeDrop, Options, Ordered, Receive
 from devnet.packets.packet import padded
-from devnet.zone.messages import Mining
+from devnet.zone.messages import CallRequest, Mining
 from tests.messages.posts import GAS, VALUE, Posts, posts, selector
 
 DELIVERED, FAILED, BLOCKED = Status.DELIVERED, Status.FAILED, Status.BLOCKED
@@ -181,10 +182,28 @@ def test_a_composed_call_that_fails_waits_for_a_retry(two: Posts) -> None:
 
 
 def test_a_message_for_another_executor_is_proven_and_left_to_it(two: Posts) -> None:
-    message = two.send("alpha", "beta", b"hello")
-    assert message.executor == EXECUTOR
-    assert message.fee is not None
-    assert message.fee < VALUE
+    alpha, box = two.port("alpha"), two.boxes["alpha"]
+    other = Address(b"\xee" * 20)
+    alpha.set_account(other, code=alpha.account(EXECUTOR).code)
+    for slot in range(5):
+        alpha.set_storage(other, slot, alpha.storage(EXECUTOR, slot))
+    ours = two.send("alpha", "beta", b"ours")
+    alpha.impersonate(box)
+    alpha.set_account(box, balance=VALUE)
+    chosen = joined(10_000, other.rjust(32, b"\0"))
+    # One setting, of type 1, for beta: its tuple begins after its offset.
+    setting = joined(two.network.config.zone_eid("beta"), 1, octets(chosen))
+    settings = Tail(joined(1, 32) + setting)
+    call = joined(box.rjust(32, b"\0"), SEND_LIBRARY.rjust(32, b"\0"), settings)
+    data = selector("setConfig(address,address,(uint32,uint32,bytes)[])") + call
+    two.network.send(alpha, CallRequest(sender=box, to=ENDPOINT, data=data, gas=1_000_000))
+    theirs = two.send("alpha", "beta", b"theirs")
+    assert (ours.executor, theirs.executor) == (EXECUTOR, other)
+    assert ours.fee == theirs.fee - 2 * 16 * 10**9
+    settle(two)
+    assert two.status(ours, theirs) == [DELIVERED, Status.VERIFIED]
+    two.order("beta", EXECUTOR, execute_call(theirs.packet, GAS))
+    assert two.status(theirs) == [DELIVERED]
 
 
 # ------------------------------------------------------------ failing, blocked
@@ -275,10 +294,12 @@ def test_messages_in_order_wait_for_each_other(two: Posts) -> None:
     assert two.taken("beta") == [bytes([number]) for number in range(3)]
 
 
-def test_a_zone_that_answers_every_message_with_another_is_left_to_the_next_turn(two: Posts) -> None:
+def test_where_there_is_nothing_to_do_a_turn_does_nothing(two: Posts) -> None:
+    heights = two.heights()
     turn = two.network.courier.step()
     assert turn.is_done
     assert turn.actions == ()
+    assert two.heights() == heights
 
 
 # ------------------------------------------------------------ others
