@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -12,16 +13,29 @@ from zero_sdk import Contract, Network
 from zero_sdk.client.packets import ENDPOINT
 
 SOURCE = Path(__file__).parent / "solidity" / "Applications.sol"
+COMPILED = SOURCE.with_suffix(".json")
 
 
 @cache
 def artifacts() -> Mapping[str, Any]:
-    """By contract's name, as `Zone.deploy` takes them."""
+    """By contract's name, as `Zone.deploy` takes them: what `compiled` gave when the source was last changed.
+    To write them anew: python -m tests.messages.contracts"""
+    found: Mapping[str, Any] = json.loads(COMPILED.read_text(encoding="utf-8"))
+    return found
+
+
+def compiled() -> Mapping[str, Any]:
+    """The same, by the compiler."""
+    settings = {
+        "optimizer": {"enabled": True},
+        "metadata": {"bytecodeHash": "none", "appendCBOR": False},
+        "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object"]}},
+    }
     output = compile_standard_json(
         {
             "language": "Solidity",
             "sources": {SOURCE.name: {"content": SOURCE.read_text(encoding="utf-8")}},
-            "settings": {"outputSelection": {"*": {"*": ["abi", "evm.bytecode.object"]}}},
+            "settings": settings,
         }
     )["contracts"][SOURCE.name]
     return {
@@ -31,6 +45,7 @@ def artifacts() -> Mapping[str, Any]:
             "bytecode": "0x" + contract["evm"]["bytecode"]["object"],
         }
         for name, contract in output.items()
+        if contract["evm"]["bytecode"]["object"]
     }
 
 
@@ -48,3 +63,7 @@ def coins(
         name: network[name].deploy(artifacts()["Coin"], ENDPOINT, places, shared, supply)
         for name, places in decimals.items()
     }
+
+
+if __name__ == "__main__":
+    COMPILED.write_text(json.dumps(compiled(), separators=(",", ":")) + "\n", encoding="utf-8")

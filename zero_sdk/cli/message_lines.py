@@ -108,11 +108,9 @@ def sending_line(sending: Sending) -> str:
 def _call(call: SimulatedCall) -> str:
     if not call.would_succeed:
         why = f": {call.reason}" if call.reason is not None else ""
-        return (
-            f"would revert{why}"
-            if call.gas_needed is None
-            else f"needs {call.gas_needed:,} gas{_given(call)}"
-        )
+        if call.gas_needed is None:
+            return f"would revert{why}"
+        return f"would fail{why}; needs {call.gas_needed:,} gas{_given(call)}"
     needed = call.gas_used if call.gas_needed is None else call.gas_needed
     return f"would succeed, needs {needed:,} gas{_given(call)}"
 

@@ -142,6 +142,7 @@ def _print(transaction: Transaction, was_waited_for: bool, json: bool) -> None:
                     {"address": event.address, "name": event.name, "args": to_json(event.args)}
                     for event in transaction.events
                 ],
+                "messages": [message.guid for message in transaction.messages],
             }
         )
         return
@@ -149,6 +150,8 @@ def _print(transaction: Transaction, was_waited_for: bool, json: bool) -> None:
     say(f"in block {receipt.block_number} of zone {transaction.zone.name}, {receipt.gas_used} gas")
     for event in transaction.events:
         say(f"  {event.name}({named_values(event.args)}) at {event.address}")
+    for message in transaction.messages:
+        say(f"  message {message.guid} to eid {message.destination_eid}")
 
 
 def register(app: typer.Typer) -> None:
