@@ -104,7 +104,7 @@ def devnet(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Devnet]:
     ("devnet", "is_held", "lives"),
     [
         pytest.param("at once", True, 6, id="blocks at once, held by the node"),
-        pytest.param("every second", False, 6, id="blocks every second, signed here"),
+        pytest.param("every second", False, 3, id="blocks every second, signed here"),
         *(
             pytest.param(blocks, is_held, 75, id=f"blocks {blocks}, {signed}, many", marks=pytest.mark.full)
             for blocks in ("at once", "every second")

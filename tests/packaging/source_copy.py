@@ -30,8 +30,9 @@ def run(*command: str | Path, folder: Path, **changes: str) -> str:
 
 
 def attempt(*command: str | Path, folder: Path, **changes: str) -> subprocess.CompletedProcess[str]:
-    """Runs a command to its end, good or bad, without what configures this project."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ZERO_")}
+    """Runs a command to its end, good or bad, without what configures this project or leads to it."""
+    kept = (name for name in os.environ if not name.startswith("ZERO_") and name != "PYTHONPATH")
+    environment = {name: os.environ[name] for name in kept}
     return subprocess.run(
         [str(word) for word in command],
         cwd=folder,

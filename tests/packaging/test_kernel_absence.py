@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from devnet.kernel import load
 from tests.packaging.source_copy import attempt, copy_source, run
 from tests.packaging.toolchain import folder_of, own_target, pretend
 
@@ -118,7 +120,26 @@ def test_a_choice_that_is_none_is_refused(source: Path, tmp_path: Path) -> None:
     assert "possible are auto, require, skip" in done.stdout + done.stderr
 
 
+def absence_beside(sources: Path) -> str:
+    """What the package in a folder of sources says about the kernel that lies there."""
+    code = "from devnet.kernel import absence; print(absence())"
+    return run(sys.executable, "-c", code, folder=sources, PYTHONPATH=str(sources))
+
+
 def test_a_kernel_of_other_sources_is_refused(tmp_path: Path) -> None:
+    """The kernel that is here, beside an interface that differs by a comment."""
+    other = copy_source(tmp_path / "other")
+    kernel = load().__file__
+    assert kernel is not None
+    shutil.copy(kernel, other / "devnet" / "kernel")
+    assert absence_beside(other).strip() == "None"
+    with (other / "devnet" / "kernel" / "zero_kernel.pyi").open("a", encoding="utf-8") as stub:
+        stub.write("# another interface\n")
+    assert "it was built for another version of this package" in absence_beside(other)
+
+
+@pytest.mark.full
+def test_a_kernel_that_other_sources_gave_is_refused(tmp_path: Path) -> None:
     """Built from an interface that differs by a comment, and put beside the sources that are here."""
     other = copy_source(tmp_path / "other")
     stub = other / "devnet" / "kernel" / "zero_kernel.pyi"
@@ -126,7 +147,6 @@ def test_a_kernel_of_other_sources_is_refused(tmp_path: Path) -> None:
     stub.write_text(original + "# another interface\n", encoding="utf-8")
     command = (sys.executable, "setup.py", "-q", "build_rust", "--inplace")
     run(*command, folder=other, ZERO_KERNEL="require", CARGO_TARGET_DIR=own_target(tmp_path / "target"))
+    assert absence_beside(other).strip() == "None"
     stub.write_text(original, encoding="utf-8")
-    code = "from devnet.kernel import absence; print(absence())"
-    said = run(sys.executable, "-c", code, folder=other, PYTHONPATH=str(other))
-    assert "it was built for another version of this package" in said
+    assert "it was built for another version of this package" in absence_beside(other)

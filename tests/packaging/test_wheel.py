@@ -14,13 +14,15 @@ from pathlib import Path
 import pytest
 
 from tests.packaging.source_copy import PACKAGES, ROOT, copy_source, run
-from tests.packaging.toolchain import own_target
+from tests.packaging.toolchain import leave_unoptimized, own_target
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built as an ordinary installation does it; here the kernel must be part of it."""
+    """The wheel, built as an ordinary installation does it, but for the time that optimizing takes; here the
+    kernel must be part of it."""
     folder = copy_source(tmp_path_factory.mktemp("source"))
+    leave_unoptimized(folder)
     command = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", "dist", ".")
     target = own_target(tmp_path_factory.mktemp("target"))
     run(*command, folder=folder, ZERO_KERNEL="require", CARGO_TARGET_DIR=target)

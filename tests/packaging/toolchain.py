@@ -26,6 +26,16 @@ def own_target(folder: Path) -> str:
     return str(folder)
 
 
+def leave_unoptimized(folder: Path) -> None:
+    """From sources in that folder our own crates are built as fast as that goes; the libraries are those that
+    are shared. That the kernel can be built as it is released, every build of this checkout shows."""
+    members = [path.parent.name for path in sorted(ROOT.glob("kernel/*/Cargo.toml"))]
+    names = [f"zero_{'kernel' if member == 'python' else member}" for member in members]
+    text = "".join(f"[profile.release.package.{name}]\nopt-level = 0\n" for name in names)
+    (folder / ".cargo").mkdir()
+    (folder / ".cargo" / "config.toml").write_text(text, encoding="utf-8")
+
+
 def claimed_target() -> str:
     """The target folder for building this checkout itself."""
     return str(_scripts()["claim_target"]())

@@ -148,7 +148,7 @@ def run(examples: int, steps: int) -> None:
 
 
 def test_any_sequence_of_operations_agrees_with_dicts() -> None:
-    run(12, 30)
+    run(7, 30)
 
 
 @pytest.mark.full

@@ -215,7 +215,7 @@ def run(examples: int, steps: int) -> None:
 
 
 def test_any_sequence_of_operations_agrees_with_dicts() -> None:
-    run(20, 30)
+    run(10, 30)
 
 
 @pytest.mark.full

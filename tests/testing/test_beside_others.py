@@ -60,7 +60,7 @@ def run(project: pytest.Pytester, *arguments: str) -> pytest.RunResult:
 
 
 def test_all_of_them_together_compile_once(project: pytest.Pytester) -> None:
-    run(project, "-n", "3", "--snapshot-update").assert_outcomes(passed=20)
+    run(project, "-n", "2", "--snapshot-update").assert_outcomes(passed=20)
     builds = list((project.path / "build" / "build-info").glob("*.json"))
     assert len(builds) == 1
     assert "contracts/Counter.sol" in json.loads(builds[0].read_text(encoding="utf-8"))["input"]["sources"]
