@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.process import zero
 from tests.clients import tools
 from tests.compile.conftest import MakeProject, make_project  # noqa: F401 - a fixture
 from tests.project.foreign.conftest import forge, hardhat, write
@@ -19,6 +20,7 @@ from zero_sdk.exporting.ape import ape_files
 from zero_sdk.exporting.foundry import foundry_files
 from zero_sdk.exporting.frontend import frontend_files
 from zero_sdk.exporting.hardhat import hardhat_files
+from zero_sdk.exporting.own_sources import source_files
 from zero_sdk.exporting.viem import viem_files
 from zero_sdk.exporting.writing import write_files
 
@@ -242,3 +244,68 @@ def test_addresses_that_are_none_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ZeroError) as raised:
         read_addresses(tmp_path / "a.json")
     assert raised.value.problem is Problem.FILE_UNREADABLE
+
+
+HARDHAT_CONFIG = """\
+import { fileURLToPath } from "node:url";
+export default {
+  solidity: { version: "0.8.37", path: fileURLToPath(import.meta.resolve("solc/soljson.js")) },
+};
+"""
+READS = """\
+pragma solidity ^0.8.24;
+import {BlockProof, ItemProof, SettledBlocks, SettledLog} from "@zero/contracts/SettledBlocks.sol";
+import {SettledRoot, SettledState} from "@zero/contracts/SettledState.sol";
+contract Reads {
+    function slot(SettledRoot calldata root, bytes calldata proof) external view returns (bytes32) {
+        return SettledState.slot(1, msg.sender, 0, root, proof);
+    }
+    function log(BlockProof calldata block_, ItemProof calldata item)
+        external
+        view
+        returns (SettledLog memory)
+    {
+        return SettledBlocks.log(1, block_, item, 0);
+    }
+}
+"""
+
+
+def test_foundry_and_hardhat_compile_what_imports_the_exported_sources(tmp_path: Path) -> None:
+    """As docs/export.md says: a folder of libraries with a remapping, and a package of the project's own."""
+    foundry = write(
+        tmp_path / "foundry",
+        {"foundry.toml": "[profile.default]\n", "remappings.txt": "@zero/contracts/=lib/zero-contracts/\n"},
+    )
+    write(foundry, {"src/Reads.sol": READS})
+    write_files(foundry / "lib" / "zero-contracts", source_files())
+    forge(foundry, "build")
+    assert (foundry / "out" / "Reads.sol" / "Reads.json").is_file()
+
+    theirs = write(
+        tmp_path / "hardhat",
+        {
+            "hardhat.config.js": HARDHAT_CONFIG,
+            "package.json": '{"name": "theirs", "private": true, "type": "module"}',
+            "contracts/Reads.sol": READS,
+        },
+    )
+    write_files(theirs / "zero-contracts", source_files())
+    modules = theirs / "node_modules"
+    (modules / "@zero").mkdir(parents=True)
+    for package in tools.MODULES.iterdir():
+        (modules / package.name).symlink_to(package, target_is_directory=True)
+    # What `npm install ./zero-contracts` leaves.
+    (modules / "@zero" / "contracts").symlink_to(theirs / "zero-contracts", target_is_directory=True)
+    hardhat(theirs, "build")
+    assert (theirs / "artifacts" / "contracts" / "Reads.sol" / "Reads.json").is_file()
+
+
+def test_the_command_writes_the_sources_anywhere(tmp_path: Path) -> None:
+    done = zero("export", "--sources", "--out", "lib/zero", folder=tmp_path)
+    assert done.code == 0, done.err
+    assert (tmp_path / "lib" / "zero" / "SettledState.sol").is_file()
+    assert json.loads((tmp_path / "lib" / "zero" / "package.json").read_text())["name"] == "@zero/contracts"
+    refused = zero("export", "--sources", "--ts", "--out", "x", folder=tmp_path)
+    assert refused.code != 0
+    assert "leave --format" in refused.err

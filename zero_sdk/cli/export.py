@@ -35,6 +35,10 @@ def export(
     ts: Annotated[
         bool, typer.Option("--ts", help="TypeScript for a page: ABIs, zones and addresses, typed.")
     ] = False,
+    sources: Annotated[
+        bool,
+        typer.Option("--sources", help="The SDK's own Solidity libraries, @zero/contracts, as a package."),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="The folder.  [default: exports/TOOL]", show_default=False),
@@ -57,12 +61,15 @@ def export(
     The project is compiled first, where something has changed. A second export replaces what the first one
     wrote.
     """
-    from zero_sdk.cli.output import result_json, say
-    from zero_sdk.cli.words import count_of
-    from zero_sdk.exporting.writing import write_files
     from zero_sdk.project import find_project
 
-    _check(format, ts)
+    _check(format, ts, sources, bool(contracts))
+    if sources:
+        from zero_sdk.exporting.own_sources import source_files
+
+        folder = (out if out is not None else find_project().root / "exports" / "zero-contracts").absolute()
+        _write(folder, source_files(), force, json)
+        return
     project = find_project()
     found = _artifacts(project, _build(project, offline), contracts or [])
     if ts:
@@ -72,6 +79,14 @@ def export(
     else:
         files = _writer(format)(found)
     folder = (out if out is not None else project.root / "exports" / (format or "ts")).absolute()
+    _write(folder, files, force, json)
+
+
+def _write(folder: Path, files: dict[str, str], force: bool, json: bool) -> None:
+    from zero_sdk.cli.output import result_json, say
+    from zero_sdk.cli.words import count_of
+    from zero_sdk.exporting.writing import write_files
+
     write_files(folder, files, is_forced=force)
     if json:
         result_json({"folder": str(folder), "files": sorted(files)})
@@ -79,14 +94,19 @@ def export(
         say(f"{count_of(len(files), 'file')} in {folder}")
 
 
-def _check(format: str | None, ts: bool) -> None:
+def _check(format: str | None, ts: bool, sources: bool, names_some: bool) -> None:
     from zero_sdk.errors import Problem, ZeroError
 
+    if sources:
+        if ts or format is not None or names_some:
+            words = "--sources is of the SDK's own files, which are the same for every tool"
+            raise ZeroError(Problem.CONTRADICTION, words, "leave --format, --ts and names out")
+        return
     if ts and format is not None:
         raise ZeroError(Problem.CONTRADICTION, "--ts and --format exclude each other", "leave one out")
     if not ts and format not in FORMATS:
         said = "nothing says for which tool" if format is None else f"--format: {format!r} is not known"
-        raise ZeroError(Problem.BAD_VALUE, said, f"--format {'|'.join(FORMATS)}, or --ts")
+        raise ZeroError(Problem.BAD_VALUE, said, f"--format {'|'.join(FORMATS)}, --ts or --sources")
 
 
 def _writer(format: str | None) -> Callable[[list[ContractArtifact]], dict[str, str]]:
