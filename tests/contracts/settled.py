@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,26 @@ BATCH = 60
 """Calls of one multicall."""
 
 
-def compiled(file: str, settings: dict[str, Any] | None = None) -> dict[str, Any]:
+def compiled(file: str) -> dict[str, Any]:
     """The artifact of a contract of the tests, which may import `@zero/contracts`."""
+    return compile_sources({file: (SOLIDITY / file).read_text("utf-8")})[file]
+
+
+def compile_sources(
+    texts: Mapping[str, str], settings: Mapping[str, Any] | None = None
+) -> dict[str, dict[str, Any]]:
+    """By file, the artifact of the contract that is called like it."""
     given = {path.name: path for path in sources.FOLDER.glob("*.sol")}
     files = {sources.PREFIX + name: {"content": path.read_text("utf-8")} for name, path in given.items()}
-    files[file] = {"content": (SOLIDITY / file).read_text("utf-8")}
-    name = Path(file).stem
-    wanted = {"outputSelection": {file: {"*": ["abi", "evm.bytecode.object"]}}}
+    files |= {file: {"content": text} for file, text in texts.items()}
+    wanted = {"outputSelection": {file: {"*": ["abi", "evm.bytecode.object"]} for file in texts}}
     request = {"language": "Solidity", "sources": files, "settings": {**wanted, **(settings or {})}}
-    output = compile_standard_json(request)["contracts"][file][name]
-    bytecode = "0x" + output["evm"]["bytecode"]["object"]
-    return {"contractName": name, "abi": output["abi"], "bytecode": bytecode}
+    output = compile_standard_json(request)["contracts"]
+    found = {file: (Path(file).stem, output[file][Path(file).stem]) for file in texts}
+    return {
+        file: {"contractName": name, "abi": made["abi"], "bytecode": "0x" + made["evm"]["bytecode"]["object"]}
+        for file, (name, made) in found.items()
+    }
 
 
 def artifact(name: str) -> dict[str, Any]:

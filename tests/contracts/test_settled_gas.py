@@ -1,4 +1,4 @@
-"""What reading another zone costs on chain: the table in docs/proofs.md is what is measured, rounded."""
+"""What reading another zone costs: the table in docs/cross-zone-reads.md is what is measured, rounded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.contracts.settled import TwoZones, two_zones
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "proofs.md"
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "cross-zone-reads.md"
 ALPHA = 1
 
 
