@@ -46,7 +46,7 @@ def network(messaging_network: Network) -> Iterator[Network]:
         try:
             yield messaging_network
         finally:
-            messaging_network.courier.reset()
+            messaging_network.courier.restore()
 
 
 @dataclass(frozen=True)

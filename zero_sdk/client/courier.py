@@ -100,12 +100,22 @@ class Courier:
         """Something is set here that no snapshot takes back."""
         self._network.facts.is_courier_touched = True
 
-    def reset(self) -> None:
-        """As a new network has it: automatic, going on, without faults."""
-        self.clear()
-        self.resume()
-        self.set_mode("automatic")
-        self._network.facts.is_courier_touched = False
+    def restore(self, before: CourierState | None = None) -> None:
+        """Makes it do what it did before, and takes back the faults that came since; as a new network's does
+        (automatic, going on, without faults) where nothing is given."""
+        kept = set() if before is None else {fault.id for fault in before.faults}
+        for fault in self.faults:
+            if fault.id not in kept:
+                self.clear(fault)
+        if before is None:
+            self.set_mode("automatic")
+        else:
+            self.set_mode(before.mode, before.delay)
+        if before is not None and before.is_paused:
+            self.pause()
+        else:
+            self.resume()
+        self._network.facts.is_courier_touched = before is not None
 
     def __repr__(self) -> str:
         return f"<Courier of {self._network!r}>"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from zero_sdk.client.courier_state import CourierState
     from zero_sdk.client.network import Network, Snapshot
     from zero_sdk.testing.collecting import Collecting
 
@@ -18,7 +19,8 @@ class _Moment:
 
     snapshot: Snapshot
     faults: frozenset[int]
-    is_courier_touched: bool
+    courier: CourierState | None
+    """What it was told by then; None where nobody had told it anything."""
 
 
 class NetworkMoments:
@@ -32,7 +34,8 @@ class NetworkMoments:
     def mark(self) -> object:
         """As `Moments.mark`."""
         facts = self._network.facts
-        return _Moment(self._network.snapshot(), frozenset(facts.faults), facts.is_courier_touched)
+        courier = self._network.courier.state if facts.is_courier_touched else None
+        return _Moment(self._network.snapshot(), frozenset(facts.faults), courier)
 
     def go_back(self, mark: object) -> None:
         """As `Moments.go_back`."""
@@ -43,8 +46,9 @@ class NetworkMoments:
         # Faults are in no snapshot.
         for fault in self._network.facts.faults - mark.faults:
             self._network.clear(fault)
-        if self._network.facts.is_courier_touched and not mark.is_courier_touched:
-            self._network.courier.reset()
+        if self._network.facts.is_courier_touched:
+            # Nor is what the courier was told.
+            self._network.courier.restore(mark.courier)
         if self._collecting is not None:
             self._collecting.went_back()
 
