@@ -73,6 +73,8 @@ COMMANDS = (
     "courier resume",
     "courier step",
     "courier mode",
+    "bridge",
+    "supply",
     "proof",
     "proof get",
     "proof verify",
