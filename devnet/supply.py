@@ -32,7 +32,7 @@ class Reserves:
 
     counts: ReserveCounts
     staking: Wei
-    """What Staking holds for issuance itself; in the system zone only."""
+    """What Staking holds for issuance; in the system zone only."""
     owed: Wei
     """What arrived for receivers that refused it, and waits for being claimed."""
 
@@ -62,9 +62,8 @@ class ZoneShare:
 
     @property
     def issued(self) -> int:
-        """What left the reserves as rewards since counting began, less what was paid back into them."""
-        opening, now = self.opening, self.reserves
-        return now.counts.issued - opening.counts.issued - (now.staking - opening.staking)
+        """What Staking distributed out of its reserve since counting began, less what was given to that."""
+        return self.opening.staking - self.reserves.staking
 
 
 @dataclass(frozen=True, slots=True)

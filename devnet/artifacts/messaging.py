@@ -97,7 +97,6 @@ _EVENTS = (
     ),
     "Refused(bytes32 indexed guid, address indexed to, uint256 amount, bytes reason)",
     "Claimed(address indexed account, address indexed receiver, uint256 amount)",
-    "Issued(uint256 amount)",
     # Applications
     "PeerSet(uint32 eid, bytes32 peer)",
     (
@@ -157,7 +156,7 @@ _ERRORS = (
     "NothingOwed(address account)",
     "PaymentRefused(address receiver, bytes reason)",
     "ReserveTooSmall(uint256 held, uint256 amount)",
-    "OnlyFrom(address allowed, address caller)",
+    "OnlyBridge(address caller)",
     # Applications
     "OnlyEndpoint(address addr)",
     "OnlyPeer(uint32 eid, bytes32 sender)",

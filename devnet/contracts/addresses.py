@@ -54,7 +54,7 @@ BLOCKED_LIBRARY = own_address(11)
 """Refuses every message."""
 
 RESERVE = own_address(12)
-"""Holds what pays for arrivals, and in the system zone for issuance."""
+"""Holds what arrivals are paid from."""
 
 BRIDGE = own_address(13)
 """Takes the currency from one zone to another."""

@@ -21,7 +21,6 @@ RESERVE_AT_GENESIS = Wei(10**12 * 10**18)
 AT_GENESIS_SLOT = 0
 SENT_SLOT = 1
 PAID_SLOT = 2
-ISSUED_SLOT = 3
 """Of Reserve; each is a number of wei."""
 
 SENT_TO_SLOT = 0
@@ -51,13 +50,11 @@ class ReserveCounts:
     """What left the zone through the bridge."""
     paid: Wei
     """What arrived and was taken."""
-    issued: Wei
-    """What staking distributed out of it."""
 
     @property
     def held(self) -> Wei:
         """What it must hold. Its balance is more where currency was forced upon it."""
-        return Wei(self.at_genesis + self.sent - self.paid - self.issued)
+        return Wei(self.at_genesis + self.sent - self.paid)
 
 
 def bridge_accounts(reserve: Wei = RESERVE_AT_GENESIS) -> Mapping[Address, GenesisAccount]:
@@ -75,7 +72,7 @@ def bridge_accounts(reserve: Wei = RESERVE_AT_GENESIS) -> Mapping[Address, Genes
 
 def reserve_counts(load: Load) -> ReserveCounts:
     """Reads Reserve; all zeros in a zone that has none."""
-    slots = (AT_GENESIS_SLOT, SENT_SLOT, PAID_SLOT, ISSUED_SLOT)
+    slots = (AT_GENESIS_SLOT, SENT_SLOT, PAID_SLOT)
     return ReserveCounts(*(Wei(load(slot)) for slot in slots))
 
 

@@ -21,7 +21,7 @@ class Supply:
     opening: int
     """What there was when counting began: at genesis, where all blocks are kept."""
     issuance: int
-    """Rewards of staking that came out of the reserves."""
+    """Rewards of staking that came out of its reserve."""
     credited: int
     """What development calls gave to accounts."""
     debited: int

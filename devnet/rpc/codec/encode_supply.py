@@ -64,7 +64,6 @@ def _encode_reserves(reserves: Reserves, balance: int) -> dict[str, Any]:
         "atGenesis": hex(counts.at_genesis),
         "sent": hex(counts.sent),
         "paid": hex(counts.paid),
-        "issued": hex(counts.issued),
         "owed": hex(reserves.owed),
         "balance": hex(balance),
         "staking": hex(reserves.staking),
@@ -118,9 +117,7 @@ SUPPLY = _object(
                     "issued": _SIGNED,
                     "supply": ZONE_SUPPLY,
                     "reserve": _object(
-                        dict.fromkeys(
-                            ("atGenesis", "sent", "paid", "issued", "owed", "balance", "staking"), _UINT
-                        )
+                        dict.fromkeys(("atGenesis", "sent", "paid", "owed", "balance", "staking"), _UINT)
                     ),
                 }
             )
