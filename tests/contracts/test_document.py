@@ -8,14 +8,17 @@ from pathlib import Path
 from devnet.chain.rules import Fork
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_HASH
+from devnet.contracts.bridge import bridge_accounts
 from devnet.contracts.genesis import SettlementGenesis, settlement_accounts, system_accounts
+from devnet.contracts.messaging import MessagingGenesis, messaging_accounts
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "contracts.md"
 
 
 def test_the_table_lists_the_contracts_of_genesis() -> None:
-    listed = re.findall(r"^\| `0x([0-9a-fA-F]{40})` \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    text = DOCUMENT.read_text(encoding="utf-8")
+    listed = map(bytes.fromhex, re.findall(r"^\| `0x([0-9a-fA-F]{40})` \|", text, re.MULTILINE))
     everywhere = system_accounts(Fork.OSAKA, SettlementHead(0, ZERO_HASH, 0, 1))
     system_zone = settlement_accounts(SettlementGenesis(ZERO_HASH, ()))
-    assert {bytes.fromhex(address) for address in listed} == set(everywhere) | set(system_zone)
-    assert len(listed) == len(everywhere) + len(system_zone)
+    messages = {**messaging_accounts(MessagingGenesis(1, (1,), 0)), **bridge_accounts()}
+    assert sorted(listed) == sorted((*everywhere, *system_zone, *messages))
