@@ -437,6 +437,7 @@ def _failed_message(world: World) -> str:
     # Answers 1 to what fits into a few words, as allowInitializePath does; else reverts.
     beta("anvil_setCode", NOBODY, "0x6001600052610100361160125760206000f35b60006000fd")
     beta("evm_mine")
+    world.ask("zero_clearCourierFault")
     guid = _settled_message(world)
     for _ in range(4):
         beta("evm_mine")
