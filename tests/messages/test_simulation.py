@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any, cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import Address, Hash32, Wei, ZoneName
@@ -78,7 +80,7 @@ class Site:
         origin = (header.path.src_eid, header.path.sender, header.nonce)
         parameters = (str(self.mailbox.address), origin, header.guid, packet.message, b"", gas)
         with self.alpha.network.isolated():
-            receipt = self.executor.execute302(parameters, value=value, gas=4_000_000)
+            receipt = self.executor.execute302(parameters, value=value, gas=6_000_000)
             return any(event.name == "PacketDelivered" for event in receipt.events)
 
 
@@ -132,6 +134,40 @@ def test_the_least_gas_is_what_executor_needs(site: Site) -> None:
     assert site.is_delivered(packet, found.gas_needed)
     assert not site.is_delivered(packet, found.gas_needed - found.gas_needed // 256)
     assert found.gas_used <= found.gas_needed < 2 * GAS
+
+
+@given(
+    size=st.integers(0, 400),
+    gas=st.integers(20_000, 400_000),
+    value=st.sampled_from([0, 1, 10**9]),
+    is_refusing=st.sampled_from([False, False, False, True]),
+)
+@settings(max_examples=8, deadline=None)
+def test_a_trial_says_what_the_delivery_does(
+    whole: Site, size: int, gas: int, value: int, is_refusing: bool
+) -> None:
+    agree(whole, size, gas, value, is_refusing)
+
+
+@pytest.mark.full
+@given(size=st.integers(0, 4_000), gas=st.integers(20_000, 4_000_000), value=st.integers(0, 10**18))
+@settings(max_examples=300, deadline=None)
+def test_a_trial_says_what_the_delivery_does_at_length(whole: Site, size: int, gas: int, value: int) -> None:
+    agree(whole, size, gas, value, is_refusing=False)
+
+
+def agree(site: Site, size: int, gas: int, value: int, is_refusing: bool) -> None:
+    """The trial, before and after the message is verified, and the delivery."""
+    with site.alpha.network.isolated():
+        site.mailbox.refuse(is_refusing)
+        packet = site.packet(b"\x07" * size)
+        before = site.simulate(packet, Receive(gas, Wei(value))).receive
+        site.commit(packet)
+        assert site.simulate(packet, Receive(gas, Wei(value))).receive == before
+        assert site.is_delivered(packet, gas, value) == before.succeeded
+        assert (before.gas_needed is None) == is_refusing
+        if before.gas_needed is not None:
+            assert before.succeeded == (gas >= before.gas_needed) or abs(gas - before.gas_needed) * 256 < gas
 
 
 def test_value_is_sent_along(site: Site) -> None:

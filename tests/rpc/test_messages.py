@@ -15,7 +15,7 @@ from devnet.network import Network
 from devnet.packets.options import Compose, NativeDrop, Options, Receive
 from devnet.parts import EngineChoice, choose_parts
 from tests.rpc.asking import Asker, Refused
-from tests.rpc.post import EIDS, GAS, Post, mailbox, teach
+from tests.rpc.post import EIDS, GAS, OPTIONS, Post, mailbox, teach
 
 
 def asking(network: Network) -> Any:
@@ -256,6 +256,30 @@ def test_a_failure_is_told_with_its_reason_and_can_be_tried_again(post: Post) ->
     with pytest.raises(Refused) as late:
         post.ask("alpha", "zero_retryMessage", guid)
     assert late.value.data == {"name": "not-deliverable"}
+
+
+def test_a_second_try_waits_for_a_block_where_nobody_makes_one(post: Post) -> None:
+    post.tell("beta", "refuse(bool)", 1)
+    guid = post.sent()
+    assert post.deliver(guid)["status"] == "failed"
+    post.tell("beta", "refuse(bool)", 0)
+    post.ask("beta", "evm_setAutomine", False)
+    waiting = post.ask("alpha", "zero_retryMessage", guid)
+    assert (waiting["outcome"], waiting["blockNumber"], waiting["reason"]) == ("pending", None, None)
+    post.ask("beta", "evm_mine")
+    post.ask("beta", "evm_setAutomine", True)
+    assert post.message(guid)["status"] == "delivered"
+
+
+def test_a_trial_beyond_the_limits_of_calls_is_refused() -> None:
+    network = Network(NetworkConfig(call_gas_cap=200_000))
+    ask = Asker(network)
+    receiver = "0x" + "77" * 20
+    Asker(network, "beta").place(receiver, bytes.fromhex("600160005260206000f3"))
+    subject = {"source": "alpha", "destination": "beta", "sender": ask.accounts[0], "receiver": receiver}
+    with pytest.raises(Refused) as refused:
+        ask("zero_simulateDelivery", {**subject, "options": "0x" + OPTIONS.encoded.hex()})
+    assert refused.value.code == -32005
 
 
 def test_second_steps_are_followed_and_tried_again(post: Post) -> None:
