@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ BATCH = 60
 """Calls of one multicall."""
 
 
+@functools.cache
 def compiled(file: str) -> dict[str, Any]:
     """The artifact of a contract of the tests, which may import `@zero/contracts`."""
     return compile_sources({file: (SOLIDITY / file).read_text("utf-8")})[file]

@@ -27,15 +27,18 @@ NOBODY = "0x" + "0b" * 20
 ALPHA = 1
 
 
-@pytest.fixture(scope="module", params=["native", "pyevm"])
-def zones(request: pytest.FixtureRequest) -> TwoZones:
-    return two_zones(request.param)
-
-
 @pytest.fixture(scope="module")
 def native() -> TwoZones:
     """For what does not depend on the engine that makes the blocks."""
     return two_zones("native")
+
+
+@pytest.fixture(scope="module", params=["native", "pyevm"])
+def zones(request: pytest.FixtureRequest) -> TwoZones:
+    if request.param == "native":
+        made: TwoZones = request.getfixturevalue("native")
+        return made
+    return two_zones(request.param)
 
 
 # ------------------------------------------------------------ what is true is read

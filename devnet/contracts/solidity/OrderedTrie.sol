@@ -51,15 +51,17 @@ library OrderedTrie {
         pure
         returns (bool isLeaf, uint256 taken, bytes calldata next)
     {
-        if (countOf(content) == 2) {
+        (uint256 count, bytes calldata child) = scan(content, path >> 252);
+        if (count == 2) {
             (next, content) = Rlp.takeBytes(content);
             (isLeaf, taken) = pass(next, path, left);
             if (!isLeaf) return (false, taken, content);
             if (taken != left) revert NotOnPath();
             (next,) = Rlp.takeBytes(content);
         } else {
+            if (count != 17) revert NodeMalformed();
             if (left == 0) revert NotOnPath();
-            return (false, 1, child(content, path >> 252));
+            return (false, 1, child);
         }
     }
 
@@ -86,18 +88,18 @@ library OrderedTrie {
         }
     }
 
-    /// @dev The encoded child of a branch, whose 17 items `content` holds.
-    function child(bytes calldata content, uint256 nibble) private pure returns (bytes calldata encoded) {
-        for (uint256 i = 0; i < nibble; ++i) (,, content) = Rlp.split(content);
-        bytes calldata rest;
-        (,, rest) = Rlp.split(content);
-        encoded = content[:content.length - rest.length];
-    }
-
-    /// @dev 2 or 17 items; anything else is no node.
-    function countOf(bytes calldata content) private pure returns (uint256 count) {
-        for (; content.length != 0; ++count) (,, content) = Rlp.split(content);
-        if (count != 2 && count != 17) revert NodeMalformed();
+    /// @dev How many items a node has, and the one at `place` with its prefix.
+    function scan(bytes calldata content, uint256 place)
+        private
+        pure
+        returns (uint256 count, bytes calldata encoded)
+    {
+        encoded = content;
+        while (content.length != 0) {
+            uint256 size = Rlp.sizeOf(content);
+            if (count++ == place) encoded = content[:size];
+            content = content[size:];
+        }
     }
 
     /// @dev A node is referred to by its hash, or stands there itself where it is shorter than one.

@@ -47,6 +47,24 @@ library Rlp {
         }
     }
 
+    /// @notice How many bytes the first item of `data` takes, its prefix included. What is in it is not looked at.
+    function sizeOf(bytes calldata data) internal pure returns (uint256 size) {
+        if (data.length == 0) revert RlpMalformed();
+        unchecked {
+            uint256 first;
+            assembly ("memory-safe") {
+                first := byte(0, calldataload(data.offset))
+            }
+            if (first < 0x80) return 1;
+            if (first & 0x3f > 55) {
+                (,, bytes calldata rest) = split(data);
+                return data.length - rest.length;
+            }
+            size = 1 + (first & 0x3f);
+            if (size > data.length) revert RlpMalformed();
+        }
+    }
+
     /// @notice What is in the list that `data` is, with nothing behind it.
     function list(bytes calldata data) internal pure returns (bytes calldata content) {
         bool isList;
