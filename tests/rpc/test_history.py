@@ -52,6 +52,7 @@ def test_what_is_kept_is_said(ask: Asker) -> None:
         ("eth_getBalance", [BOB, "0x5"]),
         ("eth_getBalance", [BOB, "earliest"]),
         ("eth_getBalance", [BOB, "finalized"]),
+        ("zero_getZoneSupply", ["0x5"]),
         ("eth_getTransactionCount", [BOB, "0x5"]),
         ("eth_getCode", [BOB, "0x5"]),
         ("eth_getStorageAt", [BOB, "0x0", "0x5"]),
