@@ -158,7 +158,6 @@ def test_a_message_is_seen_through_to_its_delivery(cards: Cards) -> None:
 
 def test_what_the_receiver_refuses_is_failed_and_told(cards: Cards) -> None:
     cards.beta.setMood("angry")
-    cards.network.artifacts.add(artifacts()["Postcards"])
     message = cards.write(b"hello").message
     delivery = message.delivered()
     assert not delivery

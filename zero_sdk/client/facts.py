@@ -11,6 +11,7 @@ from zero_sdk.client.artifacts import Artifacts
 
 if TYPE_CHECKING:
     from zero_sdk.client.accounts import Account
+    from zero_sdk.client.errors import DecodedError
     from zero_sdk.client.interface import Interface
 
 
@@ -37,9 +38,22 @@ class NetworkFacts:
     is_courier_touched: bool = False
     """Whether the courier was told here to do otherwise than a new network's does."""
 
+    zones: list[ZoneFacts] = field(default_factory=list, repr=False)
+
     @property
     def is_devnet(self) -> bool:
         return self.kind is not NodeKind.OTHER
+
+    def error(self, data: bytes) -> DecodedError | None:
+        """The custom error in revert data, by the ABIs of contracts that were named in any zone, then by the
+        artifacts."""
+        for zone in self.zones:
+            for interface in zone.interfaces.values():
+                kind = interface.errors.get(data[:4])
+                decoded = None if kind is None else kind.decode(data)
+                if decoded is not None:
+                    return decoded
+        return self.artifacts.error(data)
 
     def hold(self, accounts: Iterable[Account]) -> None:
         """Makes these the accounts that the node signs for."""
@@ -58,6 +72,9 @@ class ZoneFacts:
     """ABIs of the contracts that were named here, by address."""
     sent: dict[bytes, tuple[int, str]] = field(default_factory=dict)
     """Of accounts that sign here: the nonce and the hash of the last transaction."""
+
+    def __post_init__(self) -> None:
+        self.network.zones.append(self)
 
     @property
     def is_devnet(self) -> bool:

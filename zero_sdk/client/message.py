@@ -167,7 +167,7 @@ class Message(MessageBase):
         worked. Raises Refused."""
         given = retry_given(gas, value, sender, compose)
         answer = self.network.rpc("zero_retryMessage", self.guid, *([given] if given else []))
-        return retry_of(answer, self.network.artifacts)
+        return retry_of(answer, self.network.facts)
 
     def simulate(self, **options: Any) -> Simulation:
         """What its delivery would do now: see `Network.simulate_delivery`."""
@@ -220,7 +220,7 @@ def sent_of(answer: Mapping[str, Any]) -> SentPacket:
 
 def message_of(network: Network, answer: Mapping[str, Any]) -> Message:
     """Of a message as JSON."""
-    return Message(network, sent_of(answer), state_of(answer, network.artifacts))
+    return Message(network, sent_of(answer), state_of(answer, network.facts))
 
 
 def messages_in(network: Network, logs: Iterable[Log]) -> tuple[Message, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zero_sdk.client.artifacts import Artifacts
+    from zero_sdk.client.facts import NetworkFacts
 
 FINAL = frozenset({"delivered", "skipped", "burnt"})
 """Statuses after which nothing happens to a message but its composed calls."""
@@ -232,29 +232,29 @@ class Retry:
         return self.outcome == "delivered"
 
 
-def reason_of(answer: Mapping[str, Any] | None, artifacts: Artifacts | None = None) -> Reason | None:
-    """A reason as the network tells it; a custom error that only the caller's `artifacts` have is theirs."""
+def reason_of(answer: Mapping[str, Any] | None, facts: NetworkFacts | None = None) -> Reason | None:
+    """A reason as the network tells it; a custom error that only the caller knows is told by him."""
     if answer is None:
         return None
     data = bytes.fromhex(answer["data"][2:])
-    known = artifacts.error(data) if answer["error"] is None and artifacts is not None else None
+    known = facts.error(data) if answer["error"] is None and facts is not None else None
     if known is not None:
         return Reason(str(known), known.name, data)
     return Reason(answer["text"], answer["error"], data)
 
 
-def state_of(answer: Mapping[str, Any], artifacts: Artifacts | None = None) -> MessageState:
+def state_of(answer: Mapping[str, Any], facts: NetworkFacts | None = None) -> MessageState:
     """Of what `zero_getMessage` or `zero_getMessages` gives."""
     return MessageState(
         status=answer["status"],
-        reason=reason_of(answer["reason"], artifacts),
+        reason=reason_of(answer["reason"], facts),
         is_retried=answer["isRetried"],
         destination=answer["dstZone"],
         finality=answer["finality"],
         settlement_height=_number(answer["settlementHeight"]),
         number=_number(answer["number"]),
-        attempts=tuple(_attempt(entry, artifacts) for entry in answer["attempts"]),
-        composes=tuple(_compose(entry, artifacts) for entry in answer["composes"]),
+        attempts=tuple(_attempt(entry, facts) for entry in answer["attempts"]),
+        composes=tuple(_compose(entry, facts) for entry in answer["composes"]),
         fee=_number(answer.get("fee")),
         drops=tuple(
             Drop(drop["receiver"], int(drop["amount"], 16), drop["success"])
@@ -289,36 +289,36 @@ def traces_of(answers: Sequence[Mapping[str, Any]]) -> tuple[MessageTrace, ...]:
     )
 
 
-def simulation_of(answer: Mapping[str, Any], artifacts: Artifacts | None = None) -> Simulation:
+def simulation_of(answer: Mapping[str, Any], facts: NetworkFacts | None = None) -> Simulation:
     """Of what `zero_simulateDelivery` gives."""
     return Simulation(
         answer["guid"],
         answer["zone"],
-        _simulated(answer, artifacts),
-        tuple(_simulated(call, artifacts, call["index"]) for call in answer["composes"]),
-        _sending(answer["sending"], artifacts),
+        _simulated(answer, facts),
+        tuple(_simulated(call, facts, call["index"]) for call in answer["composes"]),
+        _sending(answer["sending"], facts),
         answer,
     )
 
 
-def _sending(answer: Mapping[str, Any] | None, artifacts: Artifacts | None) -> Sending | None:
+def _sending(answer: Mapping[str, Any] | None, facts: NetworkFacts | None) -> Sending | None:
     if answer is None:
         return None
-    return Sending(int(answer["nonce"], 16), _number(answer["fee"]), reason_of(answer["reason"], artifacts))
+    return Sending(int(answer["nonce"], 16), _number(answer["fee"]), reason_of(answer["reason"], facts))
 
 
-def retry_of(answer: Mapping[str, Any], artifacts: Artifacts | None = None) -> Retry:
+def retry_of(answer: Mapping[str, Any], facts: NetworkFacts | None = None) -> Retry:
     """Of what `zero_retryMessage` gives."""
-    reason = reason_of(answer["reason"], artifacts)
+    reason = reason_of(answer["reason"], facts)
     return Retry(answer["outcome"], reason, answer["zone"], answer["transactionHash"])
 
 
 def _simulated(
-    answer: Mapping[str, Any], artifacts: Artifacts | None, index: int | None = None
+    answer: Mapping[str, Any], facts: NetworkFacts | None, index: int | None = None
 ) -> SimulatedCall:
     return SimulatedCall(
         answer["wouldSucceed"],
-        reason_of(answer["reason"], artifacts),
+        reason_of(answer["reason"], facts),
         int(answer["gasUsed"], 16),
         _number(answer["gasNeeded"]),
         _number(answer["gasGiven"]),
@@ -339,7 +339,7 @@ def _happening(entry: Mapping[str, Any]) -> Happening:
     )
 
 
-def _attempt(entry: Mapping[str, Any], artifacts: Artifacts | None) -> Attempt:
+def _attempt(entry: Mapping[str, Any], facts: NetworkFacts | None) -> Attempt:
     return Attempt(
         entry["outcome"],
         entry["zone"],
@@ -348,21 +348,21 @@ def _attempt(entry: Mapping[str, Any], artifacts: Artifacts | None) -> Attempt:
         entry["executor"],
         _number(entry["gas"]),
         _number(entry["value"]),
-        reason_of(entry["reason"], artifacts),
+        reason_of(entry["reason"], facts),
     )
 
 
-def _compose(entry: Mapping[str, Any], artifacts: Artifacts | None) -> Composed:
+def _compose(entry: Mapping[str, Any], facts: NetworkFacts | None) -> Composed:
     return Composed(
         entry["index"],
         entry["from"],
         entry["to"],
         bytes.fromhex(entry["message"][2:]),
         entry["status"],
-        reason_of(entry["reason"], artifacts),
+        reason_of(entry["reason"], facts),
         _number(entry["gas"]),
         _number(entry["value"]),
-        tuple(_attempt(attempt, artifacts) for attempt in entry["attempts"]),
+        tuple(_attempt(attempt, facts) for attempt in entry["attempts"]),
     )
 
 

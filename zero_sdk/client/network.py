@@ -255,7 +255,7 @@ class Network:
         from zero_sdk.client.message_state import simulation_of
 
         answer = self.rpc("zero_simulateDelivery", *simulation_given(message, gas, value))
-        return simulation_of(answer, self.artifacts)
+        return simulation_of(answer, self.facts)
 
     @property
     def courier(self) -> Courier:

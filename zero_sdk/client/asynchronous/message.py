@@ -78,7 +78,7 @@ class AsyncMessage(MessageBase):
         """As `Message.retry`."""
         given = retry_given(gas, value, sender, compose)
         answer = await self._rpc("zero_retryMessage", self.guid, *([given] if given else []))
-        return retry_of(answer, self.network.artifacts)
+        return retry_of(answer, self.network.facts)
 
     async def simulate(self, **options: Any) -> Simulation:
         """What its delivery would do now: see `Network.simulate_delivery`."""

@@ -159,9 +159,7 @@ class AsyncNetwork:
 
         zone = self.default_zone
         found = await zone.run(messaging.listed(zone.facts, messaging.filter_of(**wanted), limit))
-        return tuple(
-            AsyncMessage(self, sent_of(answer), state_of(answer, self.artifacts)) for answer in found
-        )
+        return tuple(AsyncMessage(self, sent_of(answer), state_of(answer, self.facts)) for answer in found)
 
     async def simulate_delivery(
         self, message: Any, *, gas: int | None = None, value: int | None = None
@@ -172,7 +170,7 @@ class AsyncNetwork:
 
         given = simulation_given(message, gas, value)
         answer = await self.default_zone.rpc("zero_simulateDelivery", *given)
-        return simulation_of(answer, self.artifacts)
+        return simulation_of(answer, self.facts)
 
     @property
     def courier(self) -> AsyncCourier:

@@ -38,7 +38,7 @@ def state(facts: ZoneFacts, guid: str, **wanted: bool) -> Flow[MessageState]:
             f"the network knows no message {guid}",
             "was it sent here, and is the block that sent it still kept?",
         )
-    return state_of(answer, facts.network.artifacts)
+    return state_of(answer, facts.network)
 
 
 def listed(facts: ZoneFacts, wanted: Mapping[str, Any], limit: int | None) -> Flow[list[Mapping[str, Any]]]:
