@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -19,6 +22,7 @@ from devnet.chain.rules import Fork
 from devnet.chain.types import Address, Wei, ZoneName
 from devnet.contracts import addresses, forced_inbox
 from devnet.contracts.bridge import RESERVE_AT_GENESIS, claim_call, quote_call, send_call
+from devnet.folder import DataFolder
 from devnet.messages.message import MessageFilter
 from devnet.network import Network, NetworkConfig
 from devnet.parts import EngineChoice, Parts, choose_parts
@@ -26,7 +30,9 @@ from devnet.supply import NetworkSupply, network_supply
 from devnet.zone.errors import HistoryGone
 from devnet.zone.messages import CallRequest
 from devnet.zone.port import ZonePort
+from tests.dump.observing import loaded
 
+DUMPS = Path(__file__).parent / "dumps"
 ALPHA, BETA, SYSTEM = ZoneName("alpha"), ZoneName("beta"), ZoneName("system")
 REFUSER = Address(b"\xee" * 20)
 """Refuses what it is paid as long as its slot 0 is not zero."""
@@ -189,6 +195,55 @@ def test_reserved_blocks_hold_nothing(parts: Parts) -> None:
         network.mine(alpha, 10**12)
         send(network, alpha, REFUSER, 1)
         assert alpha.supply().number == 10**12 + 2
+        supply(network)
+
+
+def test_a_network_that_is_opened_again_counts_the_same(parts: Parts, tmp_path: Path) -> None:
+    config = NetworkConfig()
+    with Network(config, parts, folder=DataFolder.open(tmp_path, config)) as network:
+        alpha = network.zones[ALPHA]
+        alpha.set_account(REFUSER, balance=Wei(5))
+        bridge(network, alpha, network.zones[BETA], REFUSER, 10**18)
+        send(network, alpha, None, 9, bytes.fromhex("30ff"))
+        network.settle()
+        before = supply(network)
+    with Network(config, parts, folder=DataFolder.open(tmp_path, config)) as network:
+        assert supply(network) == before
+
+
+@pytest.mark.parametrize("dump", sorted(DUMPS.glob("*.zero")), ids=lambda path: path.stem)
+def test_networks_of_every_age_add_up(parts: Parts, dump: Path) -> None:
+    """Also those from before there were messages, and those that keep no more than their newest blocks."""
+    with loaded(dump.read_bytes(), parts) as network:
+        supply(network)
+        for zone in network.zones.values():
+            for number in range(zone.history().oldest, zone.number() + 1):
+                assert zone.supply(number).difference == 0
+
+
+def test_who_asks_while_blocks_come_and_go_is_told_the_truth(parts: Parts) -> None:
+    with Network(parts=parts) as network:
+        alpha = network.zones[ALPHA]
+        differences: set[int] = set()
+        is_over = threading.Event()
+
+        def ask() -> None:
+            while not is_over.is_set():
+                differences.add(alpha.supply().difference)
+                differences.add(network_supply(network.zones).difference)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        try:
+            for number in range(1, 25):
+                alpha.set_account(REFUSER, balance=Wei(number))
+                send(network, alpha, REFUSER, 7)
+                if number % 5 == 0:
+                    network.rollback(alpha, 4)
+        finally:
+            is_over.set()
+            asking.join()
+        assert differences == {0}
         supply(network)
 
 

@@ -66,6 +66,18 @@ def test_the_network_is_the_sum_of_its_zones(ask: Asker) -> None:
         assert held["balance"] == held["atGenesis"] + held["sent"] - held["paid"] == balance
 
 
+@pytest.mark.full
+def test_blobs_burn_their_own_fee() -> None:
+    """Long, because the setup of KZG is."""
+    ask = Asker(Network())
+    blob = "0x" + "00" * 131_072
+    sent = ask("eth_sendTransaction", {"from": ask.accounts[0], "to": BOB, "type": "0x3", "blobs": [blob]})
+    receipt = ask("eth_getTransactionReceipt", sent)
+    supply = numbers(ask("zero_getZoneSupply"))
+    assert supply["burntBlobFees"] == int(receipt["blobGasUsed"], 16) * int(receipt["blobGasPrice"], 16) > 0
+    assert supply["difference"] == 0
+
+
 def test_there_is_no_supply_of_what_is_no_block(ask: Asker) -> None:
     for block in ("0x4", "pending", "0x" + "77" * 32):
         with pytest.raises(Refused) as refused:
