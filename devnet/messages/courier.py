@@ -123,6 +123,9 @@ class Courier:
             return
         try:
             for _ in range(TURNS):
+                # Nobody else looks at the clock of what is delayed.
+                if not (self.has_news() or self._delayed):
+                    return
                 if self._turn(None, is_forced=False).is_done:
                     return
         except Exception as error:
@@ -131,8 +134,8 @@ class Courier:
             self.trouble = f"the courier could not go on: {error}"
 
     def has_news(self) -> bool:
-        """Whether a turn by itself might do something. Costs next to nothing where nothing about messages
-        changed."""
+        """Whether a turn by itself might do something; that a delay is over is no news. Costs next to nothing
+        where nothing about messages changed."""
         if not self.works_by_itself:
             return False
         messages = self._messages

@@ -76,6 +76,8 @@ class FailedCall:
     """Revert data."""
     shown: Hash32
     """keccak of the message that it showed, which may be another one than was sent."""
+    extra_data: bytes = b""
+    """What it gave along, which no option names."""
 
 
 @dataclass(frozen=True, slots=True)

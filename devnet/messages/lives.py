@@ -141,7 +141,9 @@ def told(message: Message, steps_of: StepsOf) -> Told:
 def _counts(message: Message, options: Options | None, step: Step, steps_of: StepsOf) -> bool:
     """Whether a failed delivery says something about the receiver, or about the message itself."""
     call = step.failed
-    if call is None or call.executor != EXECUTOR or call.shown != keccak256(message.packet.message):
+    if call is None or call.executor != EXECUTOR or call.extra_data:
+        return False
+    if call.shown != keccak256(message.packet.message):
         return False
     if options is not None and (call.gas < options.receive.gas or call.value != options.receive.value):
         return False
@@ -179,7 +181,7 @@ def _compose_counts(options: Options | None, step: Step, before: Sequence[Step])
     )
     if call is None or key is None or asked is None or call.executor != EXECUTOR:
         return False
-    if call.shown != keccak256(asked.composed):
+    if call.extra_data or call.shown != keccak256(asked.composed):
         return False
     paid = None if options is None else options.composes.get(key.index)
     return paid is None or (call.gas >= paid.gas and call.value == paid.value)

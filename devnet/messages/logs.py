@@ -163,8 +163,8 @@ def _receive_alert(
     values: tuple[Any, ...], topics: tuple[Hash32, ...], place: Place, eid: int
 ) -> Iterator[StepLog]:
     path = Path(values[0], Hash32(values[1]), eid, Hash32(topics[1]))
-    guid, gas, value, message, _, revert = values[3:]
-    call = FailedCall(Address(topics[2][12:]), gas, Wei(value), revert, keccak256(message))
+    guid, gas, value, message, extra, revert = values[3:]
+    call = FailedCall(Address(topics[2][12:]), gas, Wei(value), revert, keccak256(message), extra)
     # Anybody can say anything: only what fits together is about a message.
     if PacketHeader(values[2], path).guid == guid:
         yield StepLog(Hash32(guid), Step(StepKind.FAILED, place, call))
@@ -185,9 +185,9 @@ def _compose(kind: StepKind) -> _Reader:
 def _compose_alert(
     values: tuple[Any, ...], topics: tuple[Hash32, ...], place: Place, eid: int
 ) -> Iterator[StepLog]:
-    guid, index, gas, value, message, _, revert = values
+    guid, index, gas, value, message, extra, revert = values
     key = ComposeKey(Address(topics[1][12:]), Address(topics[2][12:]), index)
-    call = FailedCall(Address(topics[3][12:]), gas, Wei(value), revert, keccak256(message))
+    call = FailedCall(Address(topics[3][12:]), gas, Wei(value), revert, keccak256(message), extra)
     yield StepLog(Hash32(guid), Step(StepKind.COMPOSE_FAILED, place, call, compose=key))
 
 

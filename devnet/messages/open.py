@@ -25,10 +25,29 @@ class OpenPath:
 
     revision: int = 0
     """Grows with every change."""
+    lowest: int | None = None
+    """The lowest number in the source's outbox of those that wait; None where it is to be looked for."""
+
+    def put(self, message: Message, is_composing: bool) -> None:
+        """One more."""
+        (self.composing if is_composing else self.waiting)[message.nonce] = message
+        if not is_composing and self.lowest is not None:
+            self.lowest = min(self.lowest, message.number)
+        self.revision += 1
+
+    def take_out(self, nonce: int) -> None:
+        """It is no more one of them."""
+        message = self.waiting.pop(nonce, None)
+        if message is not None and message.number == self.lowest:
+            self.lowest = None
+        self.composing.pop(nonce, None)
+        self.revision += 1
 
     def has_settled(self, count: int) -> bool:
         """Whether there is anything to do, where so many messages of the source are settled."""
-        return bool(self.composing) or any(message.number < count for message in self.waiting.values())
+        if self.lowest is None and self.waiting:
+            self.lowest = min(message.number for message in self.waiting.values())
+        return bool(self.composing) or (self.lowest is not None and self.lowest < count)
 
     def in_order(self) -> Iterator[Message]:
         """Those that wait, by nonce."""
@@ -76,8 +95,7 @@ class OpenMessages:
             return
         assert message.destination is not None
         path = self.paths.setdefault(message.path, OpenPath(message.source, message.destination))
-        (path.composing if said.status is Status.DELIVERED else path.waiting)[message.nonce] = message
-        path.revision += 1
+        path.put(message, said.status is Status.DELIVERED)
         self._places[message.guid] = (message.path, message.nonce)
 
     def _take_out(self, guid: Hash32) -> None:
@@ -86,8 +104,6 @@ class OpenMessages:
         if place is None:
             return
         path = self.paths[place[0]]
-        path.waiting.pop(place[1], None)
-        path.composing.pop(place[1], None)
-        path.revision += 1
+        path.take_out(place[1])
         if not path.waiting and not path.composing:
             del self.paths[place[0]]

@@ -74,18 +74,17 @@ class Round:
                 break
             assert message.destination is not None
             sender = self._sender(message.destination)
-            kind, jobs = self._jobs(item, message)
-            first = carried_by(jobs[-1].data)
-            assert first is not None
-            if first in sender.waiting or self._is_under_way(sender, first):
+            does = _does(item)
+            if not sender.waiting.keys().isdisjoint(does):
                 continue
-            failed = self._sent.given_up(first)
+            failed = next(filter(None, map(self._sent.given_up, does)), None)
             if failed is not None:
                 self.trouble = (
                     f"transaction 0x{failed.hex()} failed; the message is not tried again by itself"
                 )
                 continue
-            if self._send(sender, message, kind, jobs, first):
+            kind, jobs = self._jobs(item, message)
+            if self._send(sender, message, kind, jobs):
                 carried.add(message.guid)
         return len(carried)
 
@@ -97,9 +96,7 @@ class Round:
                 self._host.automine(ports[zone])
         self._sent.look(ports)
 
-    def _send(
-        self, sender: ZoneSender, message: Message, kind: ActionKind, jobs: list[Job], carried: Carried
-    ) -> bool:
+    def _send(self, sender: ZoneSender, message: Message, kind: ActionKind, jobs: list[Job]) -> bool:
         assert message.destination is not None
         account = account_for(self._keys, message.path)
         for job in jobs:
@@ -115,15 +112,9 @@ class Round:
                 self._stopped.add(account)
                 return False
             self.actions.append(Action(kind, message.guid, message.destination, transaction.hash))
-            if job is jobs[-1]:
+            if job is jobs[-1] and (carried := carried_by(job.data)) is not None:
                 self._sent.add(carried, message.destination, transaction.hash)
         return True
-
-    def _is_under_way(self, sender: ZoneSender, carried: Carried) -> bool:
-        """A delivery is one with its drops or without."""
-        twins = {EXECUTE_SELECTOR: DROP_AND_EXECUTE_SELECTOR, DROP_AND_EXECUTE_SELECTOR: EXECUTE_SELECTOR}
-        twin = twins.get(carried.selector)
-        return twin is not None and replace(carried, selector=twin) in sender.waiting
 
     def _sender(self, zone: int) -> ZoneSender:
         sender = self._senders.get(zone)
@@ -141,7 +132,7 @@ class Round:
         assert message.destination is not None
         assert carried is not None
         kind = _KINDS[carried.selector]
-        if not self._send(self._sender(message.destination), message, kind, [job], carried):
+        if not self._send(self._sender(message.destination), message, kind, [job]):
             raise NotDeliverable(self.trouble or "")
         transaction_hash = self.actions[-1].transaction_hash
         assert transaction_hash is not None
@@ -188,6 +179,18 @@ class Round:
         for fault in self._faults.on(message, CorruptDeliveries):
             assert isinstance(fault.kind, CorruptDeliveries)
             yield fault, fault.kind.part
+
+
+def _does(item: Commit | Deliver | Composing) -> tuple[Carried, ...]:
+    """What its transaction does; a delivery is one with its drops or without."""
+    guid = item.message.guid
+    match item:
+        case Commit():
+            return (Carried(COMMIT_SELECTOR, guid),)
+        case Deliver():
+            return Carried(EXECUTE_SELECTOR, guid), Carried(DROP_AND_EXECUTE_SELECTOR, guid)
+        case Composing(_, asked):
+            return (Carried(COMPOSE_SELECTOR, guid, None if asked.compose is None else asked.compose.index),)
 
 
 def _copies(job: Job, count: int) -> list[Job]:
