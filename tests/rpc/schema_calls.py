@@ -336,7 +336,10 @@ CALLS: dict[str, list[Make]] = {
         lambda w: [{"source": "alpha", "fromBlock": "earliest", "toBlock": "safe"}] if _sent(w) else [0],
         lambda w: [{}, {"cursor": w.ask("zero_getMessages", {}, {"limit": 1})["cursor"]}] if _two(w) else [0],
     ],
-    "zero_getMessageProof": [lambda w: [_settled_message(w)]],
+    "zero_getMessageProof": [
+        lambda w: [_settled_message(w)],
+        lambda w: [_settled_message(w), w.ask("zero_settlementStatus")["height"]],
+    ],
     "zero_retryMessage": [
         lambda w: [_failed_message(w)],
         lambda w: [_failed_message(w), {"gas": "0x30d40", "value": 5, "from": w.sender}],

@@ -210,11 +210,21 @@ def test_a_proof_commits_the_message(post: Post) -> None:
     post.settle()
     proof = post.ask("alpha", "zero_getMessageProof", guid)
     assert post.message(guid, proof=True)["proof"] == proof
-    assert (proof["number"], proof["height"]) == ("0x0", post.message(guid)["settlementHeight"])
-    # Anybody may commit it.
+    height = post.message(guid)["settlementHeight"]
+    assert (proof["number"], proof["height"]) == ("0x0", height)
+    post.ask("alpha", "evm_mine")
+    post.settle()
+    assert post.ask("alpha", "zero_getMessageProof", guid, height) == proof
+    later = post.ask("alpha", "zero_getMessageProof", guid)
+    assert int(later["height"], 16) > int(height, 16)
+    for wrong in ("0x0", "0xffff"):
+        with pytest.raises(Refused) as refused:
+            post.ask("alpha", "zero_getMessageProof", guid, wrong)
+        assert refused.value.data == {"name": "not-provable"}
+    # Anybody may commit it, under a settlement block that the destination records.
     library = "0x5a45524f00000000000000000000000000000008"
     stranger = post.ask("beta", "eth_accounts")[3]
-    transaction = {"from": stranger, "to": library, "data": proof["calldata"], "gas": hex(2_000_000)}
+    transaction = {"from": stranger, "to": library, "data": later["calldata"], "gas": hex(2_000_000)}
     sent = post.ask("beta", "eth_sendTransaction", transaction)
     assert post.ask("beta", "eth_getTransactionReceipt", sent)["status"] == "0x1"
     found = post.message(guid)

@@ -22,7 +22,7 @@ from devnet.rpc.codec.read_messages import (
     Wanted,
     write_cursor,
 )
-from devnet.rpc.codec.shapes import HASH, nullable
+from devnet.rpc.codec.shapes import HASH, NUMBER_64, nullable
 from devnet.rpc.codec.trace_text import describe_trace
 from devnet.rpc.context import Context
 from devnet.rpc.errors import invalid_params
@@ -74,14 +74,14 @@ def get_messages(context: Context, wanted: Wanted, page: Page) -> dict[str, Any]
     }
 
 
-def get_message_proof(context: Context, guid: Hash32) -> dict[str, Any]:
+def get_message_proof(context: Context, guid: Hash32, height: int | None) -> dict[str, Any]:
     from devnet.messages.errors import UnknownMessage
 
     messages = context.network.messages
     message = messages.get(guid)
     if message is None:
         raise UnknownMessage(guid)
-    return encode_proof(message, messages.proof(guid))
+    return encode_proof(message, messages.proof(guid, height))
 
 
 # ---------------------------------------------------------------- lists
@@ -197,9 +197,10 @@ METHODS = (
     Method(
         "zero_getMessageProof",
         get_message_proof,
-        (_GUID,),
+        (_GUID, Param("height", NUMBER_64, None)),
         Kind.STATE,
         PROOF,
-        "Proves a message that is settled, as commitVerification of a zone's receive library takes it.",
+        "Proves a message that is settled, as commitVerification of a zone's receive library takes it: under "
+        "the settlement block at a height, the newest unless it is given.",
     ),
 )
