@@ -22,7 +22,7 @@ STEP = 10**12
 """The smallest amount that is sent of a token with 18 decimals: six are shared."""
 
 
-@pytest.fixture(scope="module", params=["native", "pyevm"])
+@pytest.fixture(scope="module", params=["native", pytest.param("pyevm", marks=pytest.mark.full)])
 def whole(request: pytest.FixtureRequest) -> Mesh:
     return mesh("alpha", "beta", "gamma", engine=request.param)
 

@@ -11,6 +11,7 @@ from tests.templates.readme import type_everything
 
 
 @pytest.mark.clients
+@pytest.mark.full
 def test_everything_that_the_readme_says_works(tmp_path: Path) -> None:
     assert zero("init", "texts", "--template", "oapp", folder=tmp_path).code == 0
     typed = {one.line: one for one in type_everything(tmp_path / "texts")}

@@ -1,0 +1,22 @@
+"""The example `vote`: its own tests, and in the long run its README typed through."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.examples.layerzero_project import passed, typed
+
+pytestmark = pytest.mark.clients
+
+
+def test_its_tests_pass(tmp_path: Path) -> None:
+    assert passed("vote", tmp_path) == 9
+
+
+@pytest.mark.full
+def test_everything_that_the_readme_says_works(tmp_path: Path) -> None:
+    shown = typed("vote", tmp_path)
+    assert " passed" in shown["zero test"].out
+    assert "1" in shown["zero call Poll result --zone beta"].out
