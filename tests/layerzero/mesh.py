@@ -121,11 +121,6 @@ class Mesh:
             self.network.settle()
             self.network.courier.step()
 
-    def retry(self, packet: Packet) -> None:
-        """Asks the courier to deliver once more what failed."""
-        assert self.network.devnet is not None
-        self.network.devnet.courier.retry(packet.header.guid)
-
     def status(self, packet: Packet) -> str:
         """What the network says of it."""
         return str(self.network.message(packet.header.guid).status)

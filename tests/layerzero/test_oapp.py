@@ -27,7 +27,7 @@ def whole(request: pytest.FixtureRequest) -> Mesh:
 def zones(whole: Mesh) -> Iterator[Mesh]:
     with whole.network.isolated():
         yield whole
-    whole.network.courier.reset()
+    whole.network.courier.restore()
 
 
 def notes_of(contract: Contract) -> list[bytes]:
@@ -121,7 +121,7 @@ def test_a_failed_delivery_is_tried_again_and_counts_once(zones: Mesh) -> None:
     target.close(False)
     first, second = zones.sent("alpha")
     # The courier is asked to, or anybody does it.
-    zones.retry(second)
+    assert zones.network.message(second.header.guid).retry()
     with emits(zones.endpoint("gamma"), "PacketDelivered"):
         zones.execute(first)
     for packet in (first, second):

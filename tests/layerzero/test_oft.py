@@ -31,7 +31,7 @@ def whole(request: pytest.FixtureRequest) -> Mesh:
 def zones(whole: Mesh) -> Iterator[Mesh]:
     with whole.network.isolated():
         yield whole
-    whole.network.courier.reset()
+    whole.network.courier.restore()
 
 
 def param(

@@ -115,7 +115,7 @@ class Supply(ZoneMachine):
     def teardown(self) -> None:
         # In the end all that was sent arrives.
         if hasattr(self, "owner"):
-            self.network.courier.reset()
+            self.network.courier.restore()
             self.mesh.deliver()
             for zone in ZONES:
                 for packet in self.mesh.sent(zone):
