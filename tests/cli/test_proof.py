@@ -173,3 +173,22 @@ def test_the_validators_are_listed_with_what_shows_them(devnet: Devnet, tmp_path
     missing = zero("validators", "--block", "999", "--url", devnet.zone("alpha")["url"], folder=tmp_path)
     assert missing.code != 0
     assert "no settlement block 999" in missing.err
+
+
+def test_what_is_settled_is_verified_by_a_settlement_root(devnet: Devnet, sent: str, tmp_path: Path) -> None:
+    devnet.call("zero_settle")
+    answer = get(devnet, tmp_path, EMIT, "0", "--for-zone", "beta")
+    height, root = answer["settled"]["height"], answer["settled"]["root"]
+    assert devnet.call("zero_getSettlementBlock", height)["root"] == root
+    assert answer == get(devnet, tmp_path, EMIT, "0", "--height", str(int(height, 16)))
+    assert proven(answer, tmp_path, "--settlement-root", root)["storage"] == {"0x0": "0x1"}
+    item = devnet.call("zero_getReceiptProof", sent, {"height": height})
+    assert proven(item, tmp_path, "--settlement-root", root)["status"] == "0x1"
+    for wrong in (answer, item):
+        ended = verify(wrong, tmp_path, "--settlement-root", "0x" + "11" * 32)
+        assert ended.code != 0
+        assert "ZERO-1601" in ended.err
+    ended = verify(answer, tmp_path, "--settlement-root", root, "--root", root)
+    assert "exactly one of" in ended.err
+    ended = zero("proof", "get", EMIT, "--for-zone", "beta", "--height", "1", folder=tmp_path)
+    assert "exclude each other" in ended.err

@@ -27,6 +27,20 @@ def get(
             metavar="BLOCK", help="A number, a hash or a tag.  [default: latest]", show_default=False
         ),
     ] = "latest",
+    for_zone: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ZONE",
+            help="As it is settled, under a settlement block that this zone knows.",
+            show_default=False,
+        ),
+    ] = None,
+    height: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=0, help="As it is settled, under this settlement block.", show_default=False
+        ),
+    ] = None,
     url: URL = None,
     zone: ZONE = None,
 ) -> None:
@@ -38,10 +52,22 @@ def get(
     from zero_sdk.cli.call import call
     from zero_sdk.cli.endpoint import endpoint
     from zero_sdk.cli.output import result_json
+    from zero_sdk.errors import Problem, ZeroError
 
-    number = hex(int(block)) if block.isdecimal() else block
     words = [hex(int(slot)) if slot.isdecimal() else slot for slot in slots or []]
-    result_json(call(endpoint(url, zone), "zero_getProof", [address, words, number]))
+    given = [name for name, value in (("--for-zone", for_zone), ("--height", height)) if value is not None]
+    if block != "latest":
+        given.append("--block")
+    if len(given) > 1:
+        raise ZeroError(
+            Problem.CONTRADICTION, f"{' and '.join(given)} exclude each other", "each says which block it is"
+        )
+    parameters: list[Any] = [address, words, hex(int(block)) if block.isdecimal() else block]
+    if for_zone is not None:
+        parameters[2:] = [None, {"knownBy": for_zone}]
+    elif height is not None:
+        parameters[2:] = [None, {"height": hex(height)}]
+    result_json(call(endpoint(url, zone), "zero_getProof", parameters))
 
 
 def verify(
@@ -56,6 +82,14 @@ def verify(
         str | None,
         typer.Option(metavar="HASH", help="The state root instead; for proofs of state.", show_default=False),
     ] = None,
+    settlement_root: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HASH",
+            help="The root of a settlement block instead; for proofs of what is settled.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Check a proof, and print what it proves.
 
@@ -66,19 +100,32 @@ def verify(
     from zero_sdk.errors import Problem, ZeroError
     from zero_sdk.proofs import InvalidProof
 
-    if (block_hash is None) == (root is None):
+    if [block_hash, root, settlement_root].count(None) != 2:
         raise ZeroError(
             Problem.CONTRADICTION,
-            "exactly one of --block-hash and --root says what the proof is held against",
-            "`zero rpc eth_getBlockByNumber latest false` has both; take them from who is trusted",
+            "exactly one of --block-hash, --root and --settlement-root says what the proof is held against",
+            "`zero rpc eth_getBlockByNumber latest false` has the first two, `zero rpc"
+            " zero_getSettlementBlock HEIGHT` the other; take them from who is trusted",
         )
     answer = _read(file)
     try:
+        if settlement_root is not None:
+            block_hash, root = _settled(answer, settlement_root)
         result_json(_proven(answer, block_hash, root))
     except InvalidProof as error:
         raise ZeroError(Problem.INVALID_PROOF, f"{'stdin' if file == '-' else file}: {error}") from None
     except ValueError as error:
-        raise ZeroError(Problem.BAD_VALUE, f"--{'root' if root else 'block-hash'}: {error}") from None
+        name = "settlement-root" if settlement_root else "root" if root else "block-hash"
+        raise ZeroError(Problem.BAD_VALUE, f"--{name}: {error}") from None
+
+
+def _settled(answer: Any, settlement_root: str) -> tuple[str | None, str | None]:
+    """The block's hash, or for a proof of state the state root, that the settlement block shows."""
+    from zero_sdk import proofs
+
+    if isinstance(answer, dict) and "trie" in answer:
+        return _hex(proofs.verify_settled_block(settlement_root, answer)[1]), None
+    return None, _hex(proofs.verify_settled_state(settlement_root, answer).state.state_root)
 
 
 def _proven(answer: Any, block_hash: str | None, root: str | None) -> dict[str, Any]:
