@@ -15,6 +15,7 @@ from tests.parts import VARIABLE, choice_under_test, parts_under_test
 
 # Nothing here asserts a time: a busy machine must not fail a property.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("everyday", settings.get_profile("untimed"), max_examples=50)
 settings.load_profile("untimed")
 
 _USES_SPECIFICATION = re.compile(r"^\s*(?:from|import) (?:ethereum|tests\.execution\.eels)", re.MULTILINE)
@@ -37,6 +38,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Makes networks of the parts that were asked for, where a test names none itself."""
+    if config.getoption("markexpr") == "not full":
+        # Half of the examples where a test names no number; the others come with the long tests.
+        settings.load_profile("everyday")
     chosen = config.getoption("--engine")
     if chosen is not None:
         os.environ[VARIABLE] = chosen
