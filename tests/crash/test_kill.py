@@ -56,7 +56,7 @@ def killed_between_engines(zygote: Zygote, folder: Path, seed: int, lives: int) 
 
 
 @both_engines
-@pytest.mark.parametrize("seed", [300, 301])
+@pytest.mark.parametrize("seed", [300, pytest.param(301, marks=pytest.mark.full)])
 def test_killed_with_another_engine_in_each_life(zygote: Zygote, tmp_path: Path, seed: int) -> None:
     killed_between_engines(zygote, tmp_path, seed, 5)
 
@@ -68,12 +68,12 @@ def test_killed_with_another_engine_in_each_of_many_lives(zygote: Zygote, tmp_pa
     killed_between_engines(zygote, tmp_path, seed, 12)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.full)])
 def test_killed_at_random_moments(zygote: Zygote, tmp_path: Path, seed: int) -> None:
     killed_at_moments(zygote, tmp_path, seed, 4)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.full)])
 def test_killed_at_random_file_calls(zygote: Zygote, tmp_path: Path, seed: int) -> None:
     killed_at_calls(zygote, tmp_path, seed, 5)
 

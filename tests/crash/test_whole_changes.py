@@ -181,6 +181,6 @@ def test_killed_while_it_is_pruned(folder: Path, step: int) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("calls", [40, 41, 60, 79])
+@pytest.mark.parametrize("calls", [40, *(pytest.param(n, marks=pytest.mark.full) for n in (41, 60)), 79])
 def test_killed_at_a_start_after_a_kill(folder: Path, calls: int, step: int) -> None:
     at_each_call(_begun(folder, calls), _start, min(step, 5))
