@@ -116,6 +116,22 @@ def test_a_message_that_failed_says_why_and_is_tried_again(desk: Desk) -> None:
     assert desk.type("retry", message.guid).code == 1
 
 
+def test_whatever_happens_is_watched_as_long_as_one_likes(desk: Desk) -> None:
+    delivered, sent = desk.write(b"before"), desk.write(b"now")
+    assert delivered.wait("settled")
+    desk.network.courier.step(1)
+    assert (delivered.status, sent.status) == ("delivered", "settled")
+    # What was delivered before is no news.
+    line = f"{sent.guid}  alpha -> beta  nonce 2  settled\n"
+    assert desk.type("watch", "--timeout", "0.3") == Ended(0, line, "")
+    assert desk.type("watch", "--source", "beta", "--timeout", "0.1") == Ended(0, "", "")
+    seen = json.loads(desk.result("watch", "--timeout", "0.1", "--json"))
+    assert (seen["guid"], seen["status"]) == (sent.guid, "settled")
+    late = desk.type("watch", sent.guid, "--timeout", "0.3")
+    assert (late.code, late.out) == (1, line)
+    assert "[ZERO-2005]" in late.err
+
+
 def test_tokens_are_sent_and_arrive(desk: Desk) -> None:
     alpha, beta = (Oft(token) for token in desk.tokens.values())
     bob = desk.network.accounts[1]

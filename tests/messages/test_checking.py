@@ -254,9 +254,14 @@ def test_keys_that_everybody_has_are_told_where_it_is_no_devnet(network: Network
 
     public = Network(facts, make_zones)
     mesh = [public[name].contract(card.address, card.abi) for name, card in cards.items()]
-    assert codes(mesh) == {
-        (code, zone, None) for code in ("owner-public-key", "delegate-public-key") for zone in cards
-    }
+    powers = {(code, zone, None) for code in ("owner-public-key", "delegate-public-key") for zone in cards}
+    assert codes(mesh) == powers
+    # A node that simulates no deliveries is asked what they would cost.
+    assert codes(mesh, messages={1: b"hello"}) == powers
+    set_options(Options().lz_receive(60_000).encoded)(cards)
+    assert codes(mesh, messages={1: b"hello" * 10}) == powers | {("options-too-little-gas", *OUT)}
+    cards["beta"].setMood("angry")
+    assert codes(mesh, messages={1: b"hello"}) == powers | {("receive-reverts", *OUT)}
 
 
 def test_a_mesh_has_two_contracts(network: Network, cards: Mesh) -> None:

@@ -118,10 +118,9 @@ def watch(
     """Print messages whenever something happens to them, one line each.
 
     With a GUID it ends when the message is delivered, and with exit code 1 when it fails. Else it goes on
-    until it is interrupted.
+    until it is interrupted, or --timeout is over.
     """
     from zero_sdk.cli.output import Ending, result
-    from zero_sdk.client.errors import Timeout
 
     with _opened(url, network) as opened:
         watching = _Watching(opened, _filter(source, destination, None, None, None), json, result)
@@ -129,8 +128,7 @@ def watch(
             if not watching.one(guid, timeout):
                 raise Ending(1)
             return
-        if not watching.all(timeout):
-            raise Timeout("nothing more was waited for", "without --timeout it goes on until Ctrl-C")
+        watching.all(timeout)
 
 
 class _Watching:
@@ -156,7 +154,7 @@ class _Watching:
                 return state.status == "delivered"
         raise Timeout(f"message {guid} is {message.status} after {timeout:g} s")
 
-    def all(self, timeout: float | None) -> bool:
+    def all(self, timeout: float | None) -> None:
         """Until time is over. What was delivered before is not told."""
         is_first = True
         for _ in _ticks(timeout):
@@ -167,7 +165,6 @@ class _Watching:
                     continue
                 self._look(message)
             is_first = False
-        return timeout is not None
 
     def _look(self, message: Message) -> None:
         import json as json_codec

@@ -5,6 +5,8 @@
     network, zone   Network, Snapshot, Clock; Zone
     contract        Contract and its methods and events
     transaction     Transaction, Receipt, Log, Event
+    message         Message; message_state what became of it; packets what receipts say was sent
+    courier         Courier; courier_state
     accounts        Account, and where keys come from
     interface       an ABI as functions, events and errors that encode and decode
     errors          what is raised
