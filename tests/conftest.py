@@ -49,6 +49,15 @@ def pytest_configure(config: pytest.Config) -> None:
         devnet.network.choose_parts = lambda: parts_under_test()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With an engine named, leaves out what would be the same test again."""
+    if config.getoption("--engine") is None:
+        return
+    same = [item for item in items if item.get_closest_marker("own_parts")]
+    items[:] = [item for item in items if item not in set(same)]
+    config.hook.pytest_deselected(items=same)
+
+
 def pytest_report_header() -> list[str]:
     """Says what runs, and what does not: a test that does not run protects nobody."""
     words = [f"engine: {parts_under_test().engine().name}"]

@@ -34,7 +34,10 @@ CONFIG = QmdbConfig(1, 999, 1000)
 PEOPLE = [Address(bytes([n]) * 20) for n in range(4)]
 CODE_HASH = Hash32(b"\5" * 32)
 
-pytestmark = pytest.mark.skipif("native" not in STATES, reason="there is no kernel")
+pytestmark = [
+    pytest.mark.own_parts,
+    pytest.mark.skipif("native" not in STATES, reason="there is no kernel"),
+]
 
 Mutation = Callable[[random.Random, bytes], bytes]
 

@@ -14,7 +14,10 @@ from devnet.kernel import absence
 from devnet.network import Network
 from devnet.parts import Parts, native_parts, reference_parts
 
-pytestmark = pytest.mark.skipif(absence() is not None, reason="there is no kernel")
+pytestmark = [
+    pytest.mark.own_parts,
+    pytest.mark.skipif(absence() is not None, reason="there is no kernel"),
+]
 
 CONFIG = NetworkConfig(accounts=2, zones=("alpha", "beta"))
 PEOPLE = [Address(bytes([n]) * 20) for n in range(1, 6)]

@@ -11,7 +11,10 @@ from devnet.kernel import absence
 from devnet.parts import Parts, native_parts, reference_parts
 from tests.network_pairs import Pair
 
-pytestmark = pytest.mark.skipif(absence() is not None, reason="there is no kernel")
+pytestmark = [
+    pytest.mark.own_parts,
+    pytest.mark.skipif(absence() is not None, reason="there is no kernel"),
+]
 
 
 @pytest.fixture(scope="module")

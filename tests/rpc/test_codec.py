@@ -22,6 +22,8 @@ from devnet.rpc.codec.shapes import (
     read_u64,
 )
 
+pytestmark = pytest.mark.own_parts
+
 WORDS = st.integers(0, (1 << 256) - 1)
 
 

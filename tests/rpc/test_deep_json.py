@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from devnet.rpc.deep_json import _encode_deep, encode_json
 
+pytestmark = pytest.mark.own_parts
+
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),

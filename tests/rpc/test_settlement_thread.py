@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import sys
 from devnet.rpc.serving.settlement_thread import SettlementThread
@@ -25,6 +27,7 @@ print("loaded")
 """
 
 
+@pytest.mark.own_parts
 def test_what_deciding_needs_is_loaded_beside_the_requests() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=120

@@ -105,6 +105,7 @@ def test_without_slots_everything_is_settled_when_somebody_wants_it() -> None:
     assert_valid(network)
 
 
+@pytest.mark.own_parts
 @pytest.mark.skipif(absence() is not None, reason="there is no kernel")
 def test_what_is_settled_is_recorded_beside_the_network_thread() -> None:
     """No recorder of a state is made on the thread that serves requests."""
@@ -142,6 +143,7 @@ print("devnet.settlement.settler" in sys.modules)
 """
 
 
+@pytest.mark.own_parts
 @pytest.mark.parametrize(
     ("slot_time", "wait", "is_loaded"),
     [
