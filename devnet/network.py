@@ -31,6 +31,7 @@ from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
 from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.clock import Clock, LogicalClock
 from devnet.config import SYSTEM_ZONE, BadConfig, NetworkConfig
+from devnet.contracts.addresses import NAMES
 from devnet.contracts.bridge import bridge_accounts
 from devnet.contracts.forced_inbox import InboxParameters
 from devnet.contracts.genesis import SettlementGenesis, settlement_accounts, system_accounts
@@ -365,8 +366,13 @@ class Network:
         if not self._artifacts:
             from devnet.artifacts.registry import ArtifactRegistry
 
+            registry = ArtifactRegistry()
+            for address, name in NAMES.items() if self.eids is not None else ():
+                registry.set_label(address, name)
+            for index, courier in enumerate(self.courier.addresses):
+                registry.set_label(courier, f"courier {index}")
             # One step under the interpreter's lock, so that all threads get the same one.
-            return self._artifacts.setdefault("registry", ArtifactRegistry())
+            return self._artifacts.setdefault("registry", registry)
         return self._artifacts["registry"]
 
     @property

@@ -6,6 +6,9 @@ contracts that a specification or a habit of tools puts somewhere are there. doc
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from devnet.chain import epochs, outbox, settlement_head
 from devnet.chain.types import Address
 
@@ -70,3 +73,19 @@ DEPLOYMENT_PROXY = Address(bytes.fromhex("4e59b44847b379578588920ca78fbf26c0b495
 
 MULTICALL3 = Address(bytes.fromhex("ca11bde05977b3631167028862be2a173976ca11"))
 """Where tools look for Multicall3."""
+
+NAMES: Mapping[Address, str] = MappingProxyType(
+    {
+        SETTLEMENT_ROOTS: "SettlementRoots",
+        ENDPOINT: "Endpoint",
+        OUTBOX: "Outbox",
+        SEND_LIBRARY: "ZeroSendLib",
+        RECEIVE_LIBRARY: "ZeroReceiveLib",
+        EXECUTOR: "Executor",
+        PRICE_FEED: "PriceFeed",
+        BLOCKED_LIBRARY: "BlockedLibrary",
+        RESERVE: "Reserve",
+        BRIDGE: "Bridge",
+    }
+)
+"""What people read instead of the addresses of contracts that messages pass. Each is its artifact's name."""

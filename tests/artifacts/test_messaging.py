@@ -6,6 +6,8 @@ from devnet.artifacts.items import AbiItem, parse_item
 from devnet.artifacts.messaging import messaging_items
 from devnet.artifacts.registry import ArtifactRegistry
 from devnet.contracts import artifacts
+from devnet.contracts.addresses import ENDPOINT, NAMES
+from devnet.network import Network, NetworkConfig
 
 CONTRACTS = ("Endpoint", "Executor", "ZeroReceiveLib", "ZeroSendLib", "Bridge", "Reserve")
 APPLICATIONS = {
@@ -55,3 +57,11 @@ def test_digests_of_applications_are_the_published_ones() -> None:
     assert by_name[sent] == "85496b760a4b7f8d66384b9df21b381f5d1b1e79f229a47aaf4c232edc2fe59a"
     received = "OFTReceived(bytes32,uint32,address,uint256)"
     assert by_name[received] == "efed6d3500546b29533b128a29e3a94d70788727f0507505ac12eaf2e578fd9c"
+
+
+def test_contracts_of_messages_are_named_as_their_artifacts() -> None:
+    registry = Network().artifacts
+    for address, name in NAMES.items():
+        assert artifacts.load(name).contract == name
+        assert registry.label(address) == name
+    assert Network(NetworkConfig(eids=None)).artifacts.label(ENDPOINT) is None

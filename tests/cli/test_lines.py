@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pytest
 from eth_utils import to_checksum_address
 
-from devnet.chain.types import Address, Wei, ZoneName
+from devnet.chain.types import Address, Hash32, Wei, ZoneName
+from devnet.contracts.addresses import RECEIVE_LIBRARY
+from devnet.contracts.delivering import MessageProof, commit_call
 from devnet.network import Network, NetworkConfig
 from devnet.rpc.observer import LoggingSwitched, Observation, RequestAnswered, observations
 from devnet.zone.messages import CallRequest
@@ -109,6 +111,19 @@ def test_labels_name_addresses(network: Network, printed: Printer) -> None:
     network.artifacts.set_label(STRANGER, "treasury")
     send(network, to=STRANGER)
     assert "deployer → treasury  ok" in printed()[0]
+
+
+def test_contracts_of_messages_have_names_and_their_long_arguments_are_short(
+    network: Network, printed: Printer
+) -> None:
+    proof = MessageProof(1, 0, 0, tuple(Hash32(bytes([number]) * 32) for number in range(40)))
+    data = commit_call(b"\x11" * 100, Hash32(bytes(32)), proof)
+    send(network, to=RECEIVE_LIBRARY, data=data, gas=500_000)
+    line = printed()[0]
+    called = "→ ZeroReceiveLib.commitVerification(header: 0x1111111111111111… (100 bytes), payloadHash: 0x00"
+    assert called in line
+    assert "LZ_ULN_InvalidPacketHeader()" in line
+    assert len(line) < 600
 
 
 def test_a_failure_is_told_in_words(network: Network, printed: Printer) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from devnet.chain.block import Log
 from devnet.chain.types import Address, Hash32
-from devnet.contracts import addresses
+from devnet.contracts.addresses import NAMES
 
 if TYPE_CHECKING:
     from devnet.artifacts.items import AbiItem
@@ -18,17 +18,6 @@ MOST_LINES = 500
 """Of one trace; what is more is counted."""
 MOST_CHARACTERS = 400
 """Of one line."""
-
-_OWN = {
-    addresses.ENDPOINT: "Endpoint",
-    addresses.OUTBOX: "Outbox",
-    addresses.SEND_LIBRARY: "ZeroSendLib",
-    addresses.RECEIVE_LIBRARY: "ZeroReceiveLib",
-    addresses.EXECUTOR: "Executor",
-    addresses.PRICE_FEED: "PriceFeed",
-    addresses.SETTLEMENT_ROOTS: "SettlementRoots",
-}
-"""Contracts of genesis that messages pass."""
 
 
 def describe_trace(
@@ -103,8 +92,6 @@ class _Tree:
     def _name(self, address: Address) -> str:
         from devnet.artifacts.describe import describe_address
 
-        if self._artifacts.label(address) is None and address in _OWN:
-            return _OWN[address]
         return describe_address(self._artifacts, address, self._code(address))
 
     def _code(self, address: Address) -> bytes:
@@ -119,7 +106,7 @@ def _own_call(to: Address, data: bytes) -> str:
     from devnet.artifacts.abi import AbiError
     from devnet.artifacts.display import display_parameters
 
-    name = _OWN.get(to)
+    name = NAMES.get(to)
     function = None if name is None else _functions(name).get(data[:4])
     if function is None:
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from devnet.artifacts.console import console_line
@@ -26,6 +27,11 @@ from zero_sdk.cli.output import BLUE, CYAN, DIM, GREEN, RED, YELLOW, Paint
 
 CodeOf = Callable[[ZoneName, Address], bytes]
 """Gives the code of a contract now, for its name and the names of its functions and errors."""
+
+_LONG_DATA = re.compile(r"0x[0-9a-fA-F]{65,}")
+"""More than a word."""
+_MOST_CALL = 300
+"""Characters."""
 
 ZONE_COLOURS = (CYAN, GREEN, BLUE, "35", YELLOW)
 
@@ -129,7 +135,7 @@ class Lines:
             return f"{describe_creation(self._artifacts, transaction.data)}{place}{value}"
         code = self._code_of(zone, transaction.to)
         target = describe_address(self._artifacts, transaction.to, code)
-        call = describe_call(self._artifacts, transaction.data, code)
+        call = _shortened(describe_call(self._artifacts, transaction.data, code))
         return f"{target}{f'.{call}' if call else ''}{value}"
 
     def _verdict(
@@ -160,6 +166,12 @@ def _removed(blocks: Sequence[Block]) -> str:
 
 def _hex(data: bytes) -> str:
     return f"0x{data.hex()}"
+
+
+def _shortened(call: str) -> str:
+    """A call in which nothing is longer than a word, itself no longer than a line."""
+    call = _LONG_DATA.sub(lambda found: f"{found[0][:18]}… ({len(found[0]) // 2 - 1} bytes)", call)
+    return call if len(call) <= _MOST_CALL else call[: _MOST_CALL - 1] + "…"
 
 
 def _short(label: str | None, address: bytes) -> str:
