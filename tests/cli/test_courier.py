@@ -10,7 +10,7 @@ import pytest
 
 import zero_sdk
 from tests.cli.devnet_process import Devnet
-from tests.cli.process import Ended, zero, zero_here
+from tests.cli.process import Ended, zero_here
 from tests.messages.contracts import postcards
 from zero_sdk.messages import Options, wire
 
@@ -77,5 +77,5 @@ def test_what_cannot_be_done_says_so(
 
 
 def test_without_a_network_it_says_so(tmp_path: Path) -> None:
-    ended = zero("courier", "--url", "http://127.0.0.1:1", folder=tmp_path)
+    ended = zero_here("courier", "--url", "http://127.0.0.1:1", folder=tmp_path)
     assert (ended.code, "ZERO-1301" in ended.err) == (1, True)

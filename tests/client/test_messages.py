@@ -337,10 +337,10 @@ def test_what_comes_twice_or_wrong_is_taken_once(cards: Cards, fault: dict[str, 
 
 def test_a_delay_passes_with_slots_in_which_something_happens(cards: Cards) -> None:
     network = cards.network
-    network.courier.inject("delay", slots=20)
+    network.courier.inject("delay", slots=4)
     message = cards.write(b"hello").message
-    assert "20 slots later" in message.delivered().why
-    for _ in range(20):
+    assert "4 slots later" in message.delivered().why
+    for _ in range(4):
         network.mine()
         network.settle()
     assert message.delivered()

@@ -240,10 +240,10 @@ def test_tokens_that_count_otherwise_are_told(network: Network) -> None:
     }
 
 
-def test_composed_calls_that_nobody_pays_for_are_told(network: Network) -> None:
+def test_gas_for_composed_calls_is_left_to_the_sender(network: Network) -> None:
     mesh = coins(network, {"alpha": 18, "beta": 18})
     wire(mesh, enforced={1: ENOUGH, 2: ENOUGH})
-    assert codes(mesh) == {("options-no-compose", *OUT), ("options-no-compose", *BACK)}
+    assert check(mesh) == ()
 
 
 def test_keys_that_everybody_has_are_told_where_it_is_no_devnet(network: Network, cards: Mesh) -> None:

@@ -70,11 +70,6 @@ class Flaw(Enum):
         Severity.WRONG,
         "enforce more gas for lzReceive, with a margin",
     )
-    OPTIONS_NO_COMPOSE = (
-        "options-no-compose",
-        Severity.WARNING,
-        "nobody pays for the composed call: Options().lz_receive(gas).lz_compose(0, gas)",
-    )
     OPTIONS_REFUSED = ("options-refused", Severity.WRONG, "the executor does not take such options")
     RECEIVE_REVERTS = (
         "receive-reverts",

@@ -13,9 +13,6 @@ from zero_sdk.messages.options import Options
 from zero_sdk.messages.trying import Trial
 from zero_sdk.messages.words import NOBODY, is_address, padded, unpadded
 
-SEND_AND_CALL = 2
-"""The type of an OFT's messages that are followed by a composed call."""
-
 
 def check_way(
     source: Member, destination: Member, trials: Sequence[tuple[int, Trial | None]]
@@ -168,9 +165,6 @@ def _gas(
     elif trial is not None and trial.gas is not None and gas < trial.gas:
         detail = f"those for message type {kind} name {gas:,} gas, the receiver needs about {trial.gas:,}"
         yield _finding(Flaw.OPTIONS_TOO_LITTLE_GAS, source, destination, detail)
-    if kind == SEND_AND_CALL and not options.composes:
-        detail = f"those for message type {kind} pay for no composed call"
-        yield _finding(Flaw.OPTIONS_NO_COMPOSE, source, destination, detail)
 
 
 def _price(source: Member, destination: Member, kind: int, enforced: bytes) -> Iterator[Finding]:
