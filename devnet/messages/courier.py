@@ -61,8 +61,6 @@ class Courier:
         """Whether it does not work by itself, whatever the mode."""
         self.faults = CourierFaults()
         """What it does wrong, on purpose."""
-        self.trouble: str | None = None
-        """See `CourierStatus.trouble`. Any thread may ask."""
         self.is_served = False
         """Whether a server calls `serve` when something changed; otherwise the network calls `work`."""
         self.next_release: float | None = None
@@ -74,6 +72,10 @@ class Courier:
         self._sent = SentJobs()
         self._seen: dict[Path, object] = {}
         """Of paths on which there was nothing to do: what there was then."""
+        self._troubles: dict[Path, str] = {}
+        """Of those the ones on which something could not be done that should have been."""
+        self._failure: str | None = None
+        """Why the last turn could not go on."""
         self._delayed: set[Path] = set()
         """Of those the ones on which something is to be done later."""
 
@@ -101,6 +103,18 @@ class Courier:
     def works_by_itself(self) -> bool:
         """Whether it does anything without being told to."""
         return not self.is_paused and self.mode.kind is not ModeKind.MANUAL and self._messages.is_there
+
+    @property
+    def trouble(self) -> str | None:
+        """See `CourierStatus.trouble`. Any thread may ask."""
+        paths = self._messages.open.paths
+        troubles = (text for path, text in tuple(self._troubles.items()) if path in paths)
+        return next(troubles, self._failure)
+
+    def failed(self, error: Exception) -> None:
+        """A turn ended with an error that nobody foresaw."""
+        _LOG.error("the courier could not go on", exc_info=error)
+        self._failure = f"the courier could not go on: {error}"
 
     def status(self) -> CourierStatus:
         """How it does. Any thread may ask. Raises NoMessaging."""
@@ -130,8 +144,7 @@ class Courier:
                     return
         except Exception as error:
             # Whoever made a block did nothing wrong.
-            _LOG.exception("the courier could not go on")
-            self.trouble = f"the courier could not go on: {error}"
+            self.failed(error)
 
     def has_news(self) -> bool:
         """Whether a turn by itself might do something; that a delay is over is no news. Costs next to nothing
@@ -184,12 +197,13 @@ class Courier:
             round_ = self._round()
             carried, has_more = self._plan_and_send(round_, limit, is_forced)
         round_.seal()
-        self._tell(round_.trouble)
+        self._failure = None
         return round_, carried, has_more
 
     def _plan_and_send(self, round_: Round, limit: int | None, is_forced: bool) -> tuple[int, bool]:
         paths = list(self._messages.open.paths.items())
         self._seen = {path: self._seen[path] for path, _ in paths if path in self._seen}
+        self._troubles = {path: self._troubles[path] for path, _ in paths if path in self._troubles}
         self.next_release = None
         delayed, self._delayed = self._delayed, set()
         carried = looks = 0
@@ -212,6 +226,7 @@ class Courier:
             plan = planner.plan(open_path, Destination(port), self._height(port), left)
             sent = round_.carry(plan)
             carried += sent
+            self._tell(path, round_.trouble)
             if not sent and plan.stuck is not None:
                 message, reason = plan.stuck
                 round_.actions.append(
@@ -273,10 +288,13 @@ class Courier:
     def _port(self, zone: int) -> ZonePort:
         return list(self._host.zones.values())[zone]
 
-    def _tell(self, trouble: str | None) -> None:
-        if trouble is not None and trouble != self.trouble:
+    def _tell(self, path: Path, trouble: str | None) -> None:
+        if trouble is None:
+            self._troubles.pop(path, None)
+            return
+        if trouble not in self._troubles.values():
             _LOG.warning("%s", trouble)
-        self.trouble = trouble
+        self._troubles[path] = trouble
 
     # ------------------------------------------------------------ trying again
 

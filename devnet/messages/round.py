@@ -44,7 +44,7 @@ _KINDS = {
 
 
 class Round:
-    """One round. `actions` and `trouble` say what came of it."""
+    """One round. `actions` say what came of it, and `trouble` what came in the way of the last plan."""
 
     def __init__(
         self,
@@ -62,17 +62,21 @@ class Round:
         self._senders: dict[int, ZoneSender] = {}
         self.actions: list[Action] = []
         self.trouble: str | None = None
-        self._stopped: set[Address] = set()
-        """Accounts whose transaction could not be sent: those after it would not fare better."""
+        self._stopped: dict[tuple[int, Address], str] = {}
+        """Zones and accounts whose transaction could not be sent: those after it would not fare better."""
 
     def carry(self, plan: Plan) -> int:
         """Sends what is planned and is not on its way already; gives for how many messages."""
         carried: set[Hash32] = set()
+        self.trouble = None
         for item in plan.work:
             message = item.message
-            if account_for(self._keys, message.path) in self._stopped:
-                break
             assert message.destination is not None
+            account = account_for(self._keys, message.path)
+            trouble = self._stopped.get((message.destination, account))
+            if trouble is not None:
+                self.trouble = trouble
+                break
             sender = self._sender(message.destination)
             does = _does(item)
             if not sender.waiting.keys().isdisjoint(does):
@@ -104,12 +108,13 @@ class Round:
                 transaction = sender.send(account, job)
             except CannotPay as error:
                 zone = list(self._host.zones)[message.destination]
-                self.trouble = f"the courier's account has too little in zone {zone}: {error}"
-                self._stopped.add(account)
+                owner = f"the courier's account 0x{error.account.hex()}"
+                self.trouble = f"{owner} has too little in zone {zone}: send it some"
+                self._stopped[message.destination, account] = self.trouble
                 return False
             except InvalidTransaction as error:
                 self.trouble = f"zone {list(self._host.zones)[message.destination]} refuses it: {error}"
-                self._stopped.add(account)
+                self._stopped[message.destination, account] = self.trouble
                 return False
             self.actions.append(Action(kind, message.guid, message.destination, transaction.hash))
             if job is jobs[-1] and (carried := carried_by(job.data)) is not None:

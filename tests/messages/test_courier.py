@@ -382,6 +382,11 @@ def test_an_empty_account_is_told_of_and_goes_on_when_it_has_something(two: Post
     trouble = two.network.courier.trouble
     assert trouble is not None
     assert "too little in zone beta" in trouble
+    # What goes elsewhere does not make it forgotten.
+    elsewhere = two.send("beta", "alpha", b"elsewhere")
+    two.network.settle()
+    assert two.status(elsewhere) == [DELIVERED]
+    assert two.network.courier.trouble == trouble
     for account in two.network.courier.addresses:
         beta.set_account(account, balance=COURIER_FLOAT)
     two.network.mine(beta)

@@ -113,6 +113,13 @@ def test_work_for_a_message_is_bounded() -> None:
         assert sum(log.tree.hashes for log in logs) - hashes <= count * (1 + 32) + 2 * 32
 
 
+def test_where_every_block_is_settled_messages_arrive_at_once() -> None:
+    made = posts(config=NetworkConfig(slot_time=0))
+    sent = [made.send("alpha", "beta", b"one"), made.send("beta", "system", b"two")]
+    assert made.status(*sent) == [DELIVERED] * 2
+    assert made.network.settlement.standing() == ()
+
+
 def test_networks_from_before_messages_say_so() -> None:
     network = Network(NetworkConfig(eids=None), parts_of("native"))
     assert not network.messages.is_there

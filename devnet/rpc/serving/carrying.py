@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from devnet.network import Network
-
-_LOG = logging.getLogger(__name__)
 
 MESSAGES = 32
 """Of a turn, about: some milliseconds to some tens of them."""
@@ -41,8 +38,7 @@ class Carrying:
         try:
             turn = courier.serve(MESSAGES)
         except Exception as error:
-            _LOG.exception("the courier could not go on")
-            courier.trouble = f"the courier could not go on: {error}"
+            courier.failed(error)
             self._due = now + _RETRY
             return True
         release = courier.next_release
