@@ -5,8 +5,8 @@
 An account sends to the endpoint, a contract that does nothing receives: what is counted is the way of the
 message, not an application's work. Seconds are processor time of all threads, where no clock is named.
 
-"gas" is of the transactions of a message, the first of its path and a later one, beside what a delivery by
-DVNs takes on Ethereum.
+"gas" is of the transactions of a message, the first of its path and a later one, beside what a delivery
+through LayerZero's Ultra Light Node took (not measured here).
 "process" sends, settles and has the courier deliver in process, one message at a time and many at once.
 "server" does one at a time in `zero devnet`, with a slot every second and after every block: the wall's clock
 from the answer to the sending until the subscription tells of the delivery.
