@@ -267,8 +267,12 @@ class Currency(RuleBasedStateMachine):
     def transfer(self, zone: ZoneName, value: int, other: int) -> None:
         self.attempt(zone, self.network.keys.addresses[other], value)
 
-    @rule(source=zones, arriving=zones, refuser=st.booleans(), amount=amounts)
-    def bridge(self, source: ZoneName, arriving: ZoneName, refuser: bool, amount: int) -> None:
+    @rule(
+        source=zones, arriving=zones, refuser=st.booleans(), amount=amounts, is_settled_at_once=st.booleans()
+    )
+    def bridge(
+        self, source: ZoneName, arriving: ZoneName, refuser: bool, amount: int, is_settled_at_once: bool
+    ) -> None:
         network = self.network
         if (
             source == arriving
@@ -276,11 +280,16 @@ class Currency(RuleBasedStateMachine):
         ):
             return
         to = REFUSER if refuser else network.keys.addresses[2]
+        network.zones[arriving].set_storage(REFUSER, 0, 1)
         bridge(network, network.zones[source], network.zones[arriving], to, amount, 10_000)
+        if is_settled_at_once:
+            network.settle()
 
-    @rule()
-    def settle(self) -> None:
-        self.network.settle()
+    @rule(times=st.sampled_from([1, 1, 10]))
+    def settle(self, times: int) -> None:
+        """Ten times: what was posted to the inbox before is due then."""
+        for _ in range(times):
+            self.network.settle()
 
     @rule(zone=zones, refuses=st.booleans())
     def refuse(self, zone: ZoneName, refuses: bool) -> None:
