@@ -342,6 +342,8 @@ def _packages() -> Iterator[Row]:
         ("state", flipped(witness.state)),
         ("codes", (*witness.codes, b"\x5b")),
         ("codes", witness.codes[:-1]),
+        ("outbox", replace(witness.outbox, before=OTHER)),
+        ("outbox", replace(witness.outbox, after=OTHER)),
     ):
         yield _row(Witness, field, "proof", partial(_witnessed, {field: value}))
 
