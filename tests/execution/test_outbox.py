@@ -235,7 +235,7 @@ def test_the_step_comes_after_the_fees_and_costs_no_transaction_anything(engine:
 
 @pytest.mark.parametrize("engine", BLOCK_ENGINES)
 @pytest.mark.parametrize(
-    "code", [b"", b"\xfe", b"\x5f\x5f\xfd", push(1) + b"\x5f\x55\x5b" + push(4) + b"\x56"]
+    "code", [b"", b"\xfe", b"\x5f\x5f\xfd", push(1) + b"\x5f\x55" + push(2**40) + b"\x51"]
 )
 def test_an_outbox_that_is_not_there_or_fails_changes_nothing(engine: Engine, code: bytes) -> None:
     state = state_with(EMITTER).put(OUTBOX, nonce=1, code=code)
