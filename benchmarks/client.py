@@ -92,7 +92,7 @@ def _over_http(repeats: int) -> dict[str, float]:
         zero_sdk.connect(server.url("alpha")) as network,
     ):
         kitchen = network.default_zone.deploy(document("Kitchen"), 5)
-        calls = [("eth_blockNumber", [])] * 100
+        calls: list[tuple[str, list[object]]] = [("eth_blockNumber", [])] * 100
         return {
             "HTTP: eth_blockNumber": _least(
                 lambda: network.default_zone.block_number, repeats, 200, time.perf_counter

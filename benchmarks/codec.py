@@ -12,6 +12,7 @@ import argparse
 import gc
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from devnet.chain.block import Log
 from devnet.chain.codec import Codec, ReferenceCodec
@@ -107,13 +108,11 @@ def main() -> None:
     # Blocks are sealed and let go; the collector would look through all of them again and again.
     gc.disable()
     for name, codec in codecs:
-        decoding = best(lambda codec=codec: codec.decode_many(raws), rounds)
+        decoding = best(partial(codec.decode_many, raws), rounds)
         print(f"{name}: {decoding * 1e6 / count:.1f} µs to decode a transfer")
         for kind, logs in (("plain transfers", ()), ("ERC-20 transfers", (transfer_log,))):
             outcomes = results(count, logs)
-            sealing = best(
-                lambda codec=codec, given=outcomes: codec.seal_content(transactions, given), rounds
-            )
+            sealing = best(partial(codec.seal_content, transactions, outcomes), rounds)
             print(f"{name}: {sealing * 1e3:.1f} ms to seal {count:,} {kind}")
 
 

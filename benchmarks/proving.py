@@ -79,7 +79,27 @@ def send(part: Part, sender: int, to: Address | None, data: bytes, value: int, g
     part.zone.submit(part.network.keys.sign_transaction(unsigned, address))
 
 
-def run(part: Part, blocks: int, fill: Callable[[int], None]) -> int:
+def stranger(number: int, holders: int) -> Address:
+    """One of so many accounts that are not the senders'."""
+    return Address(b"\x77" * 12 + (number % max(1, holders)).to_bytes(8, "big"))
+
+
+def fill_with_transfers(part: Part, count: int, holders: int, block: int) -> None:
+    """Sends as many transfers, each block to other accounts of the holders."""
+    for sender in range(count):
+        send(part, sender, stranger(sender + 37 * block, holders), b"", 1, 21_000)
+
+
+def fill_with_tokens(part: Part, count: int, token: Address, block: int) -> None:
+    """Sends as many transfers of a token, to another one of the senders in each block."""
+    from benchmarks.token import transfer_data
+
+    senders = part.network.keys.addresses
+    for sender in range(count):
+        send(part, sender, token, transfer_data(senders[(sender + 1 + block) % count], 1), 0, 100_000)
+
+
+def run(part: Part, blocks: int, fill: Callable[[int], object]) -> int:
     """Makes the blocks; the number of the first."""
     first = part.zone.number() + 1
     for block in range(blocks):
@@ -159,13 +179,10 @@ def main() -> None:
     timing = Timing(arguments.rounds, time.process_time if arguments.cpu else time.perf_counter)
     count = arguments.transactions
 
-    def stranger(number: int) -> Address:
-        return Address(b"\x77" * 12 + (number % max(1, arguments.holders)).to_bytes(8, "big"))
-
     config = NetworkConfig(
         zones=("alpha",),
         accounts=count,
-        grants=tuple((stranger(number), Wei(1)) for number in range(arguments.holders)),
+        grants=tuple((stranger(number, arguments.holders), Wei(1)) for number in range(arguments.holders)),
         mining=Mining(automine=False),
     )
     choices = {"reference": reference_parts()} | ({} if absence() is not None else {"native": native_parts()})
@@ -179,19 +196,13 @@ def main() -> None:
     print(f"{'':<9} {'blocks':>6} {sizes}{engines} ms")
 
     for part in parts:
-        first = run(
-            part,
-            arguments.blocks,
-            lambda block, part=part: [  # type: ignore[misc]
-                send(part, sender, stranger(sender + 37 * block), b"", 1, 21_000) for sender in range(count)
-            ],
-        )
+        first = run(part, arguments.blocks, partial(fill_with_transfers, part, count, arguments.holders))
     report("transfers", parts, first, first, timing)
     report("transfers", parts, first, first + arguments.blocks - 1, timing)
     if arguments.no_tokens:
         return
 
-    from benchmarks.token import deployment, transfer_data
+    from benchmarks.token import deployment
 
     for part in parts:
         send(part, 0, None, deployment(senders, 10**18), 0, 16_000_000)
@@ -199,14 +210,7 @@ def main() -> None:
         token = block.receipts[0].contract_address
         assert token is not None
         assert block.receipts[0].status
-        first = run(
-            part,
-            arguments.blocks,
-            lambda block, part=part, token=token: [  # type: ignore[misc]
-                send(part, sender, token, transfer_data(senders[(sender + 1 + block) % count], 1), 0, 100_000)
-                for sender in range(count)
-            ],
-        )
+        first = run(part, arguments.blocks, partial(fill_with_tokens, part, count, token))
     report("tokens", parts, first, first, timing)
     report("tokens", parts, first, first + arguments.blocks - 1, timing)
 

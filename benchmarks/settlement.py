@@ -31,6 +31,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.peers import AUTOMINE, INTERVAL, Peer, start
+from devnet.availability.columns import Column
 from devnet.availability.holdings import assign, parameters_for
 from devnet.blocks.environment import environment_of
 from devnet.blocks.overrides import block_mode
@@ -41,9 +42,10 @@ from devnet.kernel import absence
 from devnet.network import Network, NetworkConfig
 from devnet.parts import Parts, native_parts, reference_parts
 from devnet.proving.stateless import WitnessVerifier
-from devnet.settlement.acceptance import Acceptance
+from devnet.settlement.acceptance import Acceptance, Package
 from devnet.settlement.certificate import Certificate, signers_bitmap
 from devnet.settlement.consensus.judging import Opinion
+from devnet.settlement.dispersed import DispersedBlock, DispersedUpdate
 from devnet.settlement.draft import Agreed, Draft
 from devnet.settlement.judging import Delivery, Share, ValidatorJudge
 from devnet.settlement.remote.package_codec import encode_columns, encode_package
@@ -198,6 +200,24 @@ def drafted(network: Network) -> tuple[Settler, Draft, Agreed]:
     return settler, draft, settler.decide(draft)
 
 
+def dispersed(agreed: Agreed) -> DispersedBlock:
+    """What was handed out for the slot."""
+    assert agreed.dispersed is not None
+    assert agreed.dispersed.block is not None
+    return agreed.dispersed.block
+
+
+def package_of(kept: DispersedUpdate) -> Package:
+    """What every validator got of an update."""
+    return Package(kept.header, kept.combination, kept.columns[: kept.header.length], kept.proof)
+
+
+def columns_of(kept: DispersedUpdate, held: range) -> tuple[Column, ...]:
+    """What the validator got that holds these."""
+    tree = kept.tree()
+    return tuple(kept.column(index, tree) for index in held)
+
+
 def lone_judge(network: Network, parts: Parts, draft: Draft, agreed: Agreed, index: int) -> ValidatorJudge:
     """A validator that has computed nothing yet."""
     settler = network.settlement.settler
@@ -215,10 +235,10 @@ def lone_judge(network: Network, parts: Parts, draft: Draft, agreed: Agreed, ind
     spread = parameters_for(stakes)
     share = Share(spread, assign(spread.columns, stakes)[index])
     judge = ValidatorJudge(acceptance, draft.base, settler.producers, share)
-    packages = {made.update.signed_hash: made.package for made in agreed.made}
-    delivery = Delivery(packages)
-    for made in agreed.made:
-        delivery.columns[made.update.signed_hash] = made.columns(share.mine)
+    kept = dispersed(agreed).updates
+    delivery = Delivery({each.update: package_of(each) for each in kept})
+    for each in kept:
+        delivery.columns[each.update] = columns_of(each, share.mine)
     judge.turn_to(draft.base, share, delivery)
     return judge
 
@@ -250,9 +270,10 @@ def validators(choices: dict[str, Parts], rounds: int) -> None:
                 settler, draft, agreed = drafted(network)
                 candidate = settler._author(draft, agreed.updates, 0)
                 assert candidate is not None
-                (made,) = agreed.made
-                mine = made.columns(agreed.held[0])
-                package = made.package
+                block = dispersed(agreed)
+                (kept,) = block.updates
+                mine = columns_of(kept, block.held[0])
+                package = package_of(kept)
                 common = len(candidate.encode())
                 share = len(package.header.encode()) + len(package.combination) + len(encode_columns(mine))
                 if name == next(iter(choices)):

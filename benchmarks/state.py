@@ -69,7 +69,7 @@ class Kind:
 
     name: str
     new: Callable[..., Any]
-    check: Callable[[Home], int]
+    check: Callable[[Home], object]
     hash_all: Callable[[], object]
     """Computes `HASHES` hashes on one core with what the state hashes with."""
 
