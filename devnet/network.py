@@ -342,6 +342,8 @@ class Network:
             if folder is not None:
                 folder.remove_content()
             raise
+        # What is recorded or decided there is of no use any more.
+        self.settlement.cancel()
         for name, zone in self.zones.items():
             succeed(fresh.zones[name], zone)
         self.config, self.clock, self.instance_id = config, fresh.clock, fresh.instance_id
@@ -674,7 +676,8 @@ class Network:
             blocks = zone.reorg(depth, transactions, self.clock.reading())
         except BaseException:
             zone.learn(known)
-            self.settlement.tell()
+            # Who recorded its blocks meanwhile may have found none.
+            self.settlement.followed_alone()
             raise
         self._retreat(zone, retreat, f"replaced {depth} blocks")
         return blocks

@@ -43,6 +43,9 @@ QUIET_WORK = 12_000_000
 PATIENCE = 32.0
 """Seconds between attempts at most, where validators do not agree."""
 
+NO_SLOT = 0.05
+"""What a slot counts, in seconds, where each block is settled at once and that is tried again."""
+
 
 class Phase(enum.Enum):
     """What is done about a slot."""
@@ -200,7 +203,9 @@ class Pipeline:
             if self._phase is Phase.WAITING and self._due is not None and now < self._due:
                 return self._due, None
             if not is_urgent and now < (earned := self._earned()):
-                return min(earned, quiet), None
+                # Kept, so that nobody looks again after every block.
+                self._due = min(earned, quiet)
+                return self._due, None
             if self._phase is Phase.RECORDING:
                 return self._record(now, is_urgent)
             return self._begin(now, is_idle)
@@ -292,16 +297,22 @@ class Pipeline:
             self._phase, self._absent = Phase.RECORDING, 0
             self._work, self._spent = drafting.work, 0.0
             if self._records_elsewhere and drafting.records_anywhere:
-                self._is_elsewhere = True
+                self._is_elsewhere, self._due = True, None
                 return None, Recording(drafting)
             return now, None
+        if settlement.settler.hindrances and not settlement.settler.is_waiting():
+            # Whoever's turn it is: nothing of it can be settled before something changes.
+            self._seen = settlement.standing()
+            return self._nothing()
         # Its producers are stopped: another slot is another one's turn.
         self._skipped += 1
         self._absent += 1
         if self._absent >= settlement.settler.producers.count:
             for wish in self._taken_wishes():
                 wish.answer(tuple(wish.settled))
-        self._due = now if self._wishes else self._end_of_slot(now)
+        self._due = now
+        if not self._wishes:
+            self._due = self._end_of_slot(now) + (0.0 if self._slot_time else NO_SLOT)
         return self._due, None
 
     def _record(self, now: float, is_urgent: bool) -> tuple[float | None, Work | None]:
@@ -314,7 +325,8 @@ class Pipeline:
             self._phase, self._due = Phase.WAITING, after
             return after, None
         if not is_done:
-            return (after if is_urgent else max(after, self._pace.rests)), None
+            self._due = after if is_urgent else max(after, self._pace.rests)
+            return self._due, None
         # Blocks before votes, on disk as well.
         self._network.commit()
         draft = settlement.propose()
@@ -357,10 +369,10 @@ class Pipeline:
         elif slot_time is None:
             self._due = None
         else:
-            wait = (slots - 1) * (slot_time or 0.05)
+            wait = (slots - 1) * (slot_time or NO_SLOT)
             if self._network.faults.is_restless:
                 # Faults are meant to be watched, and some last so many slots.
-                wait = 0.0 if slot_time else 0.05
+                wait = 0.0 if slot_time else NO_SLOT
             self._due = self._end_of_slot(now) + min(wait, PATIENCE)
 
     def _taken_wishes(self) -> list[_Wish]:

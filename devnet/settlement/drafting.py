@@ -102,12 +102,14 @@ class Drafting:
             span = task.spans[len(self._recorded)]
             try:
                 witness = task.zone.record_update(task.program, span.first, span.last, limit)
+                # Another thread may let the blocks go in between.
+                transactions = () if witness is None else _transactions(task.zone, span)
             except (Refused, ZoneError, StateGone) as reason:
                 self.hindrances[task.name] = str(reason)
                 self._next_task()
                 return not self._tasks
             if witness is not None:
-                self._recorded.append(Recorded(span, witness, _transactions(task.zone, span)))
+                self._recorded.append(Recorded(span, witness, transactions))
                 if len(self._recorded) == len(task.spans):
                     self._sections.append(
                         Section(task.index, task.program, tuple(self._recorded), task.inbox)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from devnet.chain.errors import InvalidTransaction
 from devnet.network import Network, NetworkConfig
 from devnet.pace import HEAD_START, SHARE
 from devnet.parts import reference_parts
@@ -18,6 +22,7 @@ from devnet.state.config import DEVNET
 from devnet.zone.port import ZonePort
 from tests.parts import parts_under_test
 from tests.settlement.networks import assert_valid, network, pay
+from tests.settlement.test_programs import OTHER, changing
 
 needs_kernel = pytest.mark.skipif(
     not parts_under_test().state(DEVNET, None).records_anywhere,
@@ -237,6 +242,32 @@ def test_a_burst_that_is_over_before_a_slot_is_earned_meets_none() -> None:
     assert served.net.zone("alpha").finality().finalized == 5
 
 
+def test_blocks_before_a_slot_is_earned_ask_nobody_to_look() -> None:
+    """Neither does one while another thread records."""
+    served = Served(network(), elsewhere=True)
+    pay(served.net, "alpha")
+    served.until_proposed()
+    assert served.decide(seconds=0.1), "so it is known what to expect"
+    served.now = 200.0
+    served.tick()
+    served.quiet = float("inf")
+    pay(served.net, "alpha")
+    served.tick()
+    served.now = 201.0
+    served.tick()
+    earned = served.due
+    assert earned is not None
+    assert earned > served.now
+    pay(served.net, "alpha")
+    assert served.pipeline.changed(served.now) == earned
+    served.now = earned
+    served.tick()
+    pay(served.net, "alpha")
+    if served.recording is not None:
+        assert served.pipeline.changed(served.now) is None
+    assert served.slot()
+
+
 def test_a_burst_that_does_not_end_is_settled_nevertheless() -> None:
     served = Served(network())
     served.quiet = float("inf")
@@ -417,6 +448,57 @@ def test_recording_that_is_not_dropped_in_time_hinders_nobody() -> None:
 
 
 @needs_kernel
+def test_a_reorganisation_that_cannot_be_is_no_hindrance_to_what_is_recorded_meanwhile() -> None:
+    """The blocks are gone for a moment, and another thread may look for them just then."""
+    served = Served(network(), elsewhere=True)
+    net, alpha = served.net, served.net.zone("alpha")
+    for _ in range(3):
+        pay(net, alpha)
+    block = alpha.block(3)
+    assert block is not None
+    sent = block.transactions[0]
+    drafting = until_recording(served).drafting
+    with pytest.raises(InvalidTransaction):
+        net.reorg(alpha, 2, [(sent, 0), (sent, 1)])
+    assert drafting.is_dropped
+    served.record()
+    assert served.slot()
+    assert alpha.finality().finalized == alpha.number() == 3
+    assert_valid(net)
+
+
+@needs_kernel
+def test_history_that_ends_in_the_middle_of_recording_hinders_its_zone_alone() -> None:
+    """Between the witness of an update and its transactions."""
+    net = network(history=2)
+    alpha = net.zone("alpha")
+    for name in ("alpha", "beta"):
+        pay(net, name)
+    drafting = net.settlement.settler.drafting()
+    assert drafting is not None
+    (first, *others) = drafting._tasks
+
+    class Ending:
+        """The zone, whose owner makes blocks at the worst moment."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(alpha, name)
+
+        def record_update(self, *of: Any) -> Any:
+            witness = alpha.record_update(*of)
+            for _ in range(4):
+                pay(net, alpha)
+            return witness
+
+    drafting._tasks = deque([replace(first, zone=cast("ZonePort", Ending())), *others])
+    drafting.record()
+    assert set(drafting.hindrances) == {"alpha"}
+    draft = drafting.draft
+    assert draft is not None
+    assert [section.zone for section in draft.sections] == [2]
+
+
+@needs_kernel
 def test_recording_that_fails_is_tried_again_by_the_clock() -> None:
     served = Served(network(), elsewhere=True)
     pay(served.net, "alpha")
@@ -437,9 +519,10 @@ def test_a_dump_loaded_while_another_thread_records_takes_its_place(tmp_path: Pa
     with path.open("wb") as sink:
         net.dump(sink)
     pay(net, "beta")
-    until_recording(served)
+    drafting = until_recording(served).drafting
     with path.open("rb") as file:
         net.load(file)
+    assert drafting.is_dropped
     served.record()
     assert served.slot()
     assert net.zone("alpha").finality().finalized == 1
@@ -497,6 +580,43 @@ def test_a_slot_whose_producers_are_stopped_is_another_ones() -> None:
         assert served.slot()
     assert served.net.zone("alpha").finality().finalized == 3
     assert_valid(served.net)
+
+
+def test_a_network_without_any_producer_is_not_looked_at_all_the_time() -> None:
+    served = Served(network(), 0.0)
+    served.net.faults.inject(StopProducer(1))
+    pay(served.net, "alpha")
+    for _ in range(10):
+        served.tick()
+        assert served.due is not None
+        assert served.due > served.now
+        served.now = served.due
+    served.net.faults.clear()
+    assert served.slot()
+    assert_valid(served.net)
+
+
+@pytest.mark.parametrize("slot_time", [0.0, 1.0])
+def test_what_cannot_be_settled_before_something_changes_is_left_alone(slot_time: float) -> None:
+    """A program that nobody here has is in force."""
+    net, _ = changing(OTHER)
+    net.settle()
+    assert net.settlement.hindrance(net.zone("alpha")) is not None
+    served = Served(net, slot_time)
+    served.tick()
+    if served.due is not None:
+        served.now = served.due
+        served.tick()
+    assert (served.due, served.pipeline.wants_to_look) == (None, False)
+    granted: list[Sequence[Settled] | Exception] = []
+    served.pipeline.wish(granted.append)
+    served.tick()
+    assert granted == [()]
+    assert (served.due, served.pipeline.wants_to_look) == (None, False)
+    assert net.settlement.hindrance(net.zone("alpha")) is not None
+    pay(net, "beta")
+    assert served.slot()
+    assert net.zone("beta").finality().finalized == net.zone("beta").number()
 
 
 def test_after_an_attempt_in_vain_it_is_tried_again_by_the_clock_in_the_turn_of_another() -> None:

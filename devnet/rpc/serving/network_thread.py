@@ -180,6 +180,7 @@ class NetworkThread:
     def stop(self, timeout: float) -> bool:
         """Lets the thread finish what it does and what was sent before; waits at most `timeout` seconds.
         False where that was not long enough. A slot that is being decided gets as long, too."""
+        self._settlement.end()
         self._network.settlement.cancel()
         has_decided = self._settlement.stop(timeout)
         self._arrived.put(_Stop())
@@ -416,16 +417,17 @@ class NetworkThread:
             except Exception:
                 _LOG.exception("interval mining failed")
                 self._due = now + 1.0
-            self._settle_some()
+            has_settled = self._settle_some()
             has_carried = self.carrying.turn(time.monotonic())
-            if was_due or has_carried or self._granted:
+            if was_due or has_settled or has_carried or self._granted:
                 self._grant(self._committed(None))
             self._look_at_messages()
 
     # ------------------------------------------------------------ settlement
 
-    def _settle_some(self) -> None:
-        """A turn of settlement, where one is due. Inside a change."""
+    def _settle_some(self) -> bool:
+        """A turn of settlement, where one is due; whether something was handed out, for which zones may have
+        made blocks. Inside a change."""
         pipeline = self.pipeline
         now = time.monotonic()
         due = pipeline.changed(now)
@@ -433,7 +435,9 @@ class NetworkThread:
             # This thread would stand still for what the other one loads.
             self._settlement.prepare()
             self._look_again(now + _LOADING)
-            return
+            return False
+        # What was changed so far is committed in it, before validators vote.
+        self.settling.writing()
         try:
             due, work = pipeline.tick(now, self._quiet(now))
         except WriteFailed as error:
@@ -443,6 +447,7 @@ class NetworkThread:
             self._settlement.do(work)
         if due is not None:
             self._look_again(due)
+        return work is not None
 
     def _quiet(self, now: float) -> float:
         """From when on the network counts as quiet, if nobody asks it for anything until then."""

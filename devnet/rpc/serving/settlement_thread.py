@@ -8,8 +8,12 @@ import threading
 import time
 from collections.abc import Callable
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 from devnet.pipeline import Outcome, Recording, Work
+
+if TYPE_CHECKING:
+    from devnet.settlement.draft import Agreed
 
 _LOG = logging.getLogger(__name__)
 
@@ -25,6 +29,7 @@ class SettlementThread:
         self._given: SimpleQueue[Work | Recording | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._is_ready = threading.Event()
+        self._is_stopped = False
 
     @property
     def is_ready(self) -> bool:
@@ -34,18 +39,23 @@ class SettlementThread:
     def prepare(self) -> None:
         """There will be something to do: what that needs is loaded beside the requests, where the network
         thread would stand still for it. Called on the network thread, as often as it likes."""
-        if self._thread is None:
+        if self._thread is None and not self._is_stopped:
             self._thread = threading.Thread(target=self._work, name="settlement", daemon=True)
             self._thread.start()
 
     def do(self, work: Work | Recording) -> None:
-        """Called on the network thread."""
+        """Called on the network thread. After `stop` nobody does it."""
         self.prepare()
         self._given.put(work)
 
+    def end(self) -> None:
+        """Nothing more is begun. Any thread."""
+        self._is_stopped = True
+
     def stop(self, timeout: float) -> bool:
-        """Lets the thread finish what it does; waits at most `timeout` seconds. False where that was not long
-        enough: then its validators go on, and nobody else may let them vote."""
+        """Lets the thread finish what it does and begin nothing more; waits at most `timeout` seconds. False
+        where that was not long enough: then its validators go on, and nobody else may let them vote."""
+        self.end()
         thread = self._thread
         if thread is None:
             return True
@@ -57,18 +67,22 @@ class SettlementThread:
         try:
             _load()
             self._rehearse()
-        except Exception:
+        except BaseException:
             # The slots that follow fail of the same, and say so.
             _LOG.exception("settlement could not be prepared")
         self._is_ready.set()
-        while (work := self._given.get()) is not None:
+        while not self._is_stopped and (work := self._given.get()) is not None and not self._is_stopped:
             start = time.thread_time()
+            result: Agreed | Exception | None
             try:
                 result = work.run()
             except Exception as error:
-                self._tell(Outcome(work, error, time.thread_time() - start))
-            else:
-                self._tell(Outcome(work, result, time.thread_time() - start))
+                result = error
+            except BaseException as error:
+                # A panic of the kernel, among others. Without this thread nothing would ever be settled.
+                result = RuntimeError(f"{type(error).__name__}: {error}")
+                result.__cause__ = error
+            self._tell(Outcome(work, result, time.thread_time() - start))
 
 
 def _load() -> None:
