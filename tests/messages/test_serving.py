@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from devnet.clock import WallClock
+from devnet.messages.faults import DelayDeliveries, Selection
 from devnet.messages.life import Status
 from devnet.messages.message import Message
 from devnet.messages.modes import ModeKind
 from devnet.network import NetworkConfig
 from devnet.rpc.server import RpcServer, ServerOptions
+from devnet.rpc.serving.carrying import Carrying
 from tests.messages.posts import Posts, posts
 
 PATIENCE = 60.0
@@ -64,3 +66,47 @@ def test_slots_that_are_waited_for_pass_where_nothing_happens() -> None:
     with served(made):
         until(lambda: all_are(made, Status.DELIVERED, sent))
     assert made.taken("beta") == [b"one"]
+
+
+def by_hand(config: NetworkConfig) -> tuple[Posts, Carrying]:
+    """A network whose courier works when the test says."""
+    made = posts(config=config)
+    made.network.courier.is_served = True
+    return made, Carrying(made.network)
+
+
+def test_who_takes_a_delay_back_need_not_wait_for_its_end() -> None:
+    made, carrying = by_hand(NetworkConfig(slot_time=None))
+    courier = made.network.courier
+    courier.set_mode(ModeKind.DELAYED, 1000)
+    sent = made.send("alpha", "beta", b"one")
+    made.network.settle()
+    carrying.turn(1.0)
+    release = carrying.look(1.0)
+    assert release is not None
+    assert release > 500
+    courier.set_mode(ModeKind.AUTOMATIC)
+    assert carrying.look(2.0) == 2.0
+    for now in range(2, 10):
+        carrying.turn(float(now))
+    assert all_are(made, Status.DELIVERED, sent)
+    assert carrying.look(10.0) is None
+
+
+def test_a_message_that_waits_for_its_slots_holds_up_no_other_path() -> None:
+    made, carrying = by_hand(NetworkConfig(slot_time=None))
+    alpha, beta = made.index("alpha"), made.index("beta")
+    fault = made.network.courier.faults.inject(DelayDeliveries(1000, Selection(source=alpha)))
+    assert isinstance(fault.kind, DelayDeliveries)
+    waits = made.send("alpha", "beta", b"late")
+    made.network.settle()
+    carrying.turn(1.0)
+    other = made.send("beta", "alpha", b"soon")
+    assert other.source == beta
+    made.network.settle()
+    for now in range(2, 10):
+        carrying.turn(float(now))
+    assert made.status(waits, other) == [Status.SETTLED, Status.DELIVERED]
+    release = carrying.look(10.0)
+    assert release is not None
+    assert release > 500

@@ -21,13 +21,19 @@ class Carrying:
         self._network = network
         self._due: float | None = None
         """When a turn is due that nothing new makes due."""
+        self._rests: float | None = None
+        """Until when there is none, because the last one failed."""
 
     def look(self, now: float) -> float | None:
         """Blocks or settlement blocks may have come: when a turn is due, None where none is. Costs next to
         nothing where they have nothing to do with messages."""
-        if self._due is not None:
-            return self._due
-        return now if self._network.courier.has_news() else None
+        if self._rests is not None:
+            return self._rests
+        due = self._due
+        if (due is None or due > now) and self._network.courier.has_news():
+            # What waits for its time holds nothing else up.
+            return now
+        return due
 
     def turn(self, now: float) -> bool:
         """A turn, where one is due; whether it changed something."""
@@ -35,11 +41,12 @@ class Carrying:
         if due is None or due > now:
             return False
         courier = self._network.courier
+        self._rests = None
         try:
             turn = courier.serve(MESSAGES)
         except Exception as error:
             courier.failed(error)
-            self._due = now + _RETRY
+            self._rests = now + _RETRY
             return True
         release = courier.next_release
         self._due = now if not turn.is_done else None if release is None else now + release
