@@ -27,19 +27,14 @@ from devnet.chain.block import Block
 from devnet.chain.codec import DecodedTransaction, Decoding, Undecodable
 from devnet.chain.transaction import BLOB, DYNAMIC_FEE, Transaction
 from devnet.chain.transaction_codec import UnsignedTransaction, impersonate
-from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
+from devnet.chain.types import Hash32, Wei, ZoneName
 from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.clock import Clock, LogicalClock
 from devnet.config import SYSTEM_ZONE, BadConfig, NetworkConfig
 from devnet.contracts.addresses import NAMES
-from devnet.contracts.bridge import bridge_accounts
 from devnet.contracts.forced_inbox import InboxParameters
-from devnet.contracts.genesis import SettlementGenesis, settlement_accounts, system_accounts
-from devnet.contracts.messaging import MessagingGenesis, messaging_accounts
-from devnet.contracts.staking import GenesisValidator, StakingParameters
-from devnet.contracts.zone_registry import RegisteredZone, RegistryParameters
-from devnet.eids import BASE_EID
-from devnet.messages.accounts import COURIER_FLOAT, courier_keys
+from devnet.genesis import genesis_of
+from devnet.messages.accounts import courier_keys
 from devnet.messages.courier import Courier
 from devnet.messages.messages import Messages
 from devnet.parts import Parts, choose_parts
@@ -59,7 +54,7 @@ from devnet.slots import Slots
 from devnet.snapshot_book import SnapshotBook
 from devnet.snapshots import Reach, Snapshots
 from devnet.zone.errors import BadRequest, HistoryGone, NotUnlocked
-from devnet.zone.messages import CallRequest, GenesisAccount, Positions
+from devnet.zone.messages import CallRequest, Positions
 from devnet.zone.port import ZonePort
 
 if TYPE_CHECKING:
@@ -205,9 +200,7 @@ class Network:
             zones[name] = parts.zone(
                 self.config.zone_config(
                     index,
-                    _genesis_accounts(
-                        self.config, self.keys, self.courier.addresses, index, chain.signers_of(1)
-                    ),
+                    genesis_of(self.config, self.keys, self.courier.addresses, index, chain.signers_of(1)),
                     self.keys.addresses,
                 ),
                 engine,
@@ -754,50 +747,3 @@ def unsigned_from(filled: CallRequest) -> UnsignedTransaction:
         blob_hashes=filled.blob_hashes or (),
         authorizations=filled.authorizations or (),
     )
-
-
-def _genesis_accounts(
-    config: NetworkConfig,
-    keys: KeyRing,
-    couriers: Sequence[Address],
-    zone: int,
-    validators: ValidatorSet,
-) -> Mapping[Address, GenesisAccount]:
-    """The genesis of a zone: system contracts, the configured accounts, the funded ones."""
-    accounts = dict(system_accounts(config.fork, config.genesis_settlement))
-    if zone == 0:
-        accounts.update(settlement_accounts(_settlement_genesis(config, keys, validators)))
-    if (eids := config.zone_eids) is not None:
-        accounts.update(messaging_accounts(MessagingGenesis(eids[zone], eids, BASE_EID, _owner(keys))))
-        accounts.update(bridge_accounts())
-        accounts.update(dict.fromkeys(couriers, GenesisAccount(COURIER_FLOAT)))
-    accounts.update(config.genesis_accounts)
-    funded = [(address, config.balance) for address in keys.addresses]
-    for address, balance in (*funded, *config.grants):
-        accounts[address] = replace(accounts.get(address, GenesisAccount()), balance=balance)
-    return accounts
-
-
-def _owner(keys: KeyRing) -> Address:
-    """Of the contracts of genesis: the network's first account."""
-    return keys.addresses[0] if keys.addresses else ZERO_ADDRESS
-
-
-def _settlement_genesis(config: NetworkConfig, keys: KeyRing, first: ValidatorSet) -> SettlementGenesis:
-    """What the system zone's contracts start with. The network's first account owns them; its accounts
-    operate the validators of genesis in turn, and their stake is theirs."""
-    zones = (
-        RegisteredZone(name, config.chain_id_of(index), config.program(index).id)
-        for index, name in enumerate(config.zone_names)
-    )
-    registry = RegistryParameters(_owner(keys))
-    parameters = config.settlement
-    if parameters.epoch is None:
-        return SettlementGenesis(config.hash, tuple(zones), registry=registry)
-    operators = keys.addresses or (ZERO_ADDRESS,)
-    validators = tuple(
-        GenesisValidator(validator.public_key, parameters.stake, operators[index % len(operators)])
-        for index, validator in enumerate(first.validators)
-    )
-    staking = StakingParameters(epoch_heights=parameters.epoch)
-    return SettlementGenesis(config.hash, tuple(zones), validators, staking, registry)
