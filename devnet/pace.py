@@ -18,6 +18,10 @@ FIRST_GUESS = 4e-9
 HEAD_START = 8.0
 """Seconds of a burst after which a slot begins that is not earned yet. The debt is paid back afterwards."""
 
+MOST_DEBT = 32.0
+"""Seconds for which settlement rests at most: a slot that cost more than a second (a backlog that somebody
+wished to be settled) takes more than the share, and what comes after it still becomes final."""
+
 _RATIO = 1 / SHARE - 1
 """Seconds in which one is earned."""
 
@@ -45,7 +49,7 @@ class Pace:
 
     def spend(self, now: float, seconds: float) -> None:
         """So long a processor was busy with settling until now. What was earned beyond that is not kept."""
-        self._since = max(now, self._since + seconds * _RATIO)
+        self._since = max(now, min(self._since + seconds * _RATIO, now + MOST_DEBT))
 
     def learn(self, work: int, seconds: float) -> None:
         """A whole slot with blocks of so much work took so long."""

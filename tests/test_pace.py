@@ -5,10 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devnet.pace import HEAD_START, SHARE, SLOT_WORK, Pace
+from devnet.pace import HEAD_START, MOST_DEBT, SHARE, SLOT_WORK, Pace
 
 works = st.integers(100_000, 10**9)
-seconds = st.floats(0.001, 5.0)
+seconds = st.floats(0.001, 1.0)
+"""Of a slot whose debt is paid back in full."""
 
 
 @given(st.lists(st.tuples(works, seconds, st.floats(0, 3)), min_size=2, max_size=20))
@@ -54,6 +55,17 @@ def test_a_debt_is_paid_back_before_anything_is_earned(work: int, took: float) -
     assert pace.rests == 10.0 + took * (1 / SHARE - 1)
     pace.begin(10.0)
     assert pace.ready(work) > pace.rests
+
+
+@given(st.lists(st.floats(1.1, 100), min_size=1, max_size=5))
+def test_however_much_was_spent_the_rest_ends(spent: list[float]) -> None:
+    pace = Pace()
+    now = 5.0
+    pace.begin(now)
+    for took in spent:
+        now += took
+        pace.spend(now, took)
+        assert now < pace.rests <= now + MOST_DEBT
 
 
 def test_more_work_waits_longer() -> None:
