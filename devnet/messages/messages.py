@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
@@ -24,6 +25,9 @@ from devnet.zone.port import ZonePort
 
 EVERYTHING = MessageFilter()
 
+PICKED = 256
+"""Messages of a list that are picked at once: what takes its time comes after that, and holds up nobody."""
+
 NOT_INITIALIZABLE = Reason(
     "the receiver does not take messages of this path: its allowInitializePath says no, as an OApp's does "
     "until its peer is set, or there is no contract",
@@ -37,6 +41,24 @@ class Found:
 
     message: Message
     life: Life
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """Part of a list."""
+
+    found: tuple[Found, ...]
+    cursor: MessageCursor | None
+    """The messages before it were not looked at; None where that are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A message and what the chains had said of it when it was picked."""
+
+    message: Message
+    said: Told
+    is_settled: bool
 
 
 class Messages:
@@ -72,7 +94,8 @@ class Messages:
         with self._lock:
             self.follow()
             message = self._get(guid)
-            return None if message is None else Found(message, self._life(message))
+            known = None if message is None else self._known(message)
+        return None if known is None else Found(known.message, self._life(known))
 
     def life(self, message: Message) -> Life:
         """What became of it. Raises UnknownMessage where its block is gone."""
@@ -80,7 +103,8 @@ class Messages:
             self.follow()
             if self._get(message.guid) is None:
                 raise UnknownMessage(message.guid)
-            return self._life(message)
+            known = self._known(message)
+        return self._life(known)
 
     def sent_by(self, zone: int, transaction_hash: Hash32) -> tuple[Message, ...]:
         """The messages that a transaction of the zone sent, in their order."""
@@ -96,9 +120,26 @@ class Messages:
         self, wanted: MessageFilter = EVERYTHING, limit: int = 50, before: MessageCursor | None = None
     ) -> tuple[Found, ...]:
         """The newest messages that fit, newest first: at most so many, and only those before the cursor."""
-        with self._lock:
-            self.follow()
-            return tuple(islice(self._found(wanted, before), limit))
+        found = (each for _, each in self._looked_at(wanted, before) if each is not None)
+        return tuple(islice(found, limit))
+
+    def page(
+        self, wanted: MessageFilter, limit: int, before: MessageCursor | None, seconds: float | None
+    ) -> MessagePage:
+        """As `find`, as far as it comes in so many seconds, None to the end: a status is found out by calls,
+        and one that few messages have may take many of them."""
+        end = None if seconds is None else time.monotonic() + seconds
+        found: list[Found] = []
+        last = before
+        for cursor, each in self._looked_at(wanted, before):
+            if each is not None and len(found) == limit:
+                return MessagePage(tuple(found), last)
+            if each is not None:
+                found.append(each)
+            last = cursor
+            if end is not None and time.monotonic() >= end:
+                return MessagePage(tuple(found), last)
+        return MessagePage(tuple(found), None)
 
     def proof(self, guid: Hash32, height: int | None = None) -> MessageProof:
         """That the message left its zone, under the settlement block of that height (the newest, by
@@ -204,38 +245,59 @@ class Messages:
             self._settled[log.zone] = now
         self._open.refresh(self._get, self.told)
 
-    def _found(self, wanted: MessageFilter, before: MessageCursor | None) -> Iterator[Found]:
+    def _looked_at(
+        self, wanted: MessageFilter, before: MessageCursor | None
+    ) -> Iterator[tuple[MessageCursor, Found | None]]:
+        """All messages before the cursor, newest first; None in the place of one that does not fit. The lock
+        is held only while some are picked."""
+        while True:
+            with self._lock:
+                self.follow()
+                picked = [
+                    (MessageCursor.of(message), self._known(message) if wanted.selects(message) else None)
+                    for message in islice(self._newest_first(wanted, before), PICKED)
+                ]
+            for cursor, known in picked:
+                yield cursor, None if known is None else self._if_so_far(wanted, known)
+            if len(picked) < PICKED:
+                return
+            before = picked[-1][0]
+
+    def _if_so_far(self, wanted: MessageFilter, known: _Known) -> Found | None:
+        life = self._life(known)
+        fits = not wanted.statuses or life.status in wanted.statuses
+        return Found(known.message, life) if fits else None
+
+    def _newest_first(self, wanted: MessageFilter, before: MessageCursor | None) -> Iterator[Message]:
         logs: Sequence[ZoneLog] = self._logs
         if wanted.source is not None:
             logs = [self._logs[wanted.source]] if 0 <= wanted.source < len(self._logs) else []
-        newest_first = (
-            ((MessageCursor.of(message), message) for message in reversed(log.messages.values()))
-            for log in logs
-        )
-        for cursor, message in merge(*newest_first, key=lambda entry: entry[0], reverse=True):
-            if (before is not None and cursor >= before) or not wanted.selects(message):
-                continue
-            life = self._life(message)
-            if not wanted.statuses or life.status in wanted.statuses:
-                yield Found(message, life)
+        return merge(*(log.newest_first(before) for log in logs), key=MessageCursor.of, reverse=True)
 
     # ------------------------------------------------------------ lives
 
-    def _life(self, message: Message) -> Life:
-        said = self.told(message)
+    def _known(self, message: Message) -> _Known:
+        """As of the last `follow`."""
+        return _Known(message, self.told(message), message.number < self._settled[message.source])
+
+    def _life(self, known: _Known) -> Life:
+        """What a message waits for is found out by calls, which take as long as contracts want: whoever holds
+        the lock here holds up the network."""
+        message = known.message
         chain = self._host.settlement.chain
         found = chain.update_for(message.source, message.sent.block_number)
         height = None if found is None else found[0]
-        status, reason = self._standing(message, said)
+        status, reason = self._standing(known)
         sent = Step(StepKind.SENT, message.sent)
-        return life_of(message, sent, said, height, status, reason, self.explain)
+        return life_of(message, sent, known.said, height, status, reason, self.explain)
 
-    def _standing(self, message: Message, said: Told) -> tuple[Status, Reason | None]:
+    def _standing(self, known: _Known) -> tuple[Status, Reason | None]:
+        message, said = known.message, known.said
         if said.status is Status.FAILED:
             step = said.failure
             revert = b"" if step is None or step.failed is None else step.failed.revert
             return said.status, self.explain(revert)
-        if said.status is Status.SENT and message.number >= self._settled[message.source]:
+        if said.status is Status.SENT and not known.is_settled:
             return said.status, None
         if said.status not in (Status.SENT, Status.VERIFIED):
             return said.status, None
@@ -244,12 +306,12 @@ class Messages:
             # In a block of the destination that is not kept any more.
             is_proven = destination.is_committed(message.packet.header)
             return (Status.DELIVERED if is_proven else Status.SKIPPED), None
-        reason = self.hindrance(message, said)
+        reason = self._hindrance(message, said)
         if reason is not None:
             return Status.BLOCKED, reason
         return (Status.SETTLED if said.status is Status.SENT else said.status), None
 
-    def hindrance(self, message: Message, said: Told) -> Reason | None:
+    def _hindrance(self, message: Message, said: Told) -> Reason | None:
         """Why a message that is settled, or verified, cannot go on; None where it can."""
         destination = self.destination(message)
         if destination is None:
@@ -268,14 +330,15 @@ class Messages:
                         f"its options ask for order, and the receiver takes message {following} next"
                     )
             return None
-        return self.refusal(message, destination)
+        return self._refusal(message, destination)
 
-    def refusal(self, message: Message, destination: Destination) -> Reason | None:
+    def _refusal(self, message: Message, destination: Destination) -> Reason | None:
         """Why the destination would refuse the proof of a settled message; None where it would not."""
         if not destination.is_initializable(message.packet.header):
             return NOT_INITIALIZABLE
         try:
-            proof = self.prove(message, destination.port.settlement().height)
+            with self._lock:
+                proof = self.prove(message, destination.port.settlement().height)
         except NotProvable as error:
             return Reason(str(error))
         outcome = destination.try_commit(message.packet, proof)

@@ -4,7 +4,7 @@ went."""
 from __future__ import annotations
 
 import functools
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ from devnet.contracts.addresses import ENDPOINT, EXECUTOR, OUTBOX
 from devnet.contracts.outbox import BRANCH_SLOT, COUNT_SLOT, DEPTH, ROOT_SLOT
 from devnet.messages.life import Step
 from devnet.messages.logs import QUERY, MessageLog, SentLog, StepLog, read_logs
-from devnet.messages.message import Message
+from devnet.messages.message import Message, MessageCursor
 from devnet.messages.place import Place
 from devnet.messages.tree import MessageTree
 from devnet.state import StateGone
@@ -249,6 +249,21 @@ class ZoneLog:
             message = self.messages.get(each)
             if message is not None:
                 yield message
+
+    def newest_first(self, before: MessageCursor | None = None) -> Iterator[Message]:
+        """Those before the cursor, all by default. Costs nothing for those that are not taken."""
+        numbers = range(self.tree.first, self.tree.size)
+        end = len(numbers) if before is None else bisect_left(numbers, before, key=self._cursor_at)
+        found = (self.messages.get(number) for number in reversed(numbers[:end]))
+        return (message for message in found if message is not None)
+
+    def _cursor_at(self, number: int) -> MessageCursor:
+        """Of the message with that number, or of the last one before it that can be read."""
+        for each in range(number, self.tree.first - 1, -1):
+            message = self.messages.get(each)
+            if message is not None:
+                return MessageCursor.of(message)
+        return MessageCursor(-1, self.zone, -1)
 
 
 @functools.cache

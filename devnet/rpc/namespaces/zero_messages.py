@@ -57,20 +57,21 @@ def get_messages(context: Context, wanted: Wanted, page: Page) -> dict[str, Any]
     messages = context.network.messages
     selected = _filter(context, wanted)
     encoder = MessageEncoder(context.network.zones)
-    found = messages.find(selected, page.limit + 1, page.before)
+    given = messages.page(selected, page.limit, page.before, context.network.config.call_time_limit)
     shown: list[Found] = []
     size = 0
-    for each in found[: page.limit]:
+    for each in given.found:
         shown.append(each)
         size += _size_of(each)
         if size > PAGE_BYTES:
             break
     from devnet.messages.message import MessageCursor
 
-    has_more = len(shown) < len(found)
+    is_whole = len(shown) == len(given.found)
+    cursor = given.cursor if is_whole else MessageCursor.of(shown[-1].message)
     return {
         "messages": [encoder.summary(each.message, each.life) for each in shown],
-        "cursor": write_cursor(MessageCursor.of(shown[-1].message)) if has_more else None,
+        "cursor": None if cursor is None else write_cursor(cursor),
     }
 
 
