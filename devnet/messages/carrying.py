@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from devnet.contracts.addresses import EXECUTOR
 from devnet.messages.destination import Destination
 from devnet.messages.errors import NotProvable
 from devnet.messages.faults import CourierFaults, DropDeliveries, ReorderDeliveries
@@ -77,7 +76,7 @@ class Planner:
     def _composing(self, path: OpenPath) -> Iterator[Composing]:
         for nonce in sorted(path.composing):
             message = path.composing[nonce]
-            if self._faults.on(message, DropDeliveries) or not _is_ours(message):
+            if self._faults.on(message, DropDeliveries) or not message.is_ours:
                 continue
             for asked in self._messages.told(message).pending_composes:
                 yield Composing(message, asked)
@@ -112,7 +111,7 @@ class Planner:
                     trial_gas = found
                 commits.append(Commit(message, height, trial_gas))
                 run.committing.add(message.nonce)
-            if _is_ours(message) and run.may_deliver(message, said):
+            if message.is_ours and run.may_deliver(message, said):
                 deliveries.append(Deliver(message, said.has_dropped))
         plan.work.extend(self._ordered(commits, deliveries))
 
@@ -176,8 +175,3 @@ class _Run:
             return True
         # Whether the one before it is delivered is not known before it is.
         return is_first and self.destination.next_nonce(header) in (0, header.nonce)
-
-
-def _is_ours(message: Message) -> bool:
-    """Whether the network's own executor was paid for the message; another one's are its own business."""
-    return message.executor == EXECUTOR

@@ -78,6 +78,9 @@ class Courier:
         """Why the last turn could not go on."""
         self._delayed: set[Path] = set()
         """Of those the ones on which something is to be done later."""
+        self._looked: dict[Path, int] = {}
+        """When each path was looked at last: which look that was."""
+        self._looks = 0
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -202,6 +205,10 @@ class Courier:
 
     def _plan_and_send(self, round_: Round, limit: int | None, is_forced: bool) -> tuple[int, bool]:
         paths = list(self._messages.open.paths.items())
+        self._looked = {path: self._looked[path] for path, _ in paths if path in self._looked}
+        if limit is not None:
+            # Those that did not have their turn first: no path, busy or blocked, keeps others from theirs.
+            paths.sort(key=lambda entry: self._looked.get(entry[0], 0))
         self._seen = {path: self._seen[path] for path, _ in paths if path in self._seen}
         self._troubles = {path: self._troubles[path] for path, _ in paths if path in self._troubles}
         self.next_release = None
@@ -219,6 +226,8 @@ class Courier:
             if limit is not None and (carried >= limit or looks >= LOOKS):
                 return carried, True
             looks += 1
+            self._looks += 1
+            self._looked[path] = self._looks
             left = MOST if limit is None else limit - carried
             waits: list[float] = []
             planner = Planner(self._messages, self.faults, self._releases(waits, is_forced))

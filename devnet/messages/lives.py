@@ -12,6 +12,7 @@ from devnet.contracts.delivering import receiver_of
 from devnet.messages.life import (
     Attempt,
     ComposedCall,
+    ComposeKey,
     FailedCall,
     Life,
     Reason,
@@ -71,18 +72,13 @@ class Told:
     @property
     def pending_composes(self) -> tuple[Step, ...]:
         """Composed calls that the options pay for, that were not made and did not fail: COMPOSE_SENT each."""
-        return tuple(
-            step
-            for step in self._paid_composes
-            if not any(
-                after.compose == step.compose
-                and (
-                    after.kind is StepKind.COMPOSE_DELIVERED
-                    or (after.kind is StepKind.COMPOSE_FAILED and after.counts)
-                )
-                for after in self.steps
-            )
-        )
+        done = {
+            step.compose
+            for step in self.steps
+            if step.kind is StepKind.COMPOSE_DELIVERED
+            or (step.kind is StepKind.COMPOSE_FAILED and step.counts)
+        }
+        return tuple(step for step in self._paid_composes if step.compose not in done)
 
     @property
     def _paid_composes(self) -> tuple[Step, ...]:
@@ -112,6 +108,8 @@ def told(message: Message, steps_of: StepsOf) -> Told:
     steps = steps_of(message.guid)
     status = Status.SENT
     judged: list[Step] = []
+    # Contracts can say as much as they pay for: each step is looked at once.
+    asked: dict[ComposeKey, Step] = {}
     receiver = receiver_of(message.packet.header)
     for step in steps:
         match step.kind:
@@ -132,8 +130,10 @@ def told(message: Message, steps_of: StepsOf) -> Told:
             case StepKind.COMPOSE_SENT if step.compose is None or step.compose.sender != receiver:
                 # Anybody can ask for a call in the name of any message; its receiver alone is meant.
                 continue
-            case StepKind.COMPOSE_FAILED:
-                step = replace(step, counts=_compose_counts(options, step, judged))
+            case StepKind.COMPOSE_SENT if step.compose is not None:
+                asked.setdefault(step.compose, step)
+            case StepKind.COMPOSE_FAILED if step.compose is not None:
+                step = replace(step, counts=_compose_counts(options, step, asked.get(step.compose)))
         judged.append(step)
     return Told(status, tuple(judged), options)
 
@@ -174,11 +174,8 @@ def _is_before(step: Step, other: Step) -> bool:
     return (one.block_number, one.log_index) < (two.block_number, two.log_index)
 
 
-def _compose_counts(options: Options | None, step: Step, before: Sequence[Step]) -> bool:
+def _compose_counts(options: Options | None, step: Step, asked: Step | None) -> bool:
     call, key = step.failed, step.compose
-    asked = next(
-        (each for each in before if each.kind is StepKind.COMPOSE_SENT and each.compose == key), None
-    )
     if call is None or key is None or asked is None or call.executor != EXECUTOR:
         return False
     if call.extra_data or call.shown != keccak256(asked.composed):
@@ -218,17 +215,16 @@ def _attempt(step: Step, explain: Explain) -> Attempt:
 
 def _composes(said: Told, explain: Explain) -> list[ComposedCall]:
     paid = {} if said.options is None else said.options.composes
+    tried: dict[ComposeKey, list[Attempt]] = {}
+    for step in said.steps:
+        if step.kind in (StepKind.COMPOSE_FAILED, StepKind.COMPOSE_DELIVERED) and step.compose is not None:
+            tried.setdefault(step.compose, []).append(_attempt(step, explain))
     calls = []
     for step in said.steps:
         if step.kind is not StepKind.COMPOSE_SENT or step.compose is None:
             continue
         given = paid.get(step.compose.index)
-        attempts = tuple(
-            _attempt(each, explain)
-            for each in said.steps
-            if each.compose == step.compose
-            and each.kind in (StepKind.COMPOSE_FAILED, StepKind.COMPOSE_DELIVERED)
-        )
+        attempts = tuple(tried.get(step.compose, ()))
         gas, value = (None, None) if given is None else (given.gas, given.value)
         calls.append(ComposedCall(step.compose, step.composed, step.place, gas, value, attempts))
     return calls

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from devnet.chain.types import Address, Hash32, Wei
+from devnet.contracts.addresses import EXECUTOR
 from devnet.messages.life import Status
 from devnet.messages.place import Place
 from devnet.packets.options import MalformedOptions, Options, decode_options
@@ -44,6 +45,11 @@ class Message:
     def nonce(self) -> int:
         """On its path, from 1 on."""
         return self.packet.header.nonce
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the network's own executor was paid for it; another one has to come by itself."""
+        return self.executor == EXECUTOR
 
     @property
     def decoded_options(self) -> Options | None:

@@ -93,6 +93,9 @@ class OpenMessages:
             return
         if said.status is Status.DELIVERED and not is_composing:
             return
+        if said.status is not Status.SENT and not message.is_ours:
+            # It is proven; the rest is left to its executor, who may never come.
+            return
         assert message.destination is not None
         path = self.paths.setdefault(message.path, OpenPath(message.source, message.destination))
         path.put(message, said.status is Status.DELIVERED)

@@ -202,6 +202,7 @@ def test_a_message_for_another_executor_is_proven_and_left_to_it(two: Posts) -> 
     assert ours.fee == theirs.fee - 2 * 16 * 10**9
     settle(two)
     assert two.status(ours, theirs) == [DELIVERED, Status.VERIFIED]
+    assert two.network.courier.status().waiting == 0
     two.order("beta", EXECUTOR, execute_call(theirs.packet, GAS))
     assert two.status(theirs) == [DELIVERED]
 

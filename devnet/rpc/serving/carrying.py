@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,21 +20,23 @@ class Carrying:
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._due: float | None = None
-        """When a turn is due that nothing new makes due."""
         self._rests: float | None = None
-        """Until when there is none, because the last one failed."""
+        """When the next turn comes, whatever is new; None where that decides."""
+        self._release: float | None = None
+        """When a delay is over: a turn is due then though nothing is new."""
 
     def look(self, now: float) -> float | None:
         """Blocks or settlement blocks may have come: when a turn is due, None where none is. Costs next to
         nothing where they have nothing to do with messages."""
         if self._rests is not None:
             return self._rests
-        due = self._due
-        if (due is None or due > now) and self._network.courier.has_news():
-            # What waits for its time holds nothing else up.
-            return now
-        return due
+        try:
+            return now if self._network.courier.has_news() else self._release
+        except Exception as error:
+            # Nothing that contracts made ends the thread that serves everything else.
+            self._network.courier.failed(error)
+            self._rests = now + _RETRY
+            return self._rests
 
     def turn(self, now: float) -> bool:
         """A turn, where one is due; whether it changed something."""
@@ -41,13 +44,18 @@ class Carrying:
         if due is None or due > now:
             return False
         courier = self._network.courier
-        self._rests = None
+        self._rests = self._release = None
+        began = time.monotonic()
         try:
             turn = courier.serve(MESSAGES)
         except Exception as error:
             courier.failed(error)
             self._rests = now + _RETRY
             return True
-        release = courier.next_release
-        self._due = now if not turn.is_done else None if release is None else now + release
-        return bool(turn.actions)
+        has_sent = any(action.transaction_hash is not None for action in turn.actions)
+        if not turn.is_done:
+            # Looking in vain, at paths that stay blocked for example, takes half of the time at most.
+            self._rests = now if has_sent else now + 2 * (time.monotonic() - began)
+        elif (release := courier.next_release) is not None:
+            self._release = now + release
+        return has_sent

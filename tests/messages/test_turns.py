@@ -1,0 +1,50 @@
+"""Turns of limited work under a server: no path, busy or blocked, keeps others from theirs."""
+
+from __future__ import annotations
+
+import pytest
+
+from devnet.chain.types import Address
+from devnet.messages.courier import LOOKS
+from devnet.messages.life import Status
+from tests.messages.posts import Posts, posts
+
+
+@pytest.fixture
+def served() -> Posts:
+    """A network whose turns are taken by the test, as a server would."""
+    made = posts()
+    made.network.courier.is_served = True
+    return made
+
+
+def test_a_path_with_much_to_do_leaves_turns_to_others(served: Posts) -> None:
+    many = [served.send("alpha", "beta", bytes([number])) for number in range(6)]
+    one = served.send("beta", "alpha", b"one")
+    served.network.settle()
+    courier = served.network.courier
+    for _ in range(2):
+        assert not courier.serve(2).is_done
+    assert served.status(one) == [Status.DELIVERED]
+    for _ in range(3):
+        courier.serve(2)
+    assert served.status(*many) == [Status.DELIVERED] * 6
+
+
+def test_a_path_behind_many_blocked_ones_has_its_turn_though_blocks_go_on(served: Posts) -> None:
+    nowhere = [Address(bytes(18) + number.to_bytes(2, "big")) for number in range(0xF000, 0xF000 + LOOKS + 3)]
+    box = served.boxes["beta"]
+    for address in nowhere:
+        served.boxes["beta"] = address
+        served.send_later("alpha", "beta", b"to nobody")
+    served.boxes["beta"] = box
+    message = served.send("alpha", "beta", b"to somebody")
+    network, beta = served.network, served.port("beta")
+    network.settle()
+    first = network.courier.serve(8)
+    assert not first.is_done
+    assert {action.transaction_hash for action in first.actions} == {None}
+    # All that is blocked might not be any more.
+    network.mine(beta)
+    network.courier.serve(8)
+    assert served.status(message) == [Status.DELIVERED]
