@@ -155,10 +155,11 @@ class Courier:
         if not self.works_by_itself:
             return False
         messages = self._messages
+        heads: dict[int, tuple[Hash32, Hash32]] = {}
         with messages.lock:
             messages.follow()
             return any(
-                self._seen.get(path) != self._standing(open_path)
+                self._seen.get(path) != self._standing(open_path, heads)
                 for path, open_path in messages.open.paths.items()
             )
 
@@ -213,9 +214,10 @@ class Courier:
         self._troubles = {path: self._troubles[path] for path, _ in paths if path in self._troubles}
         self.next_release = None
         delayed, self._delayed = self._delayed, set()
+        heads: dict[int, tuple[Hash32, Hash32]] = {}
         carried = looks = 0
         for path, open_path in paths:
-            standing = self._standing(open_path)
+            standing = self._standing(open_path, heads)
             is_known = self._seen.get(path) == standing and path not in delayed
             if is_known and not is_forced:
                 continue
@@ -267,21 +269,19 @@ class Courier:
 
         return is_released
 
-    def _standing(self, path: OpenPath) -> object:
-        """Equal to an earlier one where nothing changed that the path's messages wait for."""
+    def _standing(self, path: OpenPath, heads: dict[int, tuple[Hash32, Hash32]]) -> object:
+        """Equal to an earlier one where nothing changed that the path's messages wait for. In `heads` is kept
+        what is the same for all paths to a zone."""
         settled = self._messages.settled_count(path.source)
         if not path.has_settled(settled):
             return settled
-        port = self._port(path.destination)
-        newest = port.block("latest")
-        assert newest is not None
-        return (
-            newest.hash,
-            port.settlement().root,
-            settled,
-            path.revision,
-            self.faults.revision,
-        )
+        head = heads.get(path.destination)
+        if head is None:
+            port = self._port(path.destination)
+            newest = port.block("latest")
+            assert newest is not None
+            head = heads[path.destination] = newest.hash, port.settlement().root
+        return *head, settled, path.revision, self.faults.revision
 
     def _height(self, port: ZonePort) -> int | None:
         """The settlement block that proofs are made against: one that the destination holds when the

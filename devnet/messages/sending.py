@@ -53,6 +53,8 @@ class ZoneSender:
         self._fees: tuple[Wei, Wei] | None = None
         self.waiting: dict[Carried, Transaction] = {}
         """What waits in the mempool, by what it does."""
+        self._all_waiting: list[tuple[Carried, Transaction]] = []
+        """The same, with those that do the same: each holds up what its account sent after it."""
         self.has_sent = False
         for account in keys.addresses:
             content = port.pool(account)
@@ -65,6 +67,7 @@ class ZoneSender:
                 carried = carried_by(transaction.data)
                 if carried is not None and transaction.to in (RECEIVE_LIBRARY, EXECUTOR):
                     self.waiting[carried] = transaction
+                    self._all_waiting.append((carried, transaction))
             if waiting:
                 cost = sum(max_cost(transaction) for transaction in waiting)
                 self._left[account] = port.balance(account) - cost
@@ -90,7 +93,7 @@ class ZoneSender:
         do and their new hashes."""
         base_fee = self._port.next_base_fee()
         replaced: list[tuple[Carried, Hash32]] = []
-        for carried, old in self.waiting.items():
+        for carried, old in self._all_waiting:
             if old.max_fee_per_gas >= base_fee or old.to is None:
                 continue
             max_fee, tip = self._offer()

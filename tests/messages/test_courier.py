@@ -373,6 +373,22 @@ def test_transactions_that_became_too_cheap_are_sent_again_for_more(two: Posts) 
     assert two.status(message) == [DELIVERED]
 
 
+def test_of_transactions_that_do_the_same_each_is_sent_again_for_more(two: Posts) -> None:
+    two.network.courier.faults.inject(DuplicateDeliveries())
+    beta = two.port("beta")
+    beta.set_mining(Mining(automine=False))
+    message = two.send("alpha", "beta", b"hello")
+    settle(two)
+    two.network.mine(beta)
+    first, *others = beta.pending_transactions()
+    beta.set_next_base_fee(Wei(first.max_fee_per_gas * 3))
+    turn = two.network.courier.step()
+    # One that is left would hold up all that its account sent after it.
+    assert [action.kind for action in turn.actions] == [ActionKind.REPLACE] * (1 + len(others))
+    two.network.mine(beta)
+    assert two.status(message) == [DELIVERED]
+
+
 def test_an_empty_account_is_told_of_and_goes_on_when_it_has_something(two: Posts) -> None:
     beta = two.port("beta")
     for account in two.network.courier.addresses:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any, cast
+
 import pytest
 
+from devnet.accounts.keyring import KeyRing
 from devnet.chain.types import Address
-from devnet.messages.courier import LOOKS
+from devnet.messages.courier import LOOKS, Courier
+from devnet.messages.host import MessageHost
 from devnet.messages.life import Status
+from devnet.messages.messages import Messages
+from devnet.network import Network
+from devnet.rpc.serving.carrying import Carrying
+from devnet.zone.port import ZonePort
 from tests.messages.posts import Posts, posts
 
 
@@ -48,3 +57,40 @@ def test_a_path_behind_many_blocked_ones_has_its_turn_though_blocks_go_on(served
     network.mine(beta)
     network.courier.serve(8)
     assert served.status(message) == [Status.DELIVERED]
+
+
+class BadDisk:
+    """A zone whose blocks cannot be read for a while."""
+
+    def __init__(self, port: ZonePort) -> None:
+        self._port, self.is_broken = port, True
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._port, name)
+
+    def block(self, *arguments: Any) -> Any:
+        if self.is_broken:
+            raise OSError("the disk does not answer")
+        return self._port.block(*arguments)
+
+
+def test_what_cannot_be_looked_at_is_looked_at_again_and_ends_nothing(served: Posts) -> None:
+    zones = {name: BadDisk(port) for name, port in served.network.zones.items()}
+    host = cast(
+        MessageHost,
+        SimpleNamespace(
+            zones=zones, settlement=served.network.settlement, eids=served.network.eids, slot_seconds=1.0
+        ),
+    )
+    courier = Courier(host, Messages(host), KeyRing())
+    carrying = Carrying(cast(Network, SimpleNamespace(courier=courier)))
+    due = carrying.look(100.0)
+    assert due is not None
+    assert due > 100.0
+    assert "the disk does not answer" in (courier.trouble or "")
+    for zone in zones.values():
+        zone.is_broken = False
+    assert carrying.look(due) == due
+    assert not carrying.turn(due)
+    assert carrying.look(due) is None
+    assert courier.trouble is None
