@@ -11,7 +11,7 @@ import pytest
 from devnet.messages.host import MessageHost
 from devnet.messages.life import Status
 from devnet.messages.message import MessageCursor, MessageFilter
-from devnet.messages.messages import PICKED, Messages
+from devnet.messages.messages import PICKED, Found, Messages
 from devnet.zone.port import ZonePort
 from tests.messages.posts import Posts, posts
 
@@ -79,7 +79,9 @@ def test_a_list_ends_when_its_time_is_over_and_goes_on_from_there(closed: Posts)
     messages = closed.network.messages
     for wanted in (BLOCKED, EVERYTHING):
         whole = messages.find(wanted)
-        found, cursor, pages = [], None, 0
+        found: list[Found] = []
+        cursor: MessageCursor | None = None
+        pages = 0
         while pages == 0 or cursor is not None:
             page = messages.page(wanted, 50, cursor, 0.0)
             found += page.found
