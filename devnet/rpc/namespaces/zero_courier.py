@@ -106,7 +106,8 @@ METHODS = (
         "zero_getCourier",
         get_courier,
         (),
-        Kind.STATE,
+        # A turn of it may have to end before.
+        Kind.CALL,
         COURIER,
         "How the courier works, what waits for it, what hinders it, and what its accounts hold.",
     ),

@@ -199,7 +199,8 @@ METHODS = (
         "zero_getMessageProof",
         get_message_proof,
         (_GUID, Param("height", NUMBER_64, None)),
-        Kind.STATE,
+        # A turn of the courier may have to end before.
+        Kind.CALL,
         PROOF,
         "Proves a message that is settled, as commitVerification of a zone's receive library takes it: under "
         "the settlement block at a height, the newest unless it is given.",

@@ -26,7 +26,8 @@ METHODS = (
         "zero_getSupply",
         get_supply,
         (),
-        Kind.STATE,
+        # Blocks in which contracts destroyed themselves are run again, and all are looked at the first time.
+        Kind.CALL,
         SUPPLY,
         "The currency of all zones: what circulates and is on its way between them, what was there, issued, "
         "given by development calls and burnt, and the difference, which is zero.",
@@ -35,7 +36,7 @@ METHODS = (
         "zero_getZoneSupply",
         get_zone_supply,
         (Param("block", BLOCK_REF, "latest"),),
-        Kind.STATE,
+        Kind.CALL,
         ZONE_SUPPLY,
         "What all balances of the zone add up to after a block, what changed that, and the difference.",
     ),
