@@ -63,9 +63,6 @@ class Courier:
         """What it does wrong, on purpose."""
         self.is_served = False
         """Whether a server calls `serve` when something changed; otherwise the network calls `work`."""
-        self.next_release: float | None = None
-        """In how many seconds of the network's clock a delay is over, as the last turn found; None where none
-        is waited for."""
         self.turns = 0
         """How many turns there were, for those who count."""
         self._is_busy = False
@@ -76,8 +73,9 @@ class Courier:
         """Of those the ones on which something could not be done that should have been."""
         self._failure: str | None = None
         """Why the last turn could not go on."""
-        self._delayed: set[Path] = set()
-        """Of those the ones on which something is to be done later."""
+        self._delayed: dict[Path, tuple[float, int]] = {}
+        """Of those the ones with something to be done later: when, by the network's clock, and the slot
+        in which that was found."""
         self._looked: dict[Path, int] = {}
         """When each path was looked at last: which look that was."""
         self._looks = 0
@@ -113,6 +111,14 @@ class Courier:
         paths = self._messages.open.paths
         troubles = (text for path, text in tuple(self._troubles.items()) if path in paths)
         return next(troubles, self._failure)
+
+    @property
+    def next_release(self) -> float | None:
+        """In how many seconds of the network's clock a delay is over, as the last turn found; None where none
+        is waited for."""
+        if not self._delayed:
+            return None
+        return max(min(when for when, _ in self._delayed.values()) - self._host.clock.mark(), 0.0)
 
     def failed(self, error: Exception) -> None:
         """A turn ended with an error that nobody foresaw."""
@@ -212,13 +218,14 @@ class Courier:
             paths.sort(key=lambda entry: self._looked.get(entry[0], 0))
         self._seen = {path: self._seen[path] for path, _ in paths if path in self._seen}
         self._troubles = {path: self._troubles[path] for path, _ in paths if path in self._troubles}
-        self.next_release = None
-        delayed, self._delayed = self._delayed, set()
+        self._delayed = {path: self._delayed[path] for path, _ in paths if path in self._delayed}
+        now, slot = self._host.clock.mark(), self._host.settlement.chain.head.slot
         heads: dict[int, tuple[Hash32, Hash32]] = {}
         carried = looks = 0
         for path, open_path in paths:
             standing = self._standing(open_path, heads)
-            is_known = self._seen.get(path) == standing and path not in delayed
+            when, found = self._delayed.get(path, (now + 1, slot))
+            is_known = self._seen.get(path) == standing and when > now and found == slot
             if is_known and not is_forced:
                 continue
             if isinstance(standing, int):
@@ -243,10 +250,9 @@ class Courier:
                 round_.actions.append(
                     Action(ActionKind.WAIT, message.guid, open_path.destination, None, reason.text)
                 )
+            self._delayed.pop(path, None)
             if waits:
-                self._delayed.add(path)
-                waits.extend([] if self.next_release is None else [self.next_release])
-                self.next_release = min(waits)
+                self._delayed[path] = now + min(waits), slot
             if not sent:
                 self._seen[path] = standing
         return carried, False

@@ -9,10 +9,12 @@ import pytest
 
 from devnet.accounts.keyring import KeyRing
 from devnet.chain.types import Address
+from devnet.clock import LogicalClock
 from devnet.messages.courier import LOOKS, Courier
 from devnet.messages.host import MessageHost
 from devnet.messages.life import Status
 from devnet.messages.messages import Messages
+from devnet.messages.modes import ModeKind
 from devnet.network import Network
 from devnet.rpc.serving.carrying import Carrying
 from devnet.zone.port import ZonePort
@@ -59,6 +61,29 @@ def test_a_path_behind_many_blocked_ones_has_its_turn_though_blocks_go_on(served
     assert served.status(message) == [Status.DELIVERED]
 
 
+def test_many_delays_are_waited_for_and_none_is_forgotten(served: Posts) -> None:
+    network, courier = served.network, served.network.courier
+    courier.set_mode(ModeKind.DELAYED, 5)
+    box = served.boxes["beta"]
+    for number in range(0xF000, 0xF000 + LOOKS + 3):
+        served.boxes["beta"] = Address(bytes(18) + number.to_bytes(2, "big"))
+        served.send_later("alpha", "beta", b"to nobody")
+    served.boxes["beta"] = box
+    message = served.send("alpha", "beta", b"to somebody")
+    network.settle()
+    # Every path has its look, and then there is nothing to do before the time has come.
+    turns = [courier.serve(8).is_done for _ in range(3)]
+    assert turns == [False, True, True]
+    assert courier.next_release is not None
+    assert not courier.has_news()
+    assert isinstance(network.clock, LogicalClock)
+    network.clock.now += 60
+    assert courier.next_release == 0.0
+    courier.serve(8)
+    courier.serve(8)
+    assert served.status(message) == [Status.DELIVERED]
+
+
 class BadDisk:
     """A zone whose blocks cannot be read for a while."""
 
@@ -79,7 +104,11 @@ def test_what_cannot_be_looked_at_is_looked_at_again_and_ends_nothing(served: Po
     host = cast(
         MessageHost,
         SimpleNamespace(
-            zones=zones, settlement=served.network.settlement, eids=served.network.eids, slot_seconds=1.0
+            zones=zones,
+            settlement=served.network.settlement,
+            clock=served.network.clock,
+            eids=served.network.eids,
+            slot_seconds=1.0,
         ),
     )
     courier = Courier(host, Messages(host), KeyRing())
