@@ -92,11 +92,13 @@ class Told:
 
     @property
     def has_dropped(self) -> bool:
-        """Whether what the options drop was dropped."""
+        """Whether what the options drop was dropped, and an account took it. Anybody may call the executor,
+        and who makes a drop fail with too little gas has the currency back."""
         wanted = () if self.options is None else self.options.drops
         asked = [(Address(drop.receiver[12:]), drop.amount) for drop in wanted]
         return any(
             [(drop.receiver, drop.amount) for drop in step.drops] == asked
+            and any(drop.success for drop in step.drops)
             for step in self.steps
             if step.kind is StepKind.NATIVE_DROPPED
         )

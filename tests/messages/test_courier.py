@@ -151,6 +151,28 @@ def test_currency_is_dropped_once_however_often_a_delivery_fails(two: Posts) -> 
     assert two.port("beta").balance(lucky) == 30
 
 
+def test_a_drop_that_somebody_made_fail_is_made_all_the_same(two: Posts) -> None:
+    """Anybody may drop what a message's options name, with too little gas, and has the currency back."""
+    needy = Address(b"\xcd" * 20)
+    # Stores a word, for which the stipend is too little.
+    two.port("beta").set_account(needy, code=bytes.fromhex("600160005500"))
+    two.network.courier.pause()
+    message = two.send("alpha", "beta", b"hello", NativeDrop(Wei(30), padded(needy)))
+    settle(two)
+    header = message.packet.header
+    origin = joined(header.path.src_eid, header.path.sender, header.nonce)
+    drops = Tail(joined(1, needy.rjust(32, b"\0"), 30))
+    call = joined(origin, header.path.dst_eid, header.path.receiver, drops, 0)
+    data = selector("nativeDrop((uint32,bytes32,uint64),uint32,address,(address,uint256)[],uint256)") + call
+    two.order("beta", EXECUTOR, data, Wei(30))
+    assert [drop.success for drop in two.life(message).drops] == [False]
+    two.network.courier.resume()
+    two.network.courier.step()
+    assert two.status(message) == [DELIVERED]
+    assert [drop.success for drop in two.life(message).drops] == [False, True]
+    assert two.port("beta").balance(needy) == 30
+
+
 def test_composed_calls_that_are_paid_for_are_made(two: Posts) -> None:
     two.tell("beta", "compose(uint16)", 3)
     composes = Compose(0, GAS, Wei(5)), Compose(2, GAS)
