@@ -151,6 +151,7 @@ _ERRORS = (
     # The native bridge and its reserve
     "NothingGiven()",
     "NoReceiver()",
+    "TooMuchGas(uint128 receiverGas, uint128 most)",
     "AmountNotCovered(uint256 amount, uint256 supplied)",
     "NothingExpected(uint256 value)",
     "NothingOwed(address account)",

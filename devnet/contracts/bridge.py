@@ -18,6 +18,9 @@ from devnet.zone.messages import GenesisAccount
 RESERVE_AT_GENESIS = Wei(10**12 * 10**18)
 """Of every zone: more than any devnet moves, unless a development call gives somebody more than this."""
 
+MOST_RECEIVER_GAS = 5_000_000
+"""The most that a receiver's own code may take: a delivery must fit into a transaction of any zone."""
+
 AT_GENESIS_SLOT = 0
 SENT_SLOT = 1
 PAID_SLOT = 2

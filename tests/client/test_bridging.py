@@ -86,3 +86,10 @@ def test_the_asynchronous_twin_does_the_same(network: Network) -> None:
             return await twin.zone("beta").balance(LUCKY), supply.in_flight, supply.difference
 
     assert asyncio.run(run()) == (9, 0, 0)
+
+
+def test_more_gas_than_a_delivery_can_give_is_refused_at_once(network: Network) -> None:
+    for gas in (-1, 5_000_001, 1 << 128):
+        with pytest.raises(WrongArguments, match="give 0 to 5000000"):
+            network["alpha"].bridge("beta", 7, LUCKY, gas=gas)
+    assert network.supply().in_flight == 0

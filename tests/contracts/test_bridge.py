@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from eth_abi.abi import encode
+from eth_abi.abi import decode, encode
 from eth_utils.abi import event_abi_to_log_topic, function_abi_to_4byte_selector
 from eth_utils.conversions import to_bytes
 
@@ -17,7 +17,7 @@ from devnet.chain.keccak import keccak256
 from devnet.chain.types import Address, Hash32, Wei
 from devnet.contracts import addresses, artifacts, bridge
 from devnet.contracts.bridge import ReserveCounts
-from devnet.packets.options import Options, Receive
+from devnet.packets.options import Options, Receive, decode_options
 from devnet.packets.packet import Packet, PacketHeader, padded
 from devnet.packets.packet import Path as Channel
 from tests.contracts.message_zone import (
@@ -102,7 +102,7 @@ class Branch:
         origin = path.src_eid, path.sender, packet.header.nonce
         receiver = "0x" + addresses.BRIDGE.hex()
         params = receiver, origin, packet.header.guid, packet.message, b"", gas
-        return self.alpha.contract("Executor").execute302(params, value=value, gas=2_000_000)
+        return self.alpha.contract("Executor").execute302(params, value=value, gas=8_000_000)
 
 
 @pytest.fixture(scope="module", params=["native", "pyevm"])
@@ -156,9 +156,35 @@ def test_what_is_sent_goes_into_the_reserve(branch: Branch) -> None:
 
 
 def test_the_receivers_gas_is_paid_for(branch: Branch) -> None:
-    assert branch.contract.quote(BETA_EID, 30_000) == branch.contract.quote(BETA_EID, 0) + 30_000 * 10**9
-    with reverts_with("GasAboveLimit(uint256,uint256)"):
-        branch.contract.quote(BETA_EID, 16_000_000)
+    assert branch.contract.quote(BETA_EID, 30_000) == branch.contract.quote(BETA_EID, 0) + 31_500 * 10**9
+
+
+def test_no_receiver_gets_more_gas_than_a_delivery_can_give(branch: Branch) -> None:
+    sender, most = branch.alpha.network.accounts[0], bridge.MOST_RECEIVER_GAS
+    assert branch.contract.MOST_RECEIVER_GAS() == most
+    with reverts(error="TooMuchGas", receiverGas=most + 1, most=most):
+        branch.contract.quote(BETA_EID, most + 1)
+    with reverts(error="TooMuchGas", receiverGas=2**128 - 1, most=most):
+        branch.contract.send(BETA_EID, LUCKY, 7, 2**128 - 1, sender, value=10**18)
+    assert branch.counts.sent == 0
+
+
+@pytest.mark.parametrize("gas", [0, 100_000, 1_150_000, 1_300_000, bridge.MOST_RECEIVER_GAS])
+def test_a_payment_arrives_with_exactly_the_gas_that_it_was_sent_with(branch: Branch, gas: int) -> None:
+    sender, *_ = branch.alpha.network.accounts
+    fee = branch.contract.quote(BETA_EID, gas)
+    branch.contract.send(BETA_EID, LUCKY, 700, gas, sender, value=700 + fee)
+    topic = "0x" + keccak256(b"PacketSent(bytes,bytes,address)").hex()
+    (log,) = branch.alpha.zone.logs("0x" + addresses.ENDPOINT.hex(), topics=[topic])
+    _, options, _ = decode(["bytes", "bytes", "address"], log.data)
+    (item,) = decode_options(options).items
+    assert isinstance(item, Receive)
+    # The zones are alike: what beta's bridge sends has the same options.
+    packet = branch.arrival(LUCKY, 700, receiver_gas=gas)
+    branch.settle([packet])
+    with emits(branch.contract, "Arrived", guid=packet.header.guid, isPaid=True):
+        branch.deliver(packet, gas=item.gas)
+    assert branch.counts.paid == branch.alpha.zone.balance("0x" + LUCKY.hex()) == 700
 
 
 def test_nothing_is_sent_that_cannot_be_paid(branch: Branch) -> None:

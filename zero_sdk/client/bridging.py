@@ -26,9 +26,10 @@ def receiver_gas(code: bytes) -> int:
 
 
 def quoting(eid: int, gas: int) -> dict[str, Any]:
-    """The call that asks for the fee, which is the number it answers."""
+    """The call that asks for the fee, which is the number it answers. Raises WrongArguments."""
     from devnet.contracts.bridge import quote_call
 
+    _check_gas(gas)
     return {"to": BRIDGE, "data": quote_call(eid, gas)}
 
 
@@ -39,10 +40,16 @@ def sending(eid: int, to: Any, amount: int, gas: int, fee: int, refund: Any) -> 
 
     if not 0 < amount < 1 << 255:
         raise WrongArguments(f"{amount} wei cannot be bridged", "give more than 0, in wei")
-    if not 0 <= gas < 1 << 64:
-        raise WrongArguments(f"a receiver cannot get {gas} gas")
+    _check_gas(gas)
     data = send_call(eid, Address(to_bytes(to)), Wei(amount), Address(to_bytes(refund)), gas)
     return {"to": BRIDGE, "data": data, "value": amount + fee}
+
+
+def _check_gas(gas: int) -> None:
+    from devnet.contracts.bridge import MOST_RECEIVER_GAS
+
+    if not 0 <= gas <= MOST_RECEIVER_GAS:
+        raise WrongArguments(f"a receiver cannot get {gas} gas", f"give 0 to {MOST_RECEIVER_GAS}")
 
 
 def claiming(account: Any) -> dict[str, Any]:

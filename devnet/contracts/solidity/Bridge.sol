@@ -29,6 +29,9 @@ contract Bridge is ILayerZeroReceiver {
     /// @notice Gas that a delivery takes beside what the receiver's own code may take.
     uint128 public constant DELIVERY_GAS = 250_000;
 
+    /// @notice The most that a receiver's own code may take: a delivery must fit into a transaction of any zone.
+    uint128 public constant MOST_RECEIVER_GAS = 5_000_000;
+
     /// @dev Gas that paying takes, and writing down that it was refused.
     uint256 private constant PAYING_GAS = 130_000;
 
@@ -59,6 +62,8 @@ contract Bridge is ILayerZeroReceiver {
     error NothingGiven();
     /// @notice The receiver is the zero address.
     error NoReceiver();
+    /// @notice No payment gives its receiver so much gas.
+    error TooMuchGas(uint128 receiverGas, uint128 most);
     /// @notice What was sent along does not even cover the amount, and the message has its fee beside it.
     error AmountNotCovered(uint256 amount, uint256 supplied);
     /// @notice A delivery brings nothing along: what it pays is in the reserve.
@@ -105,8 +110,11 @@ contract Bridge is ILayerZeroReceiver {
         view
         returns (MessagingParams memory)
     {
+        if (receiverGas > MOST_RECEIVER_GAS) revert TooMuchGas(receiverGas, MOST_RECEIVER_GAS);
+        // Three calls lie in between, and each keeps back a 64th: a twentieth covers that.
         // Options of type 3: for the executor (1), 17 bytes, `lzReceive` with this gas.
-        bytes memory options = abi.encodePacked(hex"0003010011", uint8(1), DELIVERY_GAS + receiverGas);
+        bytes memory options =
+            abi.encodePacked(hex"0003010011", uint8(1), DELIVERY_GAS + receiverGas + receiverGas / 20);
         return MessagingParams(dstEid, peers(dstEid), abi.encode(from, to, amount, receiverGas), options, false);
     }
 
