@@ -143,6 +143,7 @@ _ERRORS = (
     "Executor_ZeroLzComposeGasProvided()",
     "Executor_ZeroLzReceiveGasProvided()",
     "GasAboveLimit(uint256 gas, uint256 most)",
+    "InvalidReceiver(bytes32 receiver)",
     "TooLittleGas(uint256 needed, uint256 left)",
     "WrongValue(uint256 needed, uint256 brought)",
     "AlreadyCommitted(bytes32 headerHash)",

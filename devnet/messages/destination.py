@@ -19,8 +19,9 @@ from devnet.packets.packet import Packet, PacketHeader
 from devnet.zone.messages import CallOutcome, CallRequest
 from devnet.zone.port import ZonePort
 
-TRIAL_GAS = 5_000_000
-"""What a trial of proving a message may take."""
+TRIAL_GAS = 1_000_000
+"""What a trial of proving a message may take: proving takes some 150,000 beside the receiver's own
+`allowInitializePath`, which may be written to use up whatever it gets."""
 ASKING_GAS = 1_000_000
 """What a question to an application may take."""
 MOST_GAP = 4_096

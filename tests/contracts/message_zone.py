@@ -49,15 +49,19 @@ CONTRACTS = {
     "Reserve": RESERVE,
     "Bridge": BRIDGE,
 }
+SOURCES = Path(artifacts.__file__).parent / "solidity"
 MAILBOX = Path(__file__).parent / "solidity" / "Mailbox.sol"
 
 
-def compiled(source: Path, name: str) -> dict[str, Any]:
-    """The artifact of a contract of the tests."""
+def compiled(source: Path, name: str, *beside: str) -> dict[str, Any]:
+    """The artifact of a contract of the tests, which may import contracts of ours that stand `beside` it."""
     output = compile_standard_json(
         {
             "language": "Solidity",
-            "sources": {source.name: {"content": source.read_text(encoding="utf-8")}},
+            "sources": {
+                path.name: {"content": path.read_text(encoding="utf-8")}
+                for path in (source, *(SOURCES / name for name in beside))
+            },
             "settings": {"outputSelection": {"*": {"*": ["abi", "evm.bytecode.object"]}}},
         }
     )["contracts"][source.name][name]

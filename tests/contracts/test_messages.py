@@ -12,6 +12,7 @@ from devnet.chain.hash_tree import sparse_root
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import ZERO_HASH, Address, Hash32, Wei
 from devnet.contracts.outbox import DEPTH
+from devnet.messages.destination import TRIAL_GAS
 from devnet.packets.options import Compose, NativeDrop, Options, Ordered, Receive
 from devnet.packets.packet import Packet, PacketHeader, Path, padded
 from tests.contracts.message_zone import (
@@ -164,6 +165,9 @@ def test_too_little_is_refused(post: Post) -> None:
         (Options((Receive(0),)).encoded, "Executor_ZeroLzReceiveGasProvided"),
         (Options((Receive(16_000_001),)).encoded, "GasAboveLimit"),
         (Options((Receive(GAS), Compose(0, 16_000_001))).encoded, "GasAboveLimit"),
+        # Another call asks for less; of one index, they are one call.
+        (Options((Receive(GAS), Compose(0, 16_000_001), Compose(1, 1))).encoded, "GasAboveLimit"),
+        (Options((Receive(GAS), *[Compose(1, 8_000_000)] * 3, Compose(2, 1))).encoded, "GasAboveLimit"),
         (Options((Receive(GAS), Compose(0, 0))).encoded, "Executor_ZeroLzComposeGasProvided"),
         (Options((Receive(GAS, Wei(10**20 + 1)),)).encoded, "Executor_NativeAmountExceedsCap"),
         (OPTIONS[:-1], "LZ_ULN_InvalidWorkerOptions"),
@@ -193,6 +197,8 @@ def test_every_option_costs_what_it_takes(post: Post) -> None:
     assert fee(Receive(GAS), NativeDrop(Wei(9), SENDER)) == base + 9
     assert fee(Receive(GAS), Compose(0, 1000)) == base + (60_000 + 1000) * 10**9
     assert fee(Receive(GAS), Ordered()) == base * 102 // 100
+    many = [Compose(index, 9_000_000) for index in (3, 0, 65_535)]
+    assert fee(Receive(GAS), *many) == base + 3 * (60_000 + 9_000_000) * 10**9
     legacy = (BETA_EID, SENDER, b"", b"\0\1" + GAS.to_bytes(32, "big"), False)
     assert post.endpoint.quote(legacy, str(post.mailbox.address)).nativeFee == base
 
@@ -208,6 +214,26 @@ def test_only_settled_zones_are_destinations(post: Post) -> None:
     # A fourth zone is there once a settlement block that this zone knows has it.
     post.alpha.settle(SettledOutbox(1, 2, ()).block, zone_count=4)
     assert endpoint.isSupportedEid(50_903)
+
+
+@pytest.mark.parametrize("dirt", [b"\1" + bytes(11), bytes(11) + b"\1", b"\xff" * 12])
+def test_a_receiver_that_is_no_address_gets_no_message(post: Post, dirt: bytes) -> None:
+    """Its lower 20 bytes are another path's receiver, whose messages it would overwrite."""
+    receiver = Hash32(dirt + SENDER[12:])
+    params = (BETA_EID, receiver, b"hello", OPTIONS, False)
+    with reverts(error="InvalidReceiver", receiver=receiver):
+        post.endpoint.quote(params, str(post.mailbox.address))
+    with reverts(error="InvalidReceiver"):
+        post.mailbox.send(params, value=10**18)
+    # Another send library may have sent it: it is settled, and not taken.
+    (honest,) = packets = post.packets(b"hello")
+    path = Path(BETA_EID, SENDER, ALPHA_EID, Hash32(dirt + post.receiver))
+    outbox = post.settled([*packets, Packet(PacketHeader(1, path), b"another")])
+    post.commit(outbox, 0)
+    with reverts(error="InvalidReceiver"):
+        post.commit(outbox, 1)
+    post.execute(honest)
+    assert post.taken(1) == [b"hello"]
 
 
 # ------------------------------------------------------------ receiving
@@ -267,6 +293,29 @@ def test_a_failed_delivery_is_told_and_can_be_tried_again(post: Post) -> None:
     post.execute(packet, value=77)
     assert post.taken(1) == [b"hello"]
     assert post.mailbox.received() == 77
+
+
+def test_a_receiver_that_shouts_is_told_in_256_bytes(post: Post) -> None:
+    """It leaves no more than what the executor keeps back, which the whole answer would use up."""
+    (packet,) = packets = post.packets(b"hello")
+    post.commit(post.settled(packets), 0)
+    post.mailbox.shout(True)
+    with emits(post.endpoint, "LzReceiveAlert", reason=bytes(256)):
+        post.executor.execute302(post.params(packet), gas=300_000)
+    post.mailbox.shout(False)
+    post.mailbox.compose(1)
+    post.execute(packet, gas=400_000)
+    post.mailbox.shout(True)
+    mailbox = str(post.mailbox.address)
+    with emits(post.endpoint, "LzComposeAlert", reason=bytes(256)):
+        call = (mailbox, mailbox, packet.header.guid, 0, b"hello", b"", GAS)
+        post.executor.compose302(*call, gas=300_000)
+
+
+def test_proving_takes_a_fraction_of_what_a_trial_may(post: Post) -> None:
+    outbox = post.settled(post.packets(*(bytes([number]) for number in range(40))))
+    assert TRIAL_GAS <= 1_000_000
+    assert max(post.commit(outbox, number).gas_used for number in (0, 39)) < TRIAL_GAS // 4
 
 
 def test_nobody_makes_a_delivery_fail_by_calling_with_too_little_gas(post: Post) -> None:
@@ -333,6 +382,19 @@ def test_what_was_not_settled_is_refused(post: Post) -> None:
     with pytest.raises(Reverted) as closed:
         post.commit(outbox, 1)
     assert closed.value.data == keccak256(b"LZ_PathNotInitializable()")[:4]
+
+
+def test_no_zone_is_taken_for_another_by_its_upper_bits(post: Post) -> None:
+    post.settled(post.packets(b"hello"))
+    names = ("SettledTree.sol", "SettlementRoots.sol", "KeccakTree.sol")
+    reader = post.alpha.zone.deploy(compiled(MAILBOX.with_name("TreeReader.sol"), "TreeReader", *names))
+    empty = (((1 << 59) - 1) >> 40 << 40, ())
+    for zone in (1 << 16, (1 << 16) + 2, (1 << 32) - 1):
+        for question in (reader.message, reader.stateRoot, reader.update):
+            with reverts(error="NoSuchZone", zone=zone):
+                question(zone, empty)
+    with reverts(error="NotSettled"):
+        reader.update(2, empty)
 
 
 def test_a_zone_speaks_for_its_own_eid_only(post: Post) -> None:

@@ -4,6 +4,9 @@ pragma solidity 0.8.37;
 // What contracts on both sides of LayerZero V2's endpoint say to each other: its published interface, whose names and
 // shapes decide selectors and topics.
 
+/// @notice The upper 12 bytes of a receiver are not zero: it is no address of a zone.
+error InvalidReceiver(bytes32 receiver);
+
 struct MessagingParams {
     uint32 dstEid;
     bytes32 receiver;

@@ -85,6 +85,9 @@ contract Executor is IExecutor {
     /// @dev Gas that is left to this contract after a call that used all it was given.
     uint256 private constant RESERVE = 60_000;
 
+    /// @dev Bytes of what a receiver says that are told.
+    uint256 private constant MOST_REASON = 256;
+
     /// @notice Where the prices of gas are.
     PriceFeed public priceFeed;
     /// @notice Whom the fees go to.
@@ -134,7 +137,8 @@ contract Executor is IExecutor {
         Terms memory t = terms;
         if (wanted.gas == 0) revert Executor_ZeroLzReceiveGasProvided();
         if (wanted.gas > t.mostGas) revert GasAboveLimit(wanted.gas, t.mostGas);
-        if (wanted.composeGas > uint256(t.mostGas) * wanted.composes) revert GasAboveLimit(wanted.composeGas, t.mostGas);
+        // Options of one index are one call.
+        if (wanted.mostComposeGas > t.mostGas) revert GasAboveLimit(wanted.mostComposeGas, t.mostGas);
         if (wanted.value > t.nativeCap) revert Executor_NativeAmountExceedsCap(wanted.value, t.nativeCap);
         uint256 gas = t.receiveGas + wanted.gas + wanted.composeGas + t.composeGas * wanted.composes;
         // Messages in order have to wait for each other.
@@ -196,29 +200,49 @@ contract Executor is IExecutor {
         uint256 gasLimit
     ) external payable {
         checkGas(gasLimit);
-        try ENDPOINT.lzCompose{value: msg.value, gas: gasLimit}(from, to, guid, index, message, extraData) {}
-        catch (bytes memory reason) {
-            ENDPOINT.lzComposeAlert(from, to, guid, index, gasLimit, msg.value, message, extraData, reason);
-            giveBack(msg.value);
-        }
+        bytes memory data = abi.encodeCall(IDelivery.lzCompose, (from, to, guid, index, message, extraData));
+        if (isDone(gasLimit, msg.value, data)) return;
+        bytes memory reason = shortAnswer();
+        ENDPOINT.lzComposeAlert(from, to, guid, index, gasLimit, msg.value, message, extraData, reason);
+        giveBack(msg.value);
     }
 
     function execute(ExecutionParams calldata params, uint256 value) private {
         checkGas(params.gasLimit);
-        try ENDPOINT.lzReceive{value: value, gas: params.gasLimit}(
-            params.origin, params.receiver, params.guid, params.message, params.extraData
-        ) {} catch (bytes memory reason) {
-            ENDPOINT.lzReceiveAlert(
-                params.origin,
-                params.receiver,
-                params.guid,
-                params.gasLimit,
-                value,
-                params.message,
-                params.extraData,
-                reason
-            );
-            giveBack(value);
+        bytes memory data = abi.encodeCall(
+            IDelivery.lzReceive, (params.origin, params.receiver, params.guid, params.message, params.extraData)
+        );
+        if (isDone(params.gasLimit, value, data)) return;
+        ENDPOINT.lzReceiveAlert(
+            params.origin,
+            params.receiver,
+            params.guid,
+            params.gasLimit,
+            value,
+            params.message,
+            params.extraData,
+            shortAnswer()
+        );
+        giveBack(value);
+    }
+
+    /// @dev Calls the endpoint, and copies nothing of what it answers.
+    function isDone(uint256 gasLimit, uint256 value, bytes memory data) private returns (bool done) {
+        address target = address(ENDPOINT);
+        assembly ("memory-safe") {
+            done := call(gasLimit, target, value, add(data, 32), mload(data), 0, 0)
+        }
+    }
+
+    /// @dev The beginning of what the last call answered: all of it could cost more gas than is kept back.
+    function shortAnswer() private pure returns (bytes memory answer) {
+        uint256 size;
+        assembly ("memory-safe") {
+            size := returndatasize()
+        }
+        answer = new bytes(size < MOST_REASON ? size : MOST_REASON);
+        assembly ("memory-safe") {
+            returndatacopy(add(answer, 32), 0, mload(answer))
         }
     }
 

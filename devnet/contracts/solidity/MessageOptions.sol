@@ -11,6 +11,8 @@ library MessageOptions {
         /// For `lzCompose` calls, summed up.
         uint256 composeGas;
         uint256 composes;
+        /// For the `lzCompose` calls of one index, summed up: the most of all.
+        uint256 mostComposeGas;
         /// Sent along with all calls and dropped, summed up.
         uint256 value;
         bool isOrdered;
@@ -29,6 +31,8 @@ library MessageOptions {
 
     uint8 private constant EXECUTOR = 1;
     uint8 private constant DVN = 2;
+    /// @dev The least that an option for `lzCompose` takes: worker, size, type, index, gas.
+    uint256 private constant COMPOSE_SIZE = 22;
 
     /// @notice What the options ask for. Options for DVNs are skipped: settlement takes their place.
     function read(bytes calldata options) internal pure returns (Wanted memory wanted) {
@@ -49,19 +53,20 @@ library MessageOptions {
     }
 
     function readItems(bytes calldata options, Wanted memory wanted) private pure {
+        uint256[] memory composes = new uint256[](options.length / COMPOSE_SIZE);
         for (uint256 cursor = 2; cursor < options.length;) {
             if (cursor + 3 > options.length) revert LZ_ULN_InvalidWorkerOptions(cursor);
             uint8 worker = uint8(options[cursor]);
             uint256 end = cursor + 3 + uint16(bytes2(options[cursor + 1:cursor + 3]));
             // At least the type.
             if (end == cursor + 3 || end > options.length) revert LZ_ULN_InvalidWorkerOptions(cursor);
-            if (worker == EXECUTOR) add(wanted, uint8(options[cursor + 3]), options[cursor + 4:end]);
+            if (worker == EXECUTOR) add(wanted, composes, uint8(options[cursor + 3]), options[cursor + 4:end]);
             else if (worker != DVN) revert LZ_ULN_InvalidWorkerId(worker);
             cursor = end;
         }
     }
 
-    function add(Wanted memory wanted, uint8 kind, bytes calldata data) private pure {
+    function add(Wanted memory wanted, uint256[] memory composes, uint8 kind, bytes calldata data) private pure {
         if (kind == 1) {
             if (data.length != 16 && data.length != 32) revert Executor_InvalidLzReceiveOption();
             wanted.gas += word(data[:16]);
@@ -75,6 +80,8 @@ library MessageOptions {
             if (gas == 0) revert Executor_ZeroLzComposeGasProvided();
             wanted.composeGas += gas;
             wanted.composes += 1;
+            uint256 sum = addCompose(composes, uint16(bytes2(data[:2])), gas);
+            if (sum > wanted.mostComposeGas) wanted.mostComposeGas = sum;
             wanted.value += word(data[18:]);
         } else if (kind == 4 && data.length == 0) {
             wanted.isOrdered = true;
@@ -82,6 +89,15 @@ library MessageOptions {
             // lzRead among them: a zone reads another's state by proofs, without asking anybody.
             revert Executor_UnsupportedOptionType(kind);
         }
+    }
+
+    /// @dev Each of `composes` is zero or the gas of an index, 16 bits to the left, and the index: gas is never zero.
+    function addCompose(uint256[] memory composes, uint16 index, uint256 gas) private pure returns (uint256) {
+        uint256 place = 0;
+        while (composes[place] != 0 && uint16(composes[place]) != index) ++place;
+        uint256 sum = (composes[place] >> 16) + gas;
+        composes[place] = (sum << 16) | index;
+        return sum;
     }
 
     /// @dev Up to 16 bytes, big-endian; nothing is zero.

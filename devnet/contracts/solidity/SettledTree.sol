@@ -37,6 +37,8 @@ library SettledTree {
     error NotSettled(uint64 height, bytes32 known, bytes32 shown);
     /// @notice More or fewer peers than levels that are not left out.
     error WrongBranch();
+    /// @notice Zones have numbers of 16 bits.
+    error NoSuchZone(uint32 zone);
 
     /// @notice Reverts unless the settlement block at `height` proves that the message with this number left the zone.
     function checkMessage(uint64 height, uint32 zone, uint32 number, bytes32 leaf, Branch calldata branch) internal view {
@@ -61,7 +63,8 @@ library SettledTree {
     }
 
     function place(uint32 zone, uint256 field) private pure returns (uint256) {
-        return (field << 32) | (uint256(zone & 0xffff) << 40) | (ZONES_ROOT << 56);
+        if (zone > 0xffff) revert NoSuchZone(zone);
+        return (field << 32) | (uint256(zone) << 40) | (ZONES_ROOT << 56);
     }
 
     function check(uint64 height, bytes32 node, uint256 index, uint256 from, Branch calldata branch) private view {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC165, IMessageLib, MessageLibType, Origin, SetConfigParam} from "./EndpointTypes.sol";
+import {InvalidReceiver, IERC165, IMessageLib, MessageLibType, Origin, SetConfigParam} from "./EndpointTypes.sol";
 import {MessageConfig} from "./MessageConfig.sol";
 import {Branch, SettledTree} from "./SettledTree.sol";
 import {ZoneEids} from "./ZoneEids.sol";
@@ -48,7 +48,10 @@ contract ZeroReceiveLib is IMessageLib, MessageConfig, ZoneEids {
         if (uint32(bytes4(header[45:49])) != ownEid) revert LZ_ULN_InvalidEid();
         Origin memory origin =
             Origin(uint32(bytes4(header[9:13])), bytes32(header[13:45]), uint64(bytes8(header[1:9])));
-        address receiver = address(uint160(uint256(bytes32(header[49:81]))));
+        bytes32 named = bytes32(header[49:81]);
+        // An application's own send library may let it through: it would take the place of another message.
+        if (uint256(named) >> 160 != 0) revert InvalidReceiver(named);
+        address receiver = address(uint160(uint256(named)));
         bytes32 leaf = keccak256(abi.encodePacked(header, payloadHash));
         SettledTree.checkMessage(proof.height, zoneOf(origin.srcEid), proof.number, leaf, proof.branch);
 

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {
+    InvalidReceiver,
     IERC165,
     IMessageLib,
     ISendLib,
@@ -85,6 +86,8 @@ contract ZeroSendLib is ISendLib, MessageConfig, ZoneEids {
 
     /// @dev The executor of a packet that may be sent.
     function checked(Packet calldata packet) private view returns (address) {
+        // Else it would have another path than the account whose address the lower bytes are, and the same channel.
+        if (uint256(packet.receiver) >> 160 != 0) revert InvalidReceiver(packet.receiver);
         if (!isSupportedEid(packet.dstEid)) revert LZ_ULN_UnsupportedEid(packet.dstEid);
         ExecutorConfig memory config = getExecutorConfig(packet.sender, packet.dstEid);
         if (packet.message.length > config.maxMessageSize) {

@@ -26,6 +26,7 @@ contract Mailbox {
 
     bool public isClosed;
     bool public refuses;
+    bool public shouts;
     uint16 public composes;
     bytes[] public taken;
     bytes[] public composed;
@@ -39,6 +40,19 @@ contract Mailbox {
 
     function refuse(bool refused) external {
         refuses = refused;
+    }
+
+    function shout(bool shouted) external {
+        shouts = shouted;
+    }
+
+    /// Uses up what it was given, and answers with 20,000 bytes.
+    function burn() private view {
+        if (!shouts) return;
+        while (gasleft() > 20_000) {}
+        assembly {
+            revert(4096, 20000)
+        }
     }
 
     function compose(uint16 count) external {
@@ -58,6 +72,7 @@ contract Mailbox {
     }
 
     function lzReceive(Origin calldata, bytes32 guid, bytes calldata message, address, bytes calldata) external payable {
+        burn();
         if (refuses) revert Refused(message);
         taken.push(message);
         received += msg.value;
@@ -65,6 +80,7 @@ contract Mailbox {
     }
 
     function lzCompose(address, bytes32, bytes calldata message, address, bytes calldata) external payable {
+        burn();
         if (refuses) revert Refused(message);
         composed.push(message);
         received += msg.value;
