@@ -104,7 +104,7 @@ def test_addresses_of_an_earlier_start_of_the_devnet_are_left_out(project: Path)
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        ((), 2, "--format foundry|hardhat|viem|ape, or --ts"),
+        ((), 2, "--format foundry|hardhat|viem|ape, --ts or --sources"),
         (("--format", "truffle"), 2, "'truffle' is not known"),
         (("--format", "viem", "--ts"), 2, "[ZERO-1102]"),
         (("--ts", "--network", "lokal"), 2, "did you mean local?"),

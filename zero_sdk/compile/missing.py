@@ -7,7 +7,6 @@ import json
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from devnet.contracts import sources
 from zero_sdk.compile.packages import asked_for
 from zero_sdk.compile.solidity_text import Directive
 from zero_sdk.errors import Problem, ZeroError
@@ -30,6 +29,8 @@ def missing_import(
         return _error(
             f"{message} (remapped to {name})", "the remappings in zero.toml or remappings.txt decide"
         )
+    from devnet.contracts import sources
+
     if name.startswith(sources.PREFIX):
         close = difflib.get_close_matches(name, sources.names(), n=1)
         return _error(message, f'did you mean "{close[0]}"?' if close else "docs/contracts.md lists them")

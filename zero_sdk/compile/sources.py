@@ -8,13 +8,13 @@ lib/solmate/src/tokens/ERC20.sol                  a file of a Foundry library, f
 
 from __future__ import annotations
 
+# devnet is imported where it is used: `zero doctor` looks at compilers where another module has its name.
 import hashlib
 import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from devnet.contracts import sources
 from zero_sdk.compile.missing import missing_import
 from zero_sdk.compile.remappings import Remapping, library_remappings, read_remappings, remapping_for
 from zero_sdk.compile.solidity_text import Directive, Directives, read_directives
@@ -68,6 +68,8 @@ class SourceTree:
 
     def name_of(self, path: Path) -> str:
         """The name of a file: from the project's root, or from the folder of packages that it is in."""
+        from devnet.contracts import sources
+
         path = path.resolve()
         for folder in self._module_folders():
             if path.is_relative_to(folder):
@@ -84,6 +86,8 @@ class SourceTree:
 
     def path_of(self, name: str) -> Path | None:
         """The file of that name, None where there is none."""
+        from devnet.contracts import sources
+
         if not name or posixpath.isabs(name) or ".." in PurePosixPath(name).parts:
             return None
         own = self.root / name
