@@ -1,6 +1,6 @@
 """What messages between zones cost: gas beside LayerZero's ULN, work and time from sending to delivery.
 
-    python -m benchmarks.messages [--only gas,process,server,rate] [--rounds 10] [--messages 1000]
+    python -m benchmarks.messages [--only gas,process,parts,server,rate] [--rounds 10] [--messages 1000]
 
 An account sends to the endpoint, a contract that does nothing receives: what is counted is the way of the
 message, not an application's work. Seconds are processor time of all threads, where no clock is named.
@@ -8,6 +8,7 @@ message, not an application's work. Seconds are processor time of all threads, w
 "gas" is of the transactions of a message, the first of its path and a later one, beside what a delivery
 through LayerZero's Ultra Light Node took (not measured here).
 "process" sends, settles and has the courier deliver in process, one message at a time and many at once.
+"parts" says what the time of one message at a time consists of, with the kernel.
 "server" does one at a time in `zero devnet`, with a slot every second and after every block: the wall's clock
 from the answer to the sending until the subscription tells of the delivery.
 "rate" sends many at once in `zero devnet` and waits until all are delivered.
@@ -20,13 +21,13 @@ import json
 import platform
 import statistics
 import time
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from benchmarks.peers import AUTOMINE, Peer, start
 from benchmarks.settlement import table
+from benchmarks.split import Split
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import Address, Hash32, Wei
 from devnet.contracts.addresses import ENDPOINT
@@ -38,7 +39,7 @@ from devnet.packets.options import Options, Receive
 from devnet.parts import Parts, native_parts, reference_parts
 from devnet.zone.messages import CallRequest, GenesisAccount
 
-SECTIONS = ("gas", "process", "server", "rate")
+SECTIONS = ("gas", "process", "parts", "server", "rate")
 SIZES = (32, 1_024)
 """Bytes of a message."""
 BATCHES = (1, 100, 1_000)
@@ -130,7 +131,8 @@ def gas(parts: Parts) -> None:
 def process(choices: dict[str, Parts], rounds: int) -> None:
     """Prints the table."""
     rows = []
-    for name, parts in choices.items():
+    # The kernel first: what the reference has loaded is no garbage of its messages.
+    for name, parts in reversed(choices.items()):
         network = network_of(parts)
         for count in BATCHES:
             if count > 100 and name != "kernel":
@@ -152,6 +154,59 @@ def process(choices: dict[str, Parts], rounds: int) -> None:
                 ]
             )
     table(["in process, a message", "sending", "settling and delivering", "calls of `settle`"], rows)
+
+
+def measured_parts() -> tuple[tuple[str, type, str], ...]:
+    """For `Split.measuring`: the part, and the method that it is."""
+    from devnet.messages.carrying import Planner
+    from devnet.messages.courier import Courier
+    from devnet.messages.round import Round
+    from devnet.proving.stateless import WitnessVerifier
+    from devnet.settlement.acceptance import Acceptance
+    from devnet.settlement.council import Council
+    from devnet.settlement.judging import ValidatorJudge
+    from devnet.settlement.native_bls import NativeBlsSignatures
+    from devnet.settlement.producing import UpdateMaker
+    from devnet.settlement.settlement import Settlement
+    from devnet.settlement.settler import Settler
+
+    return (
+        ("recording: both zones' blocks run again, with what they read", Settler, "begin"),
+        ("updates: encoded, committed to, signed by their producers", UpdateMaker, "make"),
+        ("columns to the validators", Settler, "_deliver"),
+        ("consensus of the validators", Council, "decide"),
+        ("validators' BLS signatures", NativeBlsSignatures, "sign"),
+        ("validators' BLS signatures", NativeBlsSignatures, "aggregate"),
+        ("judging: the rest of it", ValidatorJudge, "belongs"),
+        ("judging: the rest of it", ValidatorJudge, "judge"),
+        ("judging: columns, batch and combination", Acceptance, "_check_data"),
+        ("judging: proofs, both zones' blocks run on nothing else", WitnessVerifier, "verify"),
+        ("the chain, what is kept, zones told", Settlement, "settle"),
+        ("courier: what is to be done", Courier, "work"),
+        ("courier: proof and trial of it", Planner, "plan"),
+        ("courier: transactions and their block", Round, "carry"),
+        ("courier: transactions and their block", Round, "seal"),
+    )
+
+
+def parts_of_one(rounds: int) -> None:
+    """Prints the table."""
+    network = network_of(native_parts())
+    split = Split()
+    for number in range(rounds + rounds // 5):
+        if number == rounds // 5:
+            # The first ones load and fill what later ones have.
+            split = Split()
+        with split.part("sending: the transaction and its block"):
+            guids = send(network, [bytes(32)])
+        with split.measuring(measured_parts()), split.part("everything else"):
+            carry(network, guids)
+    rows = [
+        [part, f"{seconds / rounds * 1e3:.2f} ms", f"{split.calls[part] / rounds:.0f}"]
+        for part, seconds in split.seconds.items()
+    ]
+    rows.append(["together", f"{sum(split.seconds.values()) / rounds * 1e3:.2f} ms", ""])
+    table(["one message at a time, kernel", "processor time", "calls"], rows)
 
 
 # ---------------------------------------------------------------- zero devnet
@@ -233,7 +288,8 @@ def rate(messages: int) -> None:
                 next(arrivals)
             before, began = peer.cpu_seconds(), time.perf_counter()
             for _ in range(0, messages, 100):
-                send_batch(peer, [sending(account)] * 100)
+                # In one request, so in one block.
+                peer.ask_many([("eth_sendTransaction", sending(account))] * 100, zone="alpha")
             sent = time.perf_counter() - began
             deadline = began + PATIENCE
             while waiting(peer) and time.perf_counter() < deadline:
@@ -255,23 +311,6 @@ def rate(messages: int) -> None:
         )
     heads = ["`zero devnet`, many at once", "delivered", "sent in (wall)", "delivered in (wall)"]
     table([*heads, "a second", "processor time a message"], rows)
-
-
-def send_batch(peer: Peer, transactions: Sequence[dict[str, str]]) -> None:
-    """In one request, so in one block."""
-    requests = [
-        {"jsonrpc": "2.0", "id": number, "method": "eth_sendTransaction", "params": [transaction]}
-        for number, transaction in enumerate(transactions)
-    ]
-    asked = urllib.request.Request(
-        f"http://127.0.0.1:{peer.port}/alpha",
-        json.dumps(requests).encode(),
-        {"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(asked, timeout=60) as reply:
-        for answer in json.load(reply):
-            if "error" in answer:
-                raise RuntimeError(answer["error"])
 
 
 def arrived(peer: Peer) -> int:
@@ -307,6 +346,8 @@ def main() -> None:
         gas(next(reversed(choices.values())))
     if "process" in wanted:
         process(choices, given.rounds)
+    if "parts" in wanted and absence() is None:
+        parts_of_one(5 * given.rounds)
     if "server" in wanted:
         server(given.rounds)
     if "rate" in wanted:

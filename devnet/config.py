@@ -14,6 +14,7 @@ from devnet.chain.rules import BLOCK_SIZE_LIMIT, CODE_SIZE_LIMIT, TRANSACTION_GA
 from devnet.chain.settlement_head import SettlementHead
 from devnet.chain.types import ZERO_ADDRESS, Address, Hash32, Wei, ZoneName
 from devnet.config_fields import HASHED_FIELDS, LATER_FIELDS, SECRET_FIELDS
+from devnet.contracts.addresses import TIPS
 from devnet.eids import BASE_EID, default_eid, resolve_eids
 from devnet.proving.program import EVM_DEV, Program
 from devnet.settlement.parameters import BEFORE_STAKING, DEFAULT, DEFAULT_ARCHIVE, SettlementParameters
@@ -70,7 +71,9 @@ class NetworkConfig:
     base_fee: Wei = Wei(1_000_000_000)
     """Of the genesis block; 0 stays 0."""
     is_base_fee_fixed: bool = False
-    coinbase: Address = ZERO_ADDRESS
+    coinbase: Address = TIPS
+    """Receives the tips of blocks. The default hands them in to the stakers (docs/settlement.md); where zones
+    have no contracts for messages it is not there either, and the default is the zero address."""
     min_priority_fee: Wei = Wei(0)
     transaction_gas_cap: int | None = TRANSACTION_GAS_CAP
     code_size_limit: int | None = CODE_SIZE_LIMIT
@@ -129,6 +132,8 @@ class NetworkConfig:
             eids = self.zone_eids
         except ValueError as error:
             raise BadConfig(str(error)) from None
+        if self.eids is None and self.coinbase == TIPS:
+            object.__setattr__(self, "coinbase", ZERO_ADDRESS)
         if self.eids is not None and eids is not None:
             # What is as without it goes, so that equal networks have equal configurations.
             names = self.zone_names

@@ -13,6 +13,7 @@ from devnet.contracts.bridge import bridge_accounts
 from devnet.contracts.genesis import SettlementGenesis, settlement_accounts, system_accounts
 from devnet.contracts.messaging import MessagingGenesis, messaging_accounts
 from devnet.contracts.staking import GenesisValidator, StakingParameters
+from devnet.contracts.tips import tips_account
 from devnet.contracts.zone_registry import RegisteredZone, RegistryParameters
 from devnet.eids import BASE_EID
 from devnet.messages.accounts import COURIER_FLOAT
@@ -34,6 +35,7 @@ def genesis_of(
     if (eids := config.zone_eids) is not None:
         accounts.update(messaging_accounts(MessagingGenesis(eids[zone], eids, BASE_EID, _owner(keys))))
         accounts.update(bridge_accounts())
+        accounts.update(tips_account(eids[0]))
         accounts.update(dict.fromkeys(couriers, GenesisAccount(COURIER_FLOAT)))
     accounts.update(config.genesis_accounts)
     funded = [(address, config.balance) for address in keys.addresses]

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from types import MappingProxyType
@@ -533,13 +533,15 @@ class Network:
                 self.clock.advance(len(blocks))
                 self.settlement.tell_zone(index, zone)
 
-    def begin_settling(self) -> None:
-        """Called by whoever settles, before validators vote: see `Settlement.begin_incarnation`. Raises
-        WriteFailed."""
+    def begin_settling(self, writing: Callable[[], None] | None = None) -> None:
+        """Called by whoever settles, before validators vote: see `Settlement.begin_incarnation`. `writing` is
+        called before anything is written, and after blocks were made. Raises WriteFailed."""
         self.fulfil()
         settlement = self.settlement
         if not settlement.has_begun and settlement.standing():
             settlement.begin_incarnation()
+            if writing is not None:
+                writing()
             # Known before the first vote, whatever happens then.
             self.commit()
             self.sync()
@@ -642,7 +644,7 @@ class Network:
             self.settlement.follow()
             self.settlement.note(zone, f"going back to snapshot {snapshot}")
         else:
-            self.settlement.followed_alone()
+            self.settlement.followed_alone(zone, zone.number())
         return reach
 
     def rollback(self, zone: ZonePort, depth: int) -> Reach:
@@ -651,7 +653,7 @@ class Network:
         yet, the proposal goes. Raises BadRequest and HistoryGone, with nothing changed."""
         retreat = self._retreat_of(zone, depth)
         zone.rollback(depth)
-        return self._retreat(zone, retreat, f"rolled back {depth} blocks")
+        return self._retreat(zone, zone.number(), retreat, f"rolled back {depth} blocks")
 
     def reorg(
         self, zone: ZonePort, depth: int, transactions: Sequence[tuple[Transaction, int]]
@@ -670,9 +672,9 @@ class Network:
         except BaseException:
             zone.learn(known)
             # Who recorded its blocks meanwhile may have found none.
-            self.settlement.followed_alone()
+            self.settlement.followed_alone(zone, zone.number() - depth)
             raise
-        self._retreat(zone, retreat, f"replaced {depth} blocks")
+        self._retreat(zone, zone.number() - depth, retreat, f"replaced {depth} blocks")
         return blocks
 
     def reset(self, zone: ZonePort) -> Reach:
@@ -680,7 +682,7 @@ class Network:
         HistoryGone, with nothing changed."""
         if self.settlement.proposed().get(zone.config.name, 0) <= zone.config.genesis_number:
             zone.reset()
-            self.settlement.followed_alone()
+            self.settlement.followed_alone(zone, zone.number())
             return Reach.ZONE
         for name, each in self.zones.items():
             oldest = each.history().oldest
@@ -701,9 +703,10 @@ class Network:
         # What cannot be, the zone says itself.
         return self.settlement.retreat_of(zone, number - depth) if 0 <= depth <= number - genesis else None
 
-    def _retreat(self, zone: ZonePort, retreat: Retreat | None, what: str) -> Reach:
+    def _retreat(self, zone: ZonePort, number: int, retreat: Retreat | None, what: str) -> Reach:
+        """What else goes back after the zone went back to its block `number`."""
         if retreat is None:
-            self.settlement.followed_alone()
+            self.settlement.followed_alone(zone, number)
             return Reach.ZONE
         self.settlement.retreat(retreat)
         if retreat.first is None:

@@ -32,7 +32,8 @@ class Pace:
     def __init__(self) -> None:
         self._per_work = FIRST_GUESS
         self._since = 0.0
-        """From when on what is earned was not spent yet; in the future where more was spent than earned."""
+        """From when on what is earned was not spent yet; in the future where more was spent than earned. What
+        a slot is begun with lasts for all of its parts."""
 
     @property
     def rests(self) -> float:
@@ -48,8 +49,17 @@ class Pace:
         return self._since + min(HEAD_START, (SLOT_WORK + work) * self._per_work * _RATIO)
 
     def spend(self, now: float, seconds: float) -> None:
-        """So long a processor was busy with settling until now. What was earned beyond that is not kept."""
-        self._since = max(now, min(self._since + seconds * _RATIO, now + MOST_DEBT))
+        """So long a processor was busy with a part of a slot until now. What was earned beyond that is for
+        the next part, or for the next slot where this one came to nothing."""
+        self._since = min(self._since + seconds * _RATIO, now + MOST_DEBT)
+
+    def end(self, now: float) -> None:
+        """The slot is over. What was earned beyond it is not kept."""
+        self._since = max(self._since, now)
+
+    def worth(self, seconds: float) -> int:
+        """The work of blocks that makes a slot of so much time, judging by the slots before."""
+        return max(0, int(seconds / self._per_work) - SLOT_WORK)
 
     def learn(self, work: int, seconds: float) -> None:
         """A whole slot with blocks of so much work took so long."""

@@ -38,7 +38,11 @@ BUSY_WORK = SLOT_WORK
 """Of each zone in one slot while the network is busy, in gas: worth about the fixed costs of a slot."""
 
 QUIET_WORK = 12_000_000
-"""The same while it is quiet: a request that comes then has to live with what is under way."""
+"""The same while it is quiet: a request that comes then has to live with what is under way. From one slot to
+the next it doubles while nobody asks, slots are full, and nothing is recorded on the owner's thread."""
+
+LONG_SLOT = 0.5
+"""Seconds of a processor's time that such a slot takes at most, judging by the slots before."""
 
 PATIENCE = 32.0
 """Seconds between attempts at most, where validators do not agree."""
@@ -115,12 +119,15 @@ class Pipeline:
         clock: Callable[[], float],
         *,
         records_elsewhere: bool = False,
+        writing: Callable[[], None] = lambda: None,
     ) -> None:
         """`slot_time` as in `NetworkConfig.slot_time`. `clock` is asked how long things took. With
-        `records_elsewhere` whoever decides records as well, where the states allow it."""
+        `records_elsewhere` whoever decides records as well, where the states allow it. `writing` is called
+        before anything is committed."""
         self._network = network
         self._slot_time = slot_time
         self._clock = clock
+        self._writing = writing
         self._start = clock()
         self._first_slot = network.settlement.chain.head.slot
         self._phase = Phase.WAITING
@@ -132,6 +139,12 @@ class Pipeline:
         self._pace = Pace()
         self._ready: float | None = None
         """When the next slot of a busy network is earned; None where nobody reckoned."""
+        self._quiet_work = QUIET_WORK
+        """What the next slot of a quiet network may take of each zone, in gas."""
+        self._quiet = 0.0
+        """From when on the network counted as quiet when the newest slot was begun."""
+        self._is_full = False
+        """Whether the slot that is under way took all that a quiet network's may, and left something."""
         self._spent = 0.0
         """Seconds for the slot that is under way."""
         self._work: int | None = None
@@ -208,7 +221,7 @@ class Pipeline:
                 return self._due, None
             if self._phase is Phase.RECORDING:
                 return self._record(now, is_urgent)
-            return self._begin(now, is_idle)
+            return self._begin(now, is_idle, quiet)
         except WriteFailed:
             raise
         except Exception as error:
@@ -234,17 +247,24 @@ class Pipeline:
         self._due = now = self._clock()
         self._spend(now, outcome.seconds)
         if drafting is not self._network.settlement.drafting or drafting.is_dropped:
-            # Blocks went, or another network is here: what is left is looked at anew.
-            self._phase = Phase.WAITING
+            # Blocks went, or another network is here.
+            self._look_anew(now)
         elif isinstance(outcome.result, Exception):
             self._phase = Phase.WAITING
             self._failed(outcome.result, now)
+
+    def _look_anew(self, now: float) -> None:
+        """At what is left, when the next slot is over: where blocks come and go all the time, more attempts
+        would only meet more of that."""
+        self._phase = Phase.WAITING
+        self._due = now if self._wishes else self._end_of_slot(now)
 
     def _decided(self, work: Work, outcome: Outcome) -> bool:
         result = outcome.result
         settlement = self._network.settlement
         now = self._clock()
         self._spend(now, outcome.seconds)
+        self._pace.end(now)
         if not settlement.continues(work.draft):
             # The chain went back, or another network is here: what was agreed on is of another life.
             self._due = now
@@ -259,6 +279,8 @@ class Pipeline:
         settled = settlement.apply(result, self._network.clock.mark())
         assert settled is not None, "it continues the chain"
         self._network.seal_epoch()
+        if self._is_full:
+            self._quiet_work *= 2
         self.fault, self._failures, self._skipped, self._seen = None, 0, 0, ()
         self._due = self._end_of_slot(now)
         for wish in self._wishes:
@@ -282,21 +304,26 @@ class Pipeline:
 
     # ------------------------------------------------------------ a slot
 
-    def _begin(self, now: float, is_idle: bool) -> tuple[float | None, Recording | None]:
+    def _begin(self, now: float, is_idle: bool, quiet: float) -> tuple[float | None, Recording | None]:
         settlement = self._network.settlement
         standing = settlement.standing()
         is_wished = bool(self._wishes)
         is_worth_it = standing != self._seen or self._network.faults.is_restless
         if not standing or not (is_wished or (self._slot_time is not None and is_worth_it)):
             return self._nothing()
-        self._network.begin_settling()
-        most = None if is_wished else QUIET_WORK if is_idle else BUSY_WORK
+        self._network.begin_settling(self._writing)
+        if not is_idle or quiet > self._quiet or not self._is_full:
+            # Somebody asked since, or may now, or nothing more is needed.
+            self._quiet_work = QUIET_WORK
+        self._quiet, self._is_full = quiet, False
+        most = None if is_wished else self._quiet_most() if is_idle else BUSY_WORK
         if settlement.begin(self._slot(now), most):
             drafting = settlement.drafting
             assert drafting is not None
             self._phase, self._absent = Phase.RECORDING, 0
             self._work, self._spent = drafting.work, 0.0
             if self._records_elsewhere and drafting.records_anywhere:
+                self._is_full = is_idle and most is not None and settlement.is_full(drafting, most)
                 self._is_elsewhere, self._due = True, None
                 return None, Recording(drafting)
             return now, None
@@ -315,19 +342,26 @@ class Pipeline:
             self._due = self._end_of_slot(now) + (0.0 if self._slot_time else NO_SLOT)
         return self._due, None
 
+    def _quiet_most(self) -> int:
+        """What a slot of a quiet network takes of each zone."""
+        most = self._pace.worth(LONG_SLOT) // max(1, self._network.settlement.backlogged)
+        self._quiet_work = max(QUIET_WORK, min(self._quiet_work, most))
+        return self._quiet_work
+
     def _record(self, now: float, is_urgent: bool) -> tuple[float | None, Work | None]:
         settlement = self._network.settlement
         is_done = settlement.record(TURN_WORK)
         after = self._clock()
         self._spend(after, after - now)
         if is_done is None:
-            # Blocks went: what is left is looked at anew.
-            self._phase, self._due = Phase.WAITING, after
-            return after, None
+            # Blocks went.
+            self._look_anew(after)
+            return self._due, None
         if not is_done:
             self._due = after if is_urgent else max(after, self._pace.rests)
             return self._due, None
         # Blocks before votes, on disk as well.
+        self._writing()
         self._network.commit()
         draft = settlement.propose()
         if draft is None:

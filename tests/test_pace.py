@@ -12,22 +12,60 @@ seconds = st.floats(0.001, 1.0)
 """Of a slot whose debt is paid back in full."""
 
 
-@given(st.lists(st.tuples(works, seconds, st.floats(0, 3)), min_size=2, max_size=20))
+slots = st.tuples(works, st.lists(seconds, min_size=1, max_size=6), st.floats(0, 3), st.booleans())
+"""What it has to do, what each of its parts takes, how late it begins, and whether it comes to nothing."""
+
+
+@given(st.lists(slots, min_size=2, max_size=20))
 def test_over_a_burst_no_more_is_spent_than_its_share_and_what_one_slot_overdraws(
-    slots: list[tuple[int, float, float]],
+    slots: list[tuple[int, list[float], float, bool]],
 ) -> None:
-    """Each slot begins when it is earned, or later; what it really takes is anybody's guess."""
+    """Each slot begins when it is earned, or later; what it really takes is anybody's guess. Its parts follow
+    each other as they are earned."""
     pace = Pace()
     began = now = 100.0
     pace.begin(now)
     spent = 0.0
-    for work, took, late in slots:
+    for work, parts, late, is_dropped in slots:
         now = max(now, pace.ready(work)) + late
         assert spent <= (now - began) * SHARE / (1 - SHARE) + 1e-6, "before a slot there is no debt"
+        for took in parts:
+            now = max(now, pace.rests) + took
+            pace.spend(now, took)
+        if not is_dropped:
+            pace.end(now)
+            pace.learn(work, sum(parts))
+        spent += sum(parts)
+
+
+@given(works, st.lists(seconds, min_size=1, max_size=6), st.floats(0, 3))
+def test_what_was_earned_for_a_slot_is_there_for_each_of_its_parts(
+    work: int, parts: list[float], late: float
+) -> None:
+    """Where a slot takes what was expected nothing is owed afterwards, in how many parts soever."""
+    pace = Pace()
+    parts = [part / 4 / sum(parts) for part in parts]
+    for _ in range(60):
+        pace.learn(work, 0.25)
+    pace.begin(10.0)
+    now = pace.ready(work) + late
+    for took in parts:
+        assert pace.rests <= now, "and no part has to be waited for"
         now += took
         pace.spend(now, took)
-        pace.learn(work, took)
-        spent += took
+    assert pace.rests <= now
+    pace.end(now)
+    assert pace.rests == now
+
+
+@given(works, seconds, st.floats(0, 100))
+def test_what_a_slot_did_not_need_is_not_kept(work: int, took: float, late: float) -> None:
+    pace = Pace()
+    pace.begin(10.0)
+    now = pace.ready(work) + late
+    pace.spend(now, took)
+    pace.end(now)
+    assert pace.ready(work) > pace.rests >= now
 
 
 @given(works, seconds)
@@ -65,7 +103,17 @@ def test_however_much_was_spent_the_rest_ends(spent: list[float]) -> None:
     for took in spent:
         now += took
         pace.spend(now, took)
+        pace.end(now)
         assert now < pace.rests <= now + MOST_DEBT
+
+
+@given(works, seconds)
+def test_what_is_worth_some_time_takes_so_long(work: int, took: float) -> None:
+    pace = Pace()
+    for _ in range(60):
+        pace.learn(work, took)
+    assert abs(pace.worth(took) - work) <= 1e-6 * (work + SLOT_WORK) + 1
+    assert pace.worth(0) == 0
 
 
 def test_more_work_waits_longer() -> None:

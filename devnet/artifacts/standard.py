@@ -6,6 +6,7 @@ from functools import cache
 
 from devnet.artifacts.items import AbiItem, parse_signature
 from devnet.artifacts.messaging import messaging_items
+from devnet.artifacts.settling import settlement_items
 
 _FUNCTIONS = (
     # ERC-20
@@ -55,10 +56,11 @@ _ERRORS = (
 
 @cache
 def standard_items() -> tuple[AbiItem, ...]:
-    """Functions, events and errors of ERC-20, 721, 1155, 165, 6093 and Ownable, and messages. Made once."""
+    """Functions, events and errors of ERC-20, 721, 1155, 165, 6093, Ownable, messages, settlement."""
     return (
         *(parse_signature("function", text) for text in _FUNCTIONS),
         *(parse_signature("event", text) for text in _EVENTS),
         *(parse_signature("error", text) for text in _ERRORS),
         *messaging_items(),
+        *settlement_items(),
     )

@@ -93,6 +93,13 @@ class Coder(Protocol):
         """For each column in `data` (the last one may lack zeros at its end) the sum over its rows of
         coefficient · element, an element of GF(2^128). `coefficients` is one of these for each row."""
 
+    def placed(
+        self, root: bytes, column_bytes: int, indices: Sequence[int], data: bytes, paths: bytes
+    ) -> list[bool]:
+        """For each column in `data` whether it lies at its index, below 2^32, under that root of the tree
+        over all columns (`column_tree`). `paths` are the columns' paths one after the other, each of as many
+        peers, lowest first."""
+
     def restore(
         self,
         data_columns: int,

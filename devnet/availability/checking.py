@@ -11,8 +11,7 @@ from collections.abc import Sequence
 
 from devnet.availability import WIDE_BYTES, Coder, Flaw, Refused
 from devnet.availability.coefficients import draw
-from devnet.availability.column_tree import KnownNodes, leaf_of
-from devnet.availability.columns import Column
+from devnet.availability.columns import HASH_BYTES, Column, Strip
 from devnet.availability.dispersal import combination_of
 from devnet.availability.header import DataHeader
 from devnet.availability.parameters import Parameters
@@ -56,58 +55,76 @@ class ColumnCheck:
     columns for the sums of the data columns: eight encodings of one row.
     """
 
-    __slots__ = ("_coder", "_coefficients", "_encoded", "_header", "_known")
+    __slots__ = ("_coder", "_coefficients", "_column_bytes", "_columns", "_depth", "_encoded", "_root")
 
     def __init__(self, header: DataHeader, combination: bytes, coder: Coder) -> None:
         """Encodes the combination once. Raises Refused (COMBINATION_LENGTH)."""
         _verify_combination_length(header, combination)
         parameters = header.parameters
         extension, _ = coder.extend(parameters.data_columns, parameters.columns, WIDE_BYTES, combination)
-        self._header = header
+        self._columns, self._depth = parameters.columns, parameters.depth
+        self._column_bytes = header.column_bytes
         self._coder = coder
         self._encoded = combination + extension
         self._coefficients = draw(header)
-        self._known = KnownNodes(header.columns_root)
+        self._root = header.columns_root
 
     def verify(self, columns: Sequence[Column]) -> None:
         """Raises Refused for the first that fails (COLUMN_INDEX, COLUMN_LENGTH, PATH_LENGTH, PATH,
         ENCODING)."""
+        if isinstance(columns, Strip) and self._holds(columns):
+            return
         for refusal in self.refusals(columns):
             if refusal is not None:
                 raise refusal
 
+    def _holds(self, strip: Strip) -> bool:
+        """Whether all of it does; which columns do not, `refusals` says."""
+        indices, count = strip.indices, len(strip)
+        if not count or indices.step != 1 or not 0 <= indices.start < indices.stop <= self._columns:
+            return not count
+        path_bytes = HASH_BYTES * self._depth
+        if len(strip.data) != count * self._column_bytes or len(strip.paths) != count * path_bytes:
+            return False
+        if not all(self._coder.placed(self._root, self._column_bytes, indices, strip.data, strip.paths)):
+            return False
+        sums = self._coder.combine(self._column_bytes, strip.data, self._coefficients)
+        return sums == self._encoded[indices.start * WIDE_BYTES : indices.stop * WIDE_BYTES]
+
     def refusals(self, columns: Sequence[Column]) -> list[Refused | None]:
         """For each column why it is refused, or None."""
-        found = [self._placement(column) for column in columns]
-        placed = [at for at, refusal in enumerate(found) if refusal is None]
-        group = max(1, _GROUP_BYTES // self._header.column_bytes)
-        for start in range(0, len(placed), group):
-            self._check_encoding(columns, placed[start : start + group], found)
+        found = [self._shape(column) for column in columns]
+        fitting = [at for at, refusal in enumerate(found) if refusal is None]
+        group = max(1, _GROUP_BYTES // self._column_bytes)
+        for start in range(0, len(fitting), group):
+            self._check(columns, fitting[start : start + group], found)
         return found
 
-    def _check_encoding(
-        self, columns: Sequence[Column], places: Sequence[int], found: list[Refused | None]
-    ) -> None:
-        data = b"".join(columns[at].data for at in places)
-        sums = self._coder.combine(self._header.column_bytes, data, self._coefficients)
-        for start, at in zip(range(0, len(sums), WIDE_BYTES), places, strict=True):
-            expected_start = columns[at].index * WIDE_BYTES
-            expected = self._encoded[expected_start : expected_start + WIDE_BYTES]
-            if sums[start : start + WIDE_BYTES] != expected:
-                found[at] = Refused(Flaw.ENCODING, f"column {columns[at].index} is none of the encoded batch")
+    def _check(self, columns: Sequence[Column], places: Sequence[int], found: list[Refused | None]) -> None:
+        """Those at these places, which are of the right shape."""
+        some = [columns[at] for at in places]
+        data = b"".join([column.data for column in some])
+        paths = b"".join([peer for column in some for peer in column.path])
+        indices = [column.index for column in some]
+        are_placed = self._coder.placed(self._root, self._column_bytes, indices, data, paths)
+        sums = self._coder.combine(self._column_bytes, data, self._coefficients)
+        for place, (at, index, is_placed) in enumerate(zip(places, indices, are_placed, strict=True)):
+            if not is_placed:
+                found[at] = Refused(Flaw.PATH, f"column {index} does not lead to the columns root")
+            elif sums[place * WIDE_BYTES : (place + 1) * WIDE_BYTES] != self._expected(index):
+                found[at] = Refused(Flaw.ENCODING, f"column {index} is none of the encoded batch")
 
-    def _placement(self, column: Column) -> Refused | None:
-        header = self._header
-        if not 0 <= column.index < header.parameters.columns:
-            return Refused(Flaw.COLUMN_INDEX, f"column {column.index} of {header.parameters.columns}")
-        if len(column.data) != header.column_bytes:
-            return Refused(Flaw.COLUMN_LENGTH, f"{len(column.data)} bytes instead of {header.column_bytes}")
-        if len(column.path) != header.parameters.depth:
-            return Refused(
-                Flaw.PATH_LENGTH, f"{len(column.path)} hashes instead of {header.parameters.depth}"
-            )
-        if not self._known.leads(leaf_of(column.data), column.path, column.index):
-            return Refused(Flaw.PATH, f"column {column.index} does not lead to the columns root")
+    def _expected(self, index: int) -> bytes:
+        """The sum over the rows of the true column."""
+        return self._encoded[index * WIDE_BYTES : (index + 1) * WIDE_BYTES]
+
+    def _shape(self, column: Column) -> Refused | None:
+        if not 0 <= column.index < self._columns:
+            return Refused(Flaw.COLUMN_INDEX, f"column {column.index} of {self._columns}")
+        if len(column.data) != self._column_bytes:
+            return Refused(Flaw.COLUMN_LENGTH, f"{len(column.data)} bytes instead of {self._column_bytes}")
+        if len(column.path) != self._depth or len(b"".join(column.path)) != HASH_BYTES * self._depth:
+            return Refused(Flaw.PATH_LENGTH, f"{len(column.path)} hashes instead of {self._depth}")
         return None
 
 

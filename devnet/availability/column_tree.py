@@ -39,34 +39,29 @@ class KnownNodes:
 
     def __init__(self, root: Hash32) -> None:
         self._root = root
-        self._nodes: dict[tuple[int, int], Hash32] = {}
-        """By level and index. Of each its peer is here as well, and what is above both."""
+        self._nodes: dict[tuple[int, int], tuple[Hash32, Hash32, tuple[Hash32, ...]]] = {}
+        """By level and index: the node, its peer, and a path that goes on above both."""
 
     def leads(self, leaf: Hash32, path: Sequence[Hash32], index: int) -> bool:
         """Whether the leaf and its peers, lowest first, lead to the root."""
-        node, at = leaf, index
-        shown: dict[tuple[int, int], Hash32] = {}
-        for level, peer in enumerate(path):
-            if self._nodes.get((level, at)) == node:
-                if not self._are_peers(path, level, at):
+        node, at, peers = leaf, index, tuple(path)
+        shown = []
+        for level, peer in enumerate(peers):
+            known = self._nodes.get((level, at))
+            if known is not None and known[0] == node:
+                if known[1] != peer or known[2][level + 1 :] != peers[level + 1 :]:
                     return False
                 break
-            shown[level, at], shown[level, at ^ 1] = node, peer
+            shown.append((level, at, node, peer))
             node = _node(peer, node) if at & 1 else _node(node, peer)
             at >>= 1
         else:
-            if node != self._root:
+            if node != self._root or at:
                 return False
         if len(self._nodes) < _MOST_KNOWN:
-            self._nodes.update(shown)
-        return True
-
-    def _are_peers(self, path: Sequence[Hash32], level: int, at: int) -> bool:
-        """Whether the rest of the path is that of the known node."""
-        for height in range(level, len(path)):
-            if self._nodes[height, at ^ 1] != path[height]:
-                return False
-            at >>= 1
+            for level, at, node, peer in shown:
+                self._nodes[level, at] = node, peer, peers
+                self._nodes[level, at ^ 1] = peer, node, peers
         return True
 
 
@@ -96,6 +91,19 @@ class ColumnTree:
     def path(self, index: int) -> tuple[Hash32, ...]:
         """The peers of a leaf, lowest first."""
         return tuple(level[(index >> height) ^ 1] for height, level in enumerate(self.levels[:-1]))
+
+    def paths(self, indices: range) -> bytes:
+        """The same for leaves side by side, one path after the other."""
+        return b"".join(self._paths(0, indices)) if indices else b""
+
+    def _paths(self, level: int, indices: range) -> Sequence[bytes]:
+        """From that level on, of nodes of it."""
+        if level == len(self.levels) - 1:
+            return (b"",)
+        first = indices[0] >> 1
+        above = self._paths(level + 1, range(first, (indices[-1] >> 1) + 1))
+        nodes = self.levels[level]
+        return [nodes[index ^ 1] + above[(index >> 1) - first] for index in indices]
 
 
 def _corrected(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from devnet.availability import Coder
 from devnet.availability.coefficients import draw
 from devnet.availability.column_tree import ColumnTree
-from devnet.availability.columns import Column
+from devnet.availability.columns import Column, Strip
 from devnet.availability.header import DataHeader
 from devnet.availability.parameters import MOST_BATCH_BYTES, Parameters
 from devnet.chain.keccak import keccak256
@@ -33,19 +32,18 @@ class Dispersal:
 
     def column(self, index: int) -> Column:
         """Raises IndexError for one that there is not."""
-        parameters, size = self.header.parameters, self.header.column_bytes
-        if not 0 <= index < parameters.columns:
-            raise IndexError(f"column {index} of {parameters.columns}")
-        if index < parameters.data_columns:
-            data = self.batch[index * size : (index + 1) * size].ljust(size, b"\0")
-        else:
-            start = (index - parameters.data_columns) * size
-            data = self.parity[start : start + size]
-        return Column(index, data, self.tree.path(index))
+        return self.columns(range(index, index + 1))[0]
 
-    def columns(self, held: range) -> Iterator[Column]:
-        """Those that `devnet.availability.holdings.assign` gives somebody."""
-        return map(self.column, held)
+    def columns(self, held: range) -> Strip:
+        """Those that `devnet.availability.holdings.assign` gives somebody. Raises as `column`."""
+        parameters, size = self.header.parameters, self.header.column_bytes
+        if held and not 0 <= held.start < held.stop <= parameters.columns:
+            raise IndexError(f"columns {held.start} to {held.stop - 1} of {parameters.columns}")
+        first, end, known = held.start, held.stop, parameters.data_columns
+        some = self.batch[first * size : min(end, known) * size]
+        data = some.ljust((min(end, known) - first) * size, b"\0")
+        parity = self.parity[max(first - known, 0) * size : max(end - known, 0) * size]
+        return Strip(held, data + parity, self.tree.paths(held))
 
 
 def encode(batch: bytes, parameters: Parameters, coder: Coder) -> Dispersal:

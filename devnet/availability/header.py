@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from devnet.availability import Flaw, Refused
 from devnet.availability.parameters import MOST_BATCH_BYTES, Parameters
-from devnet.chain.hash_tree import fields_root
+from devnet.chain.hash_tree import Rooted, fields_root
 from devnet.chain.types import Hash32
 
 VERSION = 1
@@ -18,7 +18,7 @@ HEADER_BYTES = _LAYOUT.size
 
 
 @dataclass(frozen=True, slots=True)
-class DataHeader:
+class DataHeader(Rooted):
     """A dispersal in a few bytes. Raises ValueError for a length that no batch has."""
 
     parameters: Parameters
@@ -39,6 +39,9 @@ class DataHeader:
     def commitment(self) -> Hash32:
         """H(parameters, batch_hash, columns root): the keccak tree of the fields. It is the statement's
         `data_commitment`, and the coefficients of the encoding check are drawn from it."""
+        return self._root()
+
+    def _compute_root(self) -> Hash32:
         numbers = (self.parameters.columns, self.parameters.holders, self.parameters.coefficient_bits)
         return fields_root((VERSION, *numbers, self.length, self.batch_hash, self.columns_root))
 

@@ -34,6 +34,13 @@ class NativeCoder:
         sums: bytes = self._native.combine(column_bytes, data, coefficients)
         return sums
 
+    def placed(
+        self, root: bytes, column_bytes: int, indices: Sequence[int], data: bytes, paths: bytes
+    ) -> list[bool]:
+        """See `Coder`."""
+        answers: list[bool] = self._native.placed(root, column_bytes, indices, data, paths)
+        return answers
+
     def restore(
         self,
         data_columns: int,

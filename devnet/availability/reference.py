@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devnet.availability import COORDINATES, ELEMENT_BYTES, WIDE_BYTES
-from devnet.availability.column_tree import leaf_of
+from devnet.availability.column_tree import KnownNodes, leaf_of
 from devnet.availability.field import ORDER, Elements, field
 from devnet.availability.parameters import MOST_COLUMNS
 from devnet.availability.transform import derive, to_coefficients, to_values
+from devnet.chain.types import Hash32
 
 _ELEMENT = np.dtype("<u2")
 _STRIPE_ELEMENTS = 2**20
@@ -51,6 +52,27 @@ class ReferenceCoder:
             terms = field().multiply(columns[:, rows, None], factors[None, rows])
             sums ^= np.bitwise_xor.reduce(terms, axis=1)
         return sums.tobytes()
+
+    def placed(
+        self, root: bytes, column_bytes: int, indices: Sequence[int], data: bytes, paths: bytes
+    ) -> list[bool]:
+        """See `Coder`."""
+        count = len(indices)
+        if column_bytes < 1 or len(data) != count * column_bytes:
+            raise ValueError(f"{len(data)} bytes of {count} columns of {column_bytes} bytes")
+        if len(paths) % (32 * max(count, 1)):
+            raise ValueError(f"{len(paths)} bytes of {count} paths")
+        known = KnownNodes(Hash32(root))
+        peers = [Hash32(paths[at : at + 32]) for at in range(0, len(paths), 32)]
+        depth = len(peers) // max(count, 1)
+        return [
+            known.leads(
+                leaf_of(data[place * column_bytes : (place + 1) * column_bytes]),
+                peers[place * depth : (place + 1) * depth],
+                index,
+            )
+            for place, index in enumerate(indices)
+        ]
 
     def restore(
         self,

@@ -7,6 +7,7 @@ nodes are keccak(left ‖ right), missing leaves are zero, a list is bound to it
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from devnet.chain.keccak import keccak256
 from devnet.chain.types import ZERO_HASH, Hash32
@@ -36,8 +37,12 @@ class Rooted:
             return self._kept_root
         except AttributeError:
             root = self._compute_root()
-            object.__setattr__(self, "_kept_root", root)
+            self._keep_root(root)
             return root
+
+    def _keep_root(self, root: Hash32) -> None:
+        """For whoever knows it."""
+        object.__setattr__(self, "_kept_root", root)
 
 
 def field_branch(values: Sequence[bytes | int], place: int) -> tuple[Hash32, ...]:
@@ -64,26 +69,30 @@ def list_depth(count: int) -> int:
 
 def sparse_root(depth: int, leaves: Mapping[int, Hash32]) -> Hash32:
     """The root of a tree of fixed depth with these leaves; all others are zero."""
-    level, empty = dict(leaves), ZERO_HASH
-    for _ in range(depth):
+    level: Mapping[int, Hash32] = leaves
+    for height in range(depth):
+        empty = zeros_root(height)
         level = {
             parent: keccak256(level.get(2 * parent, empty) + level.get(2 * parent + 1, empty))
             for parent in {index >> 1 for index in level}
         }
-        empty = keccak256(empty + empty)
-    return level.get(0, empty)
+    return level.get(0, zeros_root(depth))
 
 
 def sparse_branch(depth: int, leaves: Mapping[int, Hash32], index: int) -> tuple[Hash32, ...]:
     """The peers of leaf `index` in the tree of `sparse_root`, lowest first."""
-    level, empty, branch = dict(leaves), ZERO_HASH, []
-    for _ in range(depth):
+    level: Mapping[int, Hash32] = leaves
+    branch = []
+    for height in range(depth):
+        empty = zeros_root(height)
         branch.append(level.get(index ^ 1, empty))
+        # What the last two give is the root, which is no peer.
+        parents = {child >> 1 for child in level} if height + 1 < depth else ()
         level = {
             parent: keccak256(level.get(2 * parent, empty) + level.get(2 * parent + 1, empty))
-            for parent in {child >> 1 for child in level}
+            for parent in parents
         }
-        empty, index = keccak256(empty + empty), index >> 1
+        index >>= 1
     return tuple(branch)
 
 
@@ -108,14 +117,23 @@ def _root(leaves: Sequence[Hash32]) -> Hash32:
     """The root of the smallest tree that has room for these leaves, side by side."""
     if not leaves:
         return ZERO_HASH
-    level, empty = list(leaves), ZERO_HASH
+    level, height = list(leaves), 0
     while len(level) > 1:
         if len(level) & 1:
-            level.append(empty)
+            level.append(zeros_root(height))
         pairs = iter(level)
         level = [keccak256(left + right) for left, right in zip(pairs, pairs, strict=True)]
-        empty = keccak256(empty + empty)
+        height += 1
     return level[0]
+
+
+@cache
+def zeros_root(depth: int) -> Hash32:
+    """The root of a tree of this depth of zeros."""
+    if not depth:
+        return ZERO_HASH
+    below = zeros_root(depth - 1)
+    return keccak256(below + below)
 
 
 def _depth(count: int) -> int:

@@ -62,6 +62,9 @@ RESERVE = own_address(12)
 BRIDGE = own_address(13)
 """Takes the currency from one zone to another."""
 
+TIPS = own_address(14)
+"""The coinbase unless another one is named: hands tips in to the stakers."""
+
 BEACON_ROOTS = Address(bytes.fromhex("000f3df6d732807ef1319fb7b8bb8522d0beac02"))
 """EIP-4788."""
 
@@ -77,6 +80,10 @@ MULTICALL3 = Address(bytes.fromhex("ca11bde05977b3631167028862be2a173976ca11"))
 NAMES: Mapping[Address, str] = MappingProxyType(
     {
         SETTLEMENT_ROOTS: "SettlementRoots",
+        STAKING: "Staking",
+        ZONE_REGISTRY: "ZoneRegistry",
+        FORCED_INBOX: "ForcedInbox",
+        LIGHT_CLIENT: "LightClient",
         ENDPOINT: "Endpoint",
         OUTBOX: "Outbox",
         SEND_LIBRARY: "ZeroSendLib",
@@ -86,6 +93,7 @@ NAMES: Mapping[Address, str] = MappingProxyType(
         BLOCKED_LIBRARY: "BlockedLibrary",
         RESERVE: "Reserve",
         BRIDGE: "Bridge",
+        TIPS: "Tips",
     }
 )
-"""What people read instead of the addresses of contracts that messages pass. Each is its artifact's name."""
+"""What people read instead of the addresses of this project's contracts. Each is its artifact's name."""

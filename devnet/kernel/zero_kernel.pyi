@@ -314,6 +314,9 @@ class Coder:
         self, data_columns: int, columns: int, column_bytes: int, data: bytes
     ) -> tuple[bytes, bytes]: ...
     def combine(self, column_bytes: int, data: bytes, coefficients: bytes) -> bytes: ...
+    def placed(
+        self, root: bytes, column_bytes: int, indices: Sequence[int], data: bytes, paths: bytes
+    ) -> list[bool]: ...
     def restore(
         self,
         data_columns: int,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeAlias
 
 from devnet.messages.destination import Destination
 from devnet.messages.errors import NotProvable
-from devnet.messages.faults import CourierFaults, DropDeliveries, ReorderDeliveries
+from devnet.messages.faults import CourierFaults, DelayDeliveries, DropDeliveries, ReorderDeliveries
 from devnet.messages.life import Reason, Status, Step
 from devnet.messages.lives import Told
 from devnet.messages.message import Message
@@ -54,6 +55,8 @@ class Plan:
     """In the order in which transactions are sent."""
     stuck: tuple[Message, Reason] | None = None
     """The message that holds up the path, and why."""
+    looks: int = 0
+    """How many messages were looked at, for those who count."""
 
 
 class Planner:
@@ -68,14 +71,13 @@ class Planner:
         """For at most so many messages; `height` is the settlement block to prove against, None where the
         destination cannot check any."""
         plan = Plan()
-        composing = list(self._composing(path))
-        plan.work.extend(composing[:limit])
+        plan.work.extend(islice(self._composing(plan, path), limit))
         self._carry(plan, path, destination, height, limit - len(plan.work))
         return plan
 
-    def _composing(self, path: OpenPath) -> Iterator[Composing]:
-        for nonce in sorted(path.composing):
-            message = path.composing[nonce]
+    def _composing(self, plan: Plan, path: OpenPath) -> Iterator[Composing]:
+        for message in path.in_composing():
+            plan.looks += 1
             if self._faults.on(message, DropDeliveries) or not message.is_ours:
                 continue
             for asked in self._messages.told(message).pending_composes:
@@ -89,10 +91,17 @@ class Planner:
         deliveries: list[Deliver] = []
         run = _Run(destination)
         trial_gas: int | None = None
-        for message in path.in_order():
+        provable = 0
+        for message in path.in_turn(run.goes_on):
             if message.number >= settled or len(commits) + len(deliveries) >= 2 * limit:
                 break
-            if not self._is_released(message) or self._faults.on(message, DropDeliveries):
+            plan.looks += 1
+            if not self._is_released(message):
+                if not self._faults.has(DelayDeliveries):
+                    # Those after it were not settled earlier.
+                    break
+                continue
+            if self._faults.on(message, DropDeliveries):
                 continue
             said = self._messages.told(message)
             is_verified = destination.is_verified(message.packet)
@@ -109,6 +118,10 @@ class Planner:
                     if found is None:
                         break
                     trial_gas = found
+                    provable = self._messages.provable_count(path.source, height)
+                elif message.number >= provable:
+                    # It was settled after the newest that the destination knows.
+                    break
                 commits.append(Commit(message, height, trial_gas))
                 run.committing.add(message.nonce)
             if message.is_ours and run.may_deliver(message, said):
@@ -157,6 +170,12 @@ class _Run:
     """All up to this nonce are verified, or will be with what is planned."""
     _has_passed: bool = False
     """Whether there was one before."""
+    _has_gap: bool = False
+    """Whether one was met that is not verified and will not be."""
+
+    def goes_on(self) -> bool:
+        """Whether anything from here on can be delivered."""
+        return not self._has_gap
 
     def may_deliver(self, message: Message, said: Told) -> bool:
         """Whether it can be delivered after everything that is planned before. Called by ascending nonce."""
@@ -166,6 +185,7 @@ class _Run:
         while self._reached < header.nonce:
             following = self._reached + 1
             if following not in self.committing and not self.destination.holds(header, following):
+                self._has_gap = True
                 return False
             self._reached = following
         is_first, self._has_passed = not self._has_passed, True

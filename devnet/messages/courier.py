@@ -8,24 +8,22 @@ never delivers twice: before it sends it asks the endpoint, and the endpoint its
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from devnet.accounts.keyring import KeyRing
-from devnet.chain.types import Address, Hash32, Wei
+from devnet.chain.types import Address, Hash32, Wei, ZoneName
 from devnet.messages.carrying import Planner
-from devnet.messages.destination import Destination
-from devnet.messages.errors import NotDeliverable, UnknownMessage
+from devnet.messages.destination import Destination, height_to_prove
 from devnet.messages.faults import CourierFaults, DelayDeliveries
 from devnet.messages.host import MessageHost
-from devnet.messages.jobs import commit_job, compose_job, deliver_job, gas_limit_of
-from devnet.messages.life import Status
 from devnet.messages.message import Message
-from devnet.messages.messages import Found, Messages
+from devnet.messages.messages import Messages
 from devnet.messages.modes import Mode, ModeKind
 from devnet.messages.open import OpenPath
+from devnet.messages.pool_jobs import PoolJobs
 from devnet.messages.releases import seconds_until
+from devnet.messages.retrying import Retrying
 from devnet.messages.round import Round
-from devnet.messages.sending import Job
 from devnet.messages.sent import SentJobs
 from devnet.messages.turn import Action, ActionKind, CourierAccount, CourierStatus, Turn
 from devnet.packets.packet import Path
@@ -55,6 +53,7 @@ class Courier:
         self._host = host
         self._messages = messages
         self._keys = keys
+        self._retrying = Retrying(host, messages)
         self.mode = Mode()
         """When it works by itself."""
         self.is_paused = False
@@ -65,8 +64,13 @@ class Courier:
         """Whether a server calls `serve` when something changed; otherwise the network calls `work`."""
         self.turns = 0
         """How many turns there were, for those who count."""
+        self.looked_at = 0
+        """How many messages were looked at in them."""
         self._is_busy = False
-        self._sent = SentJobs()
+        self.pools: dict[int, PoolJobs] = {}
+        """What waits in mempools, by zone, as the last turn found it."""
+        self.sent = SentJobs()
+        """What became of what it sent."""
         self._seen: dict[Path, object] = {}
         """Of paths on which there was nothing to do: what there was then."""
         self._troubles: dict[Path, str] = {}
@@ -115,8 +119,8 @@ class Courier:
     @property
     def next_release(self) -> float | None:
         """In how many seconds of the network's clock a delay is over, as the last turn found; None where none
-        is waited for."""
-        if not self._delayed:
+        is waited for. A logical clock moves with blocks and by hand, not by itself."""
+        if not self._delayed or not self.works_by_itself:
             return None
         return max(min(when for when, _ in self._delayed.values()) - self._host.clock.mark(), 0.0)
 
@@ -155,15 +159,15 @@ class Courier:
             # Whoever made a block did nothing wrong.
             self.failed(error)
 
-    def has_news(self) -> bool:
-        """Whether a turn by itself might do something; that a delay is over is no news. Costs next to nothing
-        where nothing about messages changed."""
+    def has_news(self, zones: Collection[ZoneName] | None = None) -> bool:
+        """Whether a turn by itself might do something, where only these zones may have got blocks, by default
+        all; that a delay is over is no news. Costs next to nothing where nothing about messages changed."""
         if not self.works_by_itself:
             return False
         messages = self._messages
         heads: dict[int, tuple[Hash32, Hash32]] = {}
         with messages.lock:
-            messages.follow()
+            messages.follow(zones)
             return any(
                 self._seen.get(path) != self._standing(open_path, heads)
                 for path, open_path in messages.open.paths.items()
@@ -229,8 +233,9 @@ class Courier:
             if is_known and not is_forced:
                 continue
             if isinstance(standing, int):
-                # Nothing of it is settled.
+                # Nothing of it is settled (any more).
                 self._seen[path] = standing
+                self._delayed.pop(path, None)
                 continue
             if limit is not None and (carried >= limit or looks >= LOOKS):
                 return carried, True
@@ -241,7 +246,8 @@ class Courier:
             waits: list[float] = []
             planner = Planner(self._messages, self.faults, self._releases(waits, is_forced))
             port = self._port(open_path.destination)
-            plan = planner.plan(open_path, Destination(port), self._height(port), left)
+            plan = planner.plan(open_path, Destination(port), height_to_prove(self._host, port), left)
+            self.looked_at += plan.looks
             sent = round_.carry(plan)
             carried += sent
             self._tell(path, round_.trouble)
@@ -258,7 +264,7 @@ class Courier:
         return carried, False
 
     def _round(self) -> Round:
-        return Round(self._host, self._messages, self._keys, self.faults, self._sent)
+        return Round(self._host, self._messages, self._keys, self.faults, self.sent, self.pools)
 
     def _releases(self, waits: list[float], is_forced: bool) -> Callable[[Message], bool]:
         """Whether a message's time has come; else how long that is goes into `waits`."""
@@ -289,17 +295,6 @@ class Courier:
             head = heads[path.destination] = newest.hash, port.settlement().root
         return *head, settled, path.revision, self.faults.revision
 
-    def _height(self, port: ZonePort) -> int | None:
-        """The settlement block that proofs are made against: one that the destination holds when the
-        transaction runs. None where it holds none."""
-        if port.status().mining.automine:
-            # The block that the transaction makes records it first.
-            height = port.settlement().height
-            return height or None
-        newest = port.block("latest")
-        root = None if newest is None else newest.header.parent_beacon_block_root
-        return None if root is None else self._host.settlement.chain.height_of(root) or None
-
     def _port(self, zone: int) -> ZonePort:
         return list(self._host.zones.values())[zone]
 
@@ -320,8 +315,8 @@ class Courier:
         value are those of the options by default. Gives the transaction. Raises UnknownMessage and
         NotDeliverable."""
         with self._messages.lock:
-            message, jobs = self._retry_jobs(guid, compose, gas, value)
-            self._sent.forget(guid)
+            message, jobs = self._retrying.jobs(guid, compose, gas, value)
+            self.sent.forget(guid)
             round_ = self._round()
             for job in jobs:
                 transaction_hash = round_.force(message, job)
@@ -334,54 +329,7 @@ class Courier:
         """What `retry` sends, for somebody else to send: the destination's index, and transactions without a
         sender, one after the other. Raises as it does."""
         with self._messages.lock:
-            message, jobs = self._retry_jobs(guid, compose, gas, value)
+            message, jobs = self._retrying.jobs(guid, compose, gas, value)
         assert message.destination is not None
         requests = (CallRequest(to=job.to, data=job.data, gas=job.gas, value=job.value) for job in jobs)
         return message.destination, tuple(requests)
-
-    def _retry_jobs(
-        self, guid: Hash32, compose: int | None, gas: int | None, value: Wei | None
-    ) -> tuple[Message, list[Job]]:
-        found = self._messages.found(guid)
-        if found is None:
-            raise UnknownMessage(guid)
-        if found.message.destination is None:
-            raise NotDeliverable("the network has no zone with the eid that the message goes to")
-        if compose is not None:
-            return found.message, [self._compose_again(found, compose, gas, value)]
-        return found.message, self._deliver_again(found, gas, value)
-
-    def _deliver_again(self, found: Found, gas: int | None, value: Wei | None) -> list[Job]:
-        message, status, jobs = found.message, found.life.status, []
-        if status in (Status.SENT, Status.DELIVERED, Status.SKIPPED, Status.BURNT, Status.NILIFIED):
-            raise NotDeliverable(f"the message is {status}")
-        port = self._port(message.destination or 0)
-        destination = Destination(port)
-        if not destination.is_verified(message.packet):
-            height = self._height(port)
-            if height is None:
-                raise NotDeliverable("its destination holds no settlement block yet; mine a block there")
-            proof = self._messages.prove(message, height)
-            outcome = destination.try_commit(message.packet, proof)
-            if outcome.failure is not None:
-                raise NotDeliverable(self._messages.explain(outcome.output).text)
-            jobs.append(commit_job(message, proof, outcome.gas_used))
-        is_dropped = self._messages.told(message).has_dropped
-        return [*jobs, deliver_job(message, gas_limit_of(port), is_dropped, gas, value)]
-
-    def _compose_again(self, found: Found, index: int, gas: int | None, value: Wei | None) -> Job:
-        message = found.message
-        calls = [call for call in found.life.composes if call.key.index == index]
-        call = next((call for call in calls if call.status is not Status.DELIVERED), None)
-        if call is None:
-            raise NotDeliverable(
-                f"composed call {index} was made already"
-                if calls
-                else f"nobody asked for composed call {index}"
-            )
-        given = call.gas if gas is None else gas
-        if given is None:
-            raise NotDeliverable(f"the options pay for no composed call {index}: say how much gas it gets")
-        paid = (call.value or Wei(0)) if value is None else value
-        cap = gas_limit_of(self._port(message.destination or 0))
-        return compose_job(message.guid, call.key, call.message, given, paid, cap)

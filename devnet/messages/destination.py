@@ -15,6 +15,7 @@ from devnet.contracts.delivering import (
     next_nonce_call,
     receiver_of,
 )
+from devnet.messages.host import MessageHost
 from devnet.packets.packet import Packet, PacketHeader
 from devnet.zone.messages import CallOutcome, CallRequest
 from devnet.zone.port import ZonePort
@@ -102,3 +103,15 @@ class Destination:
     def _payload_hash(self, header: PacketHeader, nonce: int) -> int:
         path = header.path
         return channels.payload_hash(self._endpoint, receiver_of(header), path.src_eid, path.sender, nonce)
+
+
+def height_to_prove(host: MessageHost, port: ZonePort) -> int | None:
+    """The settlement block that proofs are made against: one that the destination holds when the transaction
+    runs. None where it holds none."""
+    if port.status().mining.automine:
+        # The block that the transaction makes records it first.
+        height = port.settlement().height
+        return height or None
+    newest = port.block("latest")
+    root = None if newest is None else newest.header.parent_beacon_block_root
+    return None if root is None else host.settlement.chain.height_of(root) or None

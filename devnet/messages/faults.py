@@ -188,6 +188,10 @@ class CourierFaults:
             self.revision += 1
         return gone
 
+    def has(self, kind: type[Kind]) -> bool:
+        """Whether there are faults of a kind."""
+        return any(isinstance(each.kind, kind) for each in self.faults)
+
     def on(self, message: Message, kind: type[Kind]) -> tuple[CourierFault, ...]:
         """The faults of a kind that meet a message."""
         return tuple(each for each in self.faults if isinstance(each.kind, kind) and each.meets(message))

@@ -18,9 +18,10 @@ from devnet.messages.sending import Job
 from devnet.zone.port import ZonePort
 
 RESERVE = 60_000
-"""What the contract `Executor` asks for beside the gas that it gives on, and a 63rd of that."""
+"""What the contract `Executor` asks for beside the gas that it gives on, and a 63rd of that; and `reserve_of`
+with it."""
 OVERHEAD = 60_000
-"""What it takes before and after the call that it makes: reading its calldata, the event of a failure."""
+"""What it takes before the call that it makes: reading its calldata, copying them."""
 DROP_GAS = 50_000
 """What an account that currency is dropped to may take."""
 DROP_OVERHEAD = 45_000
@@ -31,8 +32,12 @@ COMMIT_ROOM = 60_000
 _INTRINSIC = 21_000
 _FLOOR_PER_BYTE = 40
 """Of calldata, at most (EIP-7623)."""
-_COPIED = 16
-"""Gas for a byte that goes through two contracts and into an event, at most."""
+
+
+def reserve_of(size: int) -> int:
+    """What `Executor` keeps back to tell of a failure, by the bytes that it calls with; those that it is
+    called with are more."""
+    return RESERVE + 10 * size + (size * size >> 17)
 
 
 def gas_limit_of(port: ZonePort) -> int:
@@ -73,4 +78,5 @@ def compose_job(guid: Hash32, key: ComposeKey, composed: bytes, gas: int, value:
 
 
 def _needed(data: bytes, gas: int) -> int:
-    return _INTRINSIC + (_FLOOR_PER_BYTE + _COPIED) * len(data) + gas + gas // 63 + RESERVE + OVERHEAD
+    size = len(data)
+    return _INTRINSIC + _FLOOR_PER_BYTE * size + gas + gas // 63 + reserve_of(size) + OVERHEAD

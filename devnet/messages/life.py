@@ -168,6 +168,9 @@ class Life:
     """Deliveries that were tried, oldest first."""
     composes: tuple[ComposedCall, ...]
     """In the order in which they were asked for."""
+    omitted: int = 0
+    """Steps that are not told: of failures and drops only the newest are kept (`thinning`), after a reorg
+    perhaps fewer than there could be."""
 
     @property
     def is_retried(self) -> bool:

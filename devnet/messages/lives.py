@@ -48,11 +48,19 @@ class Told:
     steps: tuple[Step, ...]
     """In the destination; failed calls with what they count for."""
     options: Options | None
+    omitted: int = 0
+    """Steps that are not among them: failures and drops of which there were too many to keep."""
 
     @property
     def is_open(self) -> bool:
         """Whether anything is left to be done, by the courier or after a retry."""
         return not self.status.is_final or bool(self.pending_composes)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to be done by anybody: failed composed calls are."""
+        made = {step.compose for step in self.steps if step.kind is StepKind.COMPOSE_DELIVERED}
+        return self.status.is_final and all(step.compose in made for step in self._paid_composes)
 
     @property
     def failure(self) -> Step | None:
@@ -94,18 +102,13 @@ class Told:
     def has_dropped(self) -> bool:
         """Whether what the options drop was dropped, and an account took it. Anybody may call the executor,
         and who makes a drop fail with too little gas has the currency back."""
-        wanted = () if self.options is None else self.options.drops
-        asked = [(Address(drop.receiver[12:]), drop.amount) for drop in wanted]
         return any(
-            [(drop.receiver, drop.amount) for drop in step.drops] == asked
-            and any(drop.success for drop in step.drops)
-            for step in self.steps
-            if step.kind is StepKind.NATIVE_DROPPED
+            step.kind is StepKind.NATIVE_DROPPED and has_dropped(self.options, step) for step in self.steps
         )
 
 
-def told(message: Message, steps_of: StepsOf) -> Told:
-    """What the logs say about the message."""
+def told(message: Message, steps_of: StepsOf, omitted: int = 0) -> Told:
+    """What the logs say about the message; of so many steps it is not known any more (`thinning`)."""
     options = message.decoded_options
     steps = steps_of(message.guid)
     status = Status.SENT
@@ -135,19 +138,23 @@ def told(message: Message, steps_of: StepsOf) -> Told:
             case StepKind.COMPOSE_SENT if step.compose is not None:
                 asked.setdefault(step.compose, step)
             case StepKind.COMPOSE_FAILED if step.compose is not None:
-                step = replace(step, counts=_compose_counts(options, step, asked.get(step.compose)))
+                step = replace(step, counts=is_fair_compose(options, step, asked.get(step.compose)))
         judged.append(step)
-    return Told(status, tuple(judged), options)
+    return Told(status, tuple(judged), options, omitted)
+
+
+def has_dropped(options: Options | None, step: Step) -> bool:
+    """Whether a NATIVE_DROPPED dropped what the options say, and an account took it."""
+    wanted = () if options is None else options.drops
+    asked = [(Address(drop.receiver[12:]), drop.amount) for drop in wanted]
+    is_asked = [(drop.receiver, drop.amount) for drop in step.drops] == asked
+    return is_asked and any(drop.success for drop in step.drops)
 
 
 def _counts(message: Message, options: Options | None, step: Step, steps_of: StepsOf) -> bool:
     """Whether a failed delivery says something about the receiver, or about the message itself."""
     call = step.failed
-    if call is None or call.executor != EXECUTOR or call.extra_data:
-        return False
-    if call.shown != keccak256(message.packet.message):
-        return False
-    if options is not None and (call.gas < options.receive.gas or call.value != options.receive.value):
+    if call is None or not is_fair(message, options, step):
         return False
     header = message.packet.header
     if call.revert[:4] == INVALID_NONCE and len(call.revert) == 36:
@@ -160,6 +167,17 @@ def _counts(message: Message, options: Options | None, step: Step, steps_of: Ste
         # It came before its turn.
         return not _happened_after(step, header, header.nonce - 1, _ENDS, steps_of)
     return True
+
+
+def is_fair(message: Message, options: Options | None, step: Step) -> bool:
+    """Whether a failed delivery was one of the network's executor with the message that was sent, and with
+    what the options name."""
+    call = step.failed
+    if call is None or call.executor != EXECUTOR or call.extra_data:
+        return False
+    if call.shown != keccak256(message.packet.message):
+        return False
+    return options is None or (call.gas >= options.receive.gas and call.value == options.receive.value)
 
 
 def _happened_after(
@@ -176,7 +194,8 @@ def _is_before(step: Step, other: Step) -> bool:
     return (one.block_number, one.log_index) < (two.block_number, two.log_index)
 
 
-def _compose_counts(options: Options | None, step: Step, asked: Step | None) -> bool:
+def is_fair_compose(options: Options | None, step: Step, asked: Step | None) -> bool:
+    """The same of a composed call that was asked for."""
     call, key = step.failed, step.compose
     if call is None or key is None or asked is None or call.executor != EXECUTOR:
         return False
@@ -203,6 +222,7 @@ def life_of(
         (sent, *said.steps),
         tuple(_attempts(said.steps, explain)),
         tuple(_composes(said, explain)),
+        said.omitted,
     )
 
 

@@ -74,6 +74,10 @@ COMPOSE_ALERT = _topic("8a0b1dce321c5c5fb42349bce46d18087c04140de520917661fb923e
 NATIVE_DROP_APPLIED = _topic("1f48172553121d8bf273ce457a5a3dd180d464e0add3e0143045b7fa039c3468")
 EXECUTOR_FEE_PAID = _topic("61ed099e74a97a1d7f8bb0952a88ca8b7b8ebd00c126ea04671f92a81213318a")
 
+MOST_TOLD = 1_024
+"""Bytes that are kept of what a failed call says: revert data, what an executor gave along. The network's own
+tells 256 of a revert at most, others tell what they like."""
+
 _ORIGIN = "uint32,bytes32,uint64"
 _EVENTS: dict[Hash32, tuple[Address, str, str]] = {
     PACKET_SENT: (ENDPOINT, "PacketSent", "bytes,bytes,address"),
@@ -164,7 +168,9 @@ def _receive_alert(
 ) -> Iterator[StepLog]:
     path = Path(values[0], Hash32(values[1]), eid, Hash32(topics[1]))
     guid, gas, value, message, extra, revert = values[3:]
-    call = FailedCall(Address(topics[2][12:]), gas, Wei(value), revert, keccak256(message), extra)
+    call = FailedCall(
+        Address(topics[2][12:]), gas, Wei(value), revert[:MOST_TOLD], keccak256(message), extra[:MOST_TOLD]
+    )
     # Anybody can say anything: only what fits together is about a message.
     if PacketHeader(values[2], path).guid == guid:
         yield StepLog(Hash32(guid), Step(StepKind.FAILED, place, call))
@@ -187,7 +193,9 @@ def _compose_alert(
 ) -> Iterator[StepLog]:
     guid, index, gas, value, message, extra, revert = values
     key = ComposeKey(Address(topics[1][12:]), Address(topics[2][12:]), index)
-    call = FailedCall(Address(topics[3][12:]), gas, Wei(value), revert, keccak256(message), extra)
+    call = FailedCall(
+        Address(topics[3][12:]), gas, Wei(value), revert[:MOST_TOLD], keccak256(message), extra[:MOST_TOLD]
+    )
     yield StepLog(Hash32(guid), Step(StepKind.COMPOSE_FAILED, place, call, compose=key))
 
 

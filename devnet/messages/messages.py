@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
 
-from devnet.chain.types import Hash32
+from devnet.chain.types import Hash32, ZoneName
 from devnet.contracts.delivering import MessageProof
 from devnet.messages.destination import Destination
 from devnet.messages.errors import NoMessaging, NotProvable, UnknownMessage
+from devnet.messages.forgetting import Forgetting
 from devnet.messages.host import MessageHost
 from devnet.messages.life import Life, Reason, Status, Step, StepKind
 from devnet.messages.lives import StepsOf, Told, life_of, told
@@ -74,6 +75,10 @@ class Messages:
         self._prover = Prover()
         self._settled: list[int] = []
         """Of each zone, how many messages were settled when somebody looked last."""
+        self._noted: tuple[object, ...] | None = None
+        """What there was then."""
+        self.forgetting = Forgetting()
+        """What lets go what is done."""
 
     @property
     def is_there(self) -> bool:
@@ -167,8 +172,9 @@ class Messages:
 
     # ------------------------------------------------------------ for the courier
 
-    def follow(self) -> None:
-        """Takes in what the chains have now. Costs next to nothing where nothing about messages is new."""
+    def follow(self, zones: Collection[ZoneName] | None = None) -> None:
+        """Takes in what the chains of these zones, by default of all, have now. Costs next to nothing where
+        nothing about messages is new."""
         with self._lock:
             eids = self._host.eids
             if eids is None:
@@ -181,9 +187,18 @@ class Messages:
                     ZoneLog(index, eid, by_eid.get, self._touch) for index, eid in enumerate(eids)
                 )
                 self._settled = [0] * len(eids)
-            for log, port in zip(self._logs, self._host.zones.values(), strict=True):
-                log.follow(port)
-            self._note_settled()
+                self.forgetting = Forgetting(self.forgetting.room)
+                self._noted = None
+            for log, (zone, port) in zip(self._logs, self._host.zones.items(), strict=True):
+                if zones is None or zone in zones:
+                    log.follow(port)
+            for log in self._logs:
+                log.thin(self._get)
+            now = (self._host.settlement.chain.head, *(log.revision for log in self._logs))
+            if now != self._noted:
+                self._note_settled()
+                self._noted = now
+                self._forget()
 
     @property
     def logs(self) -> tuple[ZoneLog, ...]:
@@ -202,7 +217,9 @@ class Messages:
 
     def told(self, message: Message) -> Told:
         """What the logs say, as of the last `follow`."""
-        return told(message, self._steps_of(message))
+        zone = message.destination
+        omitted = 0 if zone is None else self._logs[zone].omitted.get(message.guid, 0)
+        return told(message, self._steps_of(message), omitted)
 
     def settled_count(self, zone: int) -> int:
         """How many messages of the zone's outbox are settled, as of the last `follow`."""
@@ -211,6 +228,10 @@ class Messages:
     def prove(self, message: Message, height: int) -> MessageProof:
         """As `proof`, of a message that is there. Raises NotProvable."""
         return self._prover.prove(self._host.settlement.chain, self._logs[message.source], message, height)
+
+    def provable_count(self, zone: int, height: int) -> int:
+        """How many messages of the zone the settlement block of that height proves. Raises NotProvable."""
+        return self._prover.count(self._host.settlement.chain, self._logs[zone], height)
 
     def destination(self, message: Message) -> Destination | None:
         """The zone that it goes to; None where the network has none with that eid."""
@@ -244,6 +265,12 @@ class Messages:
                     self._touched.add(message.guid)
             self._settled[log.zone] = now
         self._open.refresh(self._get, self.told)
+
+    def _forget(self) -> None:
+        if self.forgetting.is_due(self._logs):
+            oldest = tuple(port.history().oldest for port in self._host.zones.values())
+            settled = [self._host.settlement.chain.settled_number(log.zone) for log in self._logs]
+            self.forgetting.forget(self._logs, oldest, settled, self.told)
 
     def _looked_at(
         self, wanted: MessageFilter, before: MessageCursor | None

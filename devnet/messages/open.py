@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from heapq import merge
 
 from devnet.chain.types import Hash32
 from devnet.messages.life import Status
@@ -14,7 +16,8 @@ from devnet.packets.packet import Path
 
 @dataclass(slots=True)
 class OpenPath:
-    """The messages of one path that are not done."""
+    """The messages of one path that are not done, in order: nobody looks through all of them for what
+    can be done now."""
 
     source: int
     destination: int
@@ -22,37 +25,67 @@ class OpenPath:
     """By nonce: to be proven or delivered."""
     composing: dict[int, Message] = field(default_factory=dict)
     """By nonce: delivered, with composed calls to be made."""
-
     revision: int = 0
     """Grows with every change."""
-    lowest: int | None = None
-    """The lowest number in the source's outbox of those that wait; None where it is to be looked for."""
+    _unproven: list[int] = field(default_factory=list)
+    """Nonces of those that wait, ascending: of which the destination's logs say nothing,"""
+    _ordered: list[int] = field(default_factory=list)
+    """that are proven and whose options ask for order,"""
+    _free: list[int] = field(default_factory=list)
+    """and that are proven and may be delivered in any order."""
+    _composing: list[int] = field(default_factory=list)
 
-    def put(self, message: Message, is_composing: bool) -> None:
+    def put(self, message: Message, said: Told) -> None:
         """One more."""
-        (self.composing if is_composing else self.waiting)[message.nonce] = message
-        if not is_composing and self.lowest is not None:
-            self.lowest = min(self.lowest, message.number)
+        nonce = message.nonce
+        if said.status is Status.DELIVERED:
+            self.composing[nonce] = message
+            insort(self._composing, nonce)
+        else:
+            self.waiting[nonce] = message
+            is_ordered = said.options is not None and said.options.is_ordered
+            proven = self._ordered if is_ordered else self._free
+            insort(self._unproven if said.status is Status.SENT else proven, nonce)
         self.revision += 1
 
     def take_out(self, nonce: int) -> None:
         """It is no more one of them."""
-        message = self.waiting.pop(nonce, None)
-        if message is not None and message.number == self.lowest:
-            self.lowest = None
-        self.composing.pop(nonce, None)
+        if self.waiting.pop(nonce, None) is not None:
+            for line in (self._unproven, self._ordered, self._free):
+                _remove(line, nonce)
+        if self.composing.pop(nonce, None) is not None:
+            _remove(self._composing, nonce)
         self.revision += 1
 
     def has_settled(self, count: int) -> bool:
         """Whether there is anything to do, where so many messages of the source are settled."""
-        if self.lowest is None and self.waiting:
-            self.lowest = min(message.number for message in self.waiting.values())
-        return bool(self.composing) or (self.lowest is not None and self.lowest < count)
+        # Along a path numbers ascend as nonces do.
+        firsts = (line[0] for line in (self._unproven, self._ordered, self._free) if line)
+        return bool(self.composing) or any(self.waiting[nonce].number < count for nonce in firsts)
 
-    def in_order(self) -> Iterator[Message]:
-        """Those that wait, by nonce."""
-        for nonce in sorted(self.waiting):
+    def in_turn(self, may_deliver: Callable[[], bool]) -> Iterator[Message]:
+        """Those that wait and of which something may be done now, by nonce. Of the proven ones that ask for
+        order that is the first; of all proven ones none as soon as `may_deliver` says no."""
+        proven = merge(self._ordered[:1], self._free)
+        following = next(proven, None)
+        for nonce in self._unproven:
+            while following is not None and following < nonce and may_deliver():
+                yield self.waiting[following]
+                following = next(proven, None)
             yield self.waiting[nonce]
+        while following is not None and may_deliver():
+            yield self.waiting[following]
+            following = next(proven, None)
+
+    def in_composing(self) -> Iterator[Message]:
+        """Those with composed calls to be made, by nonce."""
+        return (self.composing[nonce] for nonce in self._composing)
+
+
+def _remove(line: list[int], nonce: int) -> None:
+    place = bisect_left(line, nonce)
+    if place < len(line) and line[place] == nonce:
+        del line[place]
 
 
 class OpenMessages:
@@ -98,7 +131,7 @@ class OpenMessages:
             return
         assert message.destination is not None
         path = self.paths.setdefault(message.path, OpenPath(message.source, message.destination))
-        path.put(message, said.status is Status.DELIVERED)
+        path.put(message, said)
         self._places[message.guid] = (message.path, message.nonce)
 
     def _take_out(self, guid: Hash32) -> None:

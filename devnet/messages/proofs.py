@@ -33,6 +33,10 @@ class Prover:
         branch = under(upper, log.tree.branch(message.number, size))
         return MessageProof(height, message.number, branch.zeros, branch.peers)
 
+    def count(self, chain: SettlementChain, log: ZoneLog, height: int) -> int:
+        """How many messages of the zone the settlement block at `height` proves. Raises NotProvable."""
+        return self._upper(chain, log, height)[0]
+
     def _upper(self, chain: SettlementChain, log: ZoneLog, height: int) -> tuple[int, Branch]:
         settled = chain.at(height)
         if settled is None:

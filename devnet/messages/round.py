@@ -31,6 +31,7 @@ from devnet.messages.host import MessageHost
 from devnet.messages.jobs import commit_job, compose_job, deliver_job, gas_limit_of
 from devnet.messages.message import Message
 from devnet.messages.messages import Messages
+from devnet.messages.pool_jobs import PoolJobs
 from devnet.messages.sending import CannotPay, Job, ZoneSender
 from devnet.messages.sent import SentJobs
 from devnet.messages.turn import Action, ActionKind
@@ -53,12 +54,15 @@ class Round:
         keys: KeyRing,
         faults: CourierFaults,
         sent: SentJobs,
+        pools: dict[int, PoolJobs],
     ) -> None:
+        """`pools` has what is known of mempools from rounds before, by zone."""
         self._host = host
         self._messages = messages
         self._keys = keys
         self._faults = faults
         self._sent = sent
+        self._pools = pools
         self._senders: dict[int, ZoneSender] = {}
         self.actions: list[Action] = []
         self.trouble: str | None = None
@@ -79,7 +83,7 @@ class Round:
                 break
             sender = self._sender(message.destination)
             does = _does(item)
-            if not sender.waiting.keys().isdisjoint(does):
+            if any(map(sender.waiting.does, does)):
                 continue
             failed = next(filter(None, map(self._sent.given_up, does)), None)
             if failed is not None:
@@ -125,7 +129,10 @@ class Round:
         sender = self._senders.get(zone)
         if sender is None:
             port = list(self._host.zones.values())[zone]
-            sender = self._senders[zone] = ZoneSender(port, self._keys)
+            pool = self._pools.get(zone)
+            if pool is None or pool.port is not port:
+                pool = self._pools[zone] = PoolJobs(port)
+            sender = self._senders[zone] = ZoneSender(port, self._keys, pool)
             for carried, transaction_hash in sender.replace_cheap():
                 self.actions.append(Action(ActionKind.REPLACE, carried.subject, zone, transaction_hash))
                 self._sent.add(carried, zone, transaction_hash)

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 
 from devnet.accounts.keyring import KeyRing
 from devnet.chain.errors import InvalidTransaction
-from devnet.chain.fees import max_cost
 from devnet.chain.transaction import DYNAMIC_FEE, Transaction
 from devnet.chain.transaction_codec import UnsignedTransaction
 from devnet.chain.types import Address, Hash32, Wei
-from devnet.contracts.addresses import EXECUTOR, RECEIVE_LIBRARY
-from devnet.contracts.delivering import Carried, carried_by
+from devnet.contracts.delivering import Carried
+from devnet.messages.pool_jobs import PoolJobs
 from devnet.zone.port import ZonePort
 
 FEE_ROOM = 2
@@ -44,39 +43,23 @@ class Job:
 class ZoneSender:
     """For one zone and one turn."""
 
-    def __init__(self, port: ZonePort, keys: KeyRing) -> None:
+    def __init__(self, port: ZonePort, keys: KeyRing, waiting: PoolJobs) -> None:
         self._port = port
         self._keys = keys
+        self.waiting = waiting
+        """What waits in the mempool."""
         self._left: dict[Address, int] = {}
         """Of each account that was used, what it has beyond what its waiting transactions may cost."""
         self._nonces: dict[Address, int] = {}
         self._fees: tuple[Wei, Wei] | None = None
-        self.waiting: dict[Carried, Transaction] = {}
-        """What waits in the mempool, by what it does."""
-        self._all_waiting: list[tuple[Carried, Transaction]] = []
-        """The same, with those that do the same: each holds up what its account sent after it."""
         self.has_sent = False
-        for account in keys.addresses:
-            content = port.pool(account)
-            waiting = [
-                transaction
-                for part in (content.pending, content.queued)
-                for transaction in part.get(account, {}).values()
-            ]
-            for transaction in waiting:
-                carried = carried_by(transaction.data)
-                if carried is not None and transaction.to in (RECEIVE_LIBRARY, EXECUTOR):
-                    self.waiting[carried] = transaction
-                    self._all_waiting.append((carried, transaction))
-            if waiting:
-                cost = sum(max_cost(transaction) for transaction in waiting)
-                self._left[account] = port.balance(account) - cost
+        waiting.follow(keys.addresses)
 
     def send(self, account: Address, job: Job) -> Transaction:
         """Puts a transaction of the account into the mempool. Raises CannotPay and InvalidTransaction."""
         max_fee, tip = self._offer()
         if account not in self._left:
-            self._left[account] = self._port.balance(account)
+            self._left[account] = self._port.balance(account) - self.waiting.cost(account)
         needed = job.gas * max_fee + job.value
         if needed > self._left[account]:
             raise CannotPay(account, Wei(self._left[account]), Wei(needed))
@@ -91,11 +74,9 @@ class ZoneSender:
     def replace_cheap(self) -> list[tuple[Carried, Hash32]]:
         """Sends those again that wait and do not pay the next block's base fee, with enough; gives what they
         do and their new hashes."""
-        base_fee = self._port.next_base_fee()
         replaced: list[tuple[Carried, Hash32]] = []
-        for carried, old in self._all_waiting:
-            if old.max_fee_per_gas >= base_fee or old.to is None:
-                continue
+        for carried, old in self.waiting.cheaper_than(self._port.next_base_fee()):
+            assert old.to is not None, "it does something for a message"
             max_fee, tip = self._offer()
             job = Job(old.to, old.data, old.gas_limit, old.value)
             try:
@@ -132,6 +113,7 @@ class ZoneSender:
         )
         transaction = self._keys.sign_transaction(unsigned, account)
         self._port.submit(transaction)
+        self.waiting.came(transaction)
         self.has_sent = True
         return transaction
 

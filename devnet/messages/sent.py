@@ -14,12 +14,6 @@ TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
-    zone: int
-    transaction_hash: Hash32
-
-
-@dataclass(frozen=True, slots=True)
 class _Failed:
     zone: int
     transaction_hash: Hash32
@@ -31,31 +25,49 @@ class SentJobs:
     fails is one that nobody foresaw. Forgotten when the process ends: then it is tried again."""
 
     def __init__(self) -> None:
-        self._sent: dict[Carried, _Sent] = {}
-        """Those of which it is not known yet what became of them."""
+        self._sent: dict[int, dict[Carried, Hash32]] = {}
+        """By zone, those of which it is not known yet what became of them."""
         self._failed: dict[Carried, tuple[_Failed, ...]] = {}
+        self._heads: dict[int, Hash32] = {}
+        """The newest blocks when somebody looked."""
+        self.looks = 0
+        """How many were looked for, for those who count."""
 
     def add(self, carried: Carried, zone: int, transaction_hash: Hash32) -> None:
         """It was sent."""
-        self._sent[carried] = _Sent(zone, transaction_hash)
+        self._sent.setdefault(zone, {})[carried] = transaction_hash
 
     def look(self, ports: Sequence[ZonePort]) -> None:
-        """Finds out what became of those that are not known."""
+        """Finds out what became of those that are not known, in zones with new blocks."""
+        for zone, port in enumerate(ports):
+            newest = port.block("latest")
+            assert newest is not None, "a chain has a newest block"
+            if self._heads.get(zone) == newest.hash:
+                continue
+            self._heads[zone] = newest.hash
+            self._look_at_failed(zone, port)
+            self._look_at_sent(zone, port)
+
+    def _look_at_failed(self, zone: int, port: ZonePort) -> None:
         for carried, failed in list(self._failed.items()):
-            on_chain = tuple(each for each in failed if _is_on_chain(ports, each))
+            on_chain = tuple(each for each in failed if each.zone != zone or _is_on_chain(port, each))
             if on_chain:
                 self._failed[carried] = on_chain
             else:
                 del self._failed[carried]
-        for carried, job in list(self._sent.items()):
-            located = ports[job.zone].receipt(job.transaction_hash)
-            if located is None and ports[job.zone].transaction(job.transaction_hash) is not None:
+
+    def _look_at_sent(self, zone: int, port: ZonePort) -> None:
+        sent = self._sent.get(zone, {})
+        for carried, transaction_hash in list(sent.items()):
+            self.looks += 1
+            located = port.receipt(transaction_hash)
+            if located is None and port.transaction(transaction_hash) is not None:
                 continue
-            del self._sent[carried]
+            del sent[carried]
             if located is not None and located.receipt.status:
                 self._failed.pop(carried, None)
             elif located is not None:
-                found = _Failed(job.zone, job.transaction_hash, located.block_hash)
+                found = _Failed(zone, transaction_hash, located.block_hash)
                 self._failed[carried] = (*self._failed.get(carried, ()), found)
 
     def given_up(self, carried: Carried) -> Hash32 | None:
@@ -68,6 +80,6 @@ class SentJobs:
         self._failed = {carried: each for carried, each in self._failed.items() if carried.subject != guid}
 
 
-def _is_on_chain(ports: Sequence[ZonePort], failed: _Failed) -> bool:
-    located = ports[failed.zone].receipt(failed.transaction_hash)
+def _is_on_chain(port: ZonePort, failed: _Failed) -> bool:
+    located = port.receipt(failed.transaction_hash)
     return located is not None and located.block_hash == failed.block_hash

@@ -59,6 +59,19 @@ class MessageTree:
         for level, (nodes, first) in enumerate(zip(self._levels, self._firsts, strict=True)):
             del nodes[max((size >> level) - first, 0) :]
 
+    def let_go(self, first: int) -> None:
+        """Keeps what the messages from that number on need: it is as if the tree began there. Nothing where
+        it begins later already. Raises ValueError for one that is not known."""
+        if first > self.size:
+            raise ValueError(f"messages {self.first} to {self.size} are known, not {first}")
+        if first <= self.first:
+            return
+        for level, nodes in enumerate(self._levels):
+            begin = (first >> level) - (first >> level & 1)
+            del nodes[: begin - self._firsts[level]]
+            self._firsts[level] = begin
+        self.first = first
+
     def leaf(self, number: int) -> Hash32:
         """Of the message with that number. Raises IndexError where it is not known."""
         if not self.first <= number < self.size:
@@ -92,6 +105,10 @@ class MessageTree:
                 peers.append(partial)
             else:
                 peers.append(self._zeros[level])
+            if not complete:
+                # All messages are under one node: beside it there are only zeros, on every level from here.
+                peers.extend(self._zeros[level + 1 :])
+                break
             if complete & 1:
                 partial = self._join(self._node(level, complete - 1), partial)
             else:

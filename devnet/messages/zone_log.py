@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import functools
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from devnet.chain.block import Log
+from devnet.chain.block import Block, Log
 from devnet.chain.receipt_codec import bloom_of
 from devnet.chain.types import Hash32
 from devnet.contracts.addresses import ENDPOINT, EXECUTOR, OUTBOX
@@ -17,6 +17,7 @@ from devnet.messages.life import Step
 from devnet.messages.logs import QUERY, MessageLog, SentLog, StepLog, read_logs
 from devnet.messages.message import Message, MessageCursor
 from devnet.messages.place import Place
+from devnet.messages.thinning import KEPT, MOST_UNKNOWN, thin
 from devnet.messages.tree import MessageTree
 from devnet.state import StateGone
 from devnet.zone.errors import HistoryGone, LimitExceeded, UnknownBlock
@@ -56,8 +57,14 @@ class ZoneLog:
         """Sent here, by number, in ascending order."""
         self.sent: dict[Hash32, Message] = {}
         """The same by GUID."""
+        self._numbers: list[int] = []
+        """The same, their numbers."""
         self.steps: dict[Hash32, list[Step]] = {}
         """What happened here to messages of other zones, by GUID, in order."""
+        self.omitted: dict[Hash32, int] = {}
+        """How many steps were not kept, by GUID."""
+        self._crowded: dict[Hash32, None] = {}
+        """Messages with more steps than may be kept."""
         self.tree = MessageTree()
         self._first = -1
         """The lowest block that was looked at; the outbox's frontier is that after the one before."""
@@ -66,32 +73,43 @@ class ZoneLog:
         """Blocks up to which everything was looked at, ascending; the last one says how far this is."""
         self.looks = 0
         """How often logs were looked through, for those who count."""
+        self.revision = 0
+        """Grows with everything about messages that came or went."""
 
     # ------------------------------------------------------------ following the chain
 
-    def follow(self, port: ZonePort) -> bool:
-        """Takes in what the chain has now; whether anything about messages changed. Where nothing but empty
-        blocks came, only their filters are looked at."""
+    def follow(self, port: ZonePort) -> None:
+        """Takes in what the chain has now. Where nothing but empty blocks came, only their filters are looked
+        at."""
         while True:
             head = port.block("latest")
             assert head is not None, "a chain has a newest block"
             mark = (head.header.number, head.hash)
             if self._marks and self._marks[-1] == mark:
-                return False
-            changed = self._go_back(port)
+                return
+            if self._marks and self._marks[-1][1] == head.header.parent_hash and not _may_hold(head):
+                # By far the most frequent: one more block, with nothing about messages in it.
+                self._mark(mark)
+                return
+            self._go_back(port)
             first = self._next(port)
             if first is None:
-                return changed
+                return
             found = self._look(port, first, mark[0])
             if found is None or not _is_on(port, mark):
                 # Another thread's revert came in between: what was found may be of two chains.
                 continue
-            self._marks.append(mark)
-            if len(self._marks) > 2 * MARKS:
-                del self._marks[:MARKS]
-            return self._take(found) or changed
+            self._mark(mark)
+            self._take(found)
+            return
 
-    def _go_back(self, port: ZonePort) -> bool:
+    def _mark(self, mark: tuple[int, Hash32]) -> None:
+        """Everything was looked at up to there."""
+        self._marks.append(mark)
+        if len(self._marks) > 2 * MARKS:
+            del self._marks[:MARKS]
+
+    def _go_back(self, port: ZonePort) -> None:
         """Takes back what is of blocks that are on the chain no more."""
         while self._marks and not _is_on(port, self._marks[-1]):
             self._marks.pop()
@@ -102,15 +120,20 @@ class ZoneLog:
             if not kept:
                 self._drop_from(0)
                 self._first = -1
-                return True
+                return
         newest = self._marks[-1][0] if self._marks else -1
         place = bisect_right(self._noted, newest, key=lambda noted: noted.number)
-        if place == len(self._noted):
-            return False
-        self._drop_from(place)
-        return True
+        if place < len(self._noted):
+            self._drop_from(place)
 
     def _drop_from(self, place: int) -> None:
+        self.revision += 1
+        if not place:
+            # With what is known of blocks that were let go.
+            for guid in self.steps:
+                self._touch(guid)
+            self.steps.clear()
+            self.omitted.clear()
         count = self._noted[place - 1].count if place else self.tree.first
         for noted in reversed(self._noted[place:]):
             for guid in reversed(noted.guids):
@@ -119,13 +142,16 @@ class ZoneLog:
                     steps.pop()
                     if not steps:
                         del self.steps[guid]
+                elif self.omitted.get(guid, 0) > 1:
+                    self.omitted[guid] -= 1
+                else:
+                    self.omitted.pop(guid, None)
                 self._touch(guid)
         del self._noted[place:]
-        for number in range(self.tree.size - 1, count - 1, -1):
-            message = self.messages.pop(number, None)
-            if message is not None:
-                self.sent.pop(message.guid, None)
-                self._touch(message.guid)
+        while self._numbers and self._numbers[-1] >= count:
+            message = self.messages.pop(self._numbers.pop())
+            self.sent.pop(message.guid, None)
+            self._touch(message.guid)
         self.tree.cut(count)
 
     def _next(self, port: ZonePort) -> int | None:
@@ -158,25 +184,11 @@ class ZoneLog:
             return None
         self.tree = MessageTree(count, [Hash32(node.to_bytes(32, "big")) for node in branch])
         self._first = oldest + 1
+        self.revision += 1
         return self._first
 
-    def _may_hold(self, port: ZonePort, first: int, last: int) -> bool:
-        """Whether one of a few blocks may have a log about messages, by their filters."""
-        masks = _masks()
-        for number in range(first, last + 1):
-            try:
-                block = port.block(number)
-            except UnknownBlock:
-                return True
-            if block is None:
-                return True
-            bits = int.from_bytes(block.header.bloom, "big")
-            if bits and any(bits & mask == mask for mask in masks):
-                return True
-        return False
-
     def _look(self, port: ZonePort, first: int, last: int) -> list[MessageLog] | None:
-        if last - first < FEW and not self._may_hold(port, first, last):
+        if last - first < FEW and not _any_may_hold(port, first, last):
             return []
         self.looks += 1
         try:
@@ -201,18 +213,22 @@ class ZoneLog:
 
     # ------------------------------------------------------------ taking in
 
-    def _take(self, found: list[MessageLog]) -> bool:
+    def _take(self, found: list[MessageLog]) -> None:
+        if found:
+            self.revision += 1
         for number, block_hash, logs in _by_block(found):
             guids: list[Hash32] = []
             for log in logs:
                 if isinstance(log, SentLog):
                     self._append(log)
                 else:
-                    self.steps.setdefault(log.guid, []).append(log.step)
+                    steps = self.steps.setdefault(log.guid, [])
+                    steps.append(log.step)
+                    if len(steps) > KEPT:
+                        self._crowded[log.guid] = None
                     guids.append(log.guid)
                     self._touch(log.guid)
             self._noted.append(_Noted(number, block_hash, self.tree.size, tuple(guids)))
-        return bool(found)
 
     def _append(self, log: SentLog) -> None:
         number = self.tree.size
@@ -234,7 +250,50 @@ class ZoneLog:
             log.fee,
         )
         self.messages[number] = self.sent[guid] = message
+        self._numbers.append(number)
         self._touch(guid)
+
+    def thin(self, get: Callable[[Hash32], Message | None]) -> None:
+        """Keeps the newest of what anybody can say about a message: of those of which something came."""
+        crowded, self._crowded = self._crowded, {}
+        for guid in crowded:
+            steps, message = self.steps.get(guid, []), get(guid)
+            if message is None and len(steps) <= MOST_UNKNOWN:
+                continue
+            kept = thin(steps, message)
+            if len(kept) < len(steps):
+                self.omitted[guid] = self.omitted.get(guid, 0) + len(steps) - len(kept)
+                self.steps[guid] = kept
+
+    # ------------------------------------------------------------ letting go
+
+    @property
+    def held(self) -> int:
+        """How much is kept, counted."""
+        return len(self.messages) + len(self.steps) + len(self._noted)
+
+    def forget_messages(self, guids: Collection[Hash32]) -> None:
+        """These were sent here, and are done."""
+        for guid in guids:
+            del self.messages[self.sent.pop(guid).number]
+        self._numbers = list(self.messages)
+
+    def forget_steps(self, guids: Iterable[Hash32]) -> None:
+        """Nobody asks any more what happened here to these messages."""
+        for guid in guids:
+            self.steps.pop(guid, None)
+            self.omitted.pop(guid, None)
+
+    def forget_blocks(self, oldest: int, settled: int) -> None:
+        """No reorg goes below the block `oldest`, and those up to `settled` are settled. Of blocks before
+        both and before the first message that is kept nothing is needed but how many messages there were."""
+        sent = (self.messages[number].sent.block_number for number in self._numbers[:1])
+        place = bisect_left(self._noted, min(oldest, settled, *sent), key=lambda noted: noted.number)
+        if place:
+            del self._noted[: place - 1]
+            self.tree.let_go(self._noted[0].count)
+        last = bisect_left(self._noted, oldest, key=lambda noted: noted.number)
+        self._noted[:last] = [replace(noted, guids=()) for noted in self._noted[:last]]
 
     # ------------------------------------------------------------ questions
 
@@ -252,18 +311,12 @@ class ZoneLog:
 
     def newest_first(self, before: MessageCursor | None = None) -> Iterator[Message]:
         """Those before the cursor, all by default. Costs nothing for those that are not taken."""
-        numbers = range(self.tree.first, self.tree.size)
+        numbers = self._numbers
         end = len(numbers) if before is None else bisect_left(numbers, before, key=self._cursor_at)
-        found = (self.messages.get(number) for number in reversed(numbers[:end]))
-        return (message for message in found if message is not None)
+        return (self.messages[numbers[place]] for place in range(end - 1, -1, -1))
 
     def _cursor_at(self, number: int) -> MessageCursor:
-        """Of the message with that number, or of the last one before it that can be read."""
-        for each in range(number, self.tree.first - 1, -1):
-            message = self.messages.get(each)
-            if message is not None:
-                return MessageCursor.of(message)
-        return MessageCursor(-1, self.zone, -1)
+        return MessageCursor.of(self.messages[number])
 
 
 @functools.cache
@@ -272,6 +325,21 @@ def _masks() -> tuple[int, ...]:
     none. The send library speaks together with the endpoint."""
     blooms = (bloom_of([Log(address, (), b"")]) for address in (ENDPOINT, EXECUTOR))
     return tuple(int.from_bytes(bloom, "big") for bloom in blooms)
+
+
+def _may_hold(block: Block) -> bool:
+    """Whether the block may have a log about messages, by its filter."""
+    bits = int.from_bytes(block.header.bloom, "big")
+    return bits != 0 and any(bits & mask == mask for mask in _masks())
+
+
+def _any_may_hold(port: ZonePort, first: int, last: int) -> bool:
+    """Whether one of a few blocks may."""
+    try:
+        blocks = [port.block(number) for number in range(first, last + 1)]
+    except UnknownBlock:
+        return True
+    return any(block is None or _may_hold(block) for block in blocks)
 
 
 def _is_on(port: ZonePort, mark: tuple[int, Hash32]) -> bool:

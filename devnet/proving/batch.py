@@ -10,6 +10,7 @@ from devnet.blocks.overrides import DevelopmentOverrides
 from devnet.chain.block import Block, Header
 from devnet.chain.block_codec import decode_header, encode_header
 from devnet.chain.forced import ForcedTransaction
+from devnet.chain.hash_tree import Rooted
 from devnet.chain.keccak import keccak256
 from devnet.chain.rlp import (
     Decoded,
@@ -32,7 +33,7 @@ _NOTHING = b"\xc0"
 
 
 @dataclass(frozen=True, slots=True)
-class BatchBlock:
+class BatchBlock(Rooted):
     """One block, with what it was made by beside its transactions."""
 
     header: Header
@@ -61,6 +62,9 @@ class BatchBlock:
     @property
     def hash(self) -> Hash32:
         """The block's."""
+        return self._root()
+
+    def _compute_root(self) -> Hash32:
         return keccak256(encode_header(self.header))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from devnet.chain.hash_tree import Rooted
 from devnet.chain.keccak import keccak256
 from devnet.chain.rlp import Decoded, decode, decode_int, encode_bytes, encode_int, encode_list
 from devnet.chain.rlp_items import encode_optional_int, flag, hash32, members, optional, text
@@ -25,7 +26,7 @@ LEAST_UPDATE_FRACTION: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class Program(Rooted):
     """One program of one zone of one network. Its hash is a statement's `program_id`."""
 
     name: str
@@ -45,6 +46,9 @@ class Program:
     @property
     def id(self) -> Hash32:
         """keccak of the encoding."""
+        return self._root()
+
+    def _compute_root(self) -> Hash32:
         return keccak256(self.encode())
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from devnet.proving import Proof
-from devnet.proving.batch import decode_batch
 from devnet.proving.stateless import check_statement
 from devnet.proving.statement import Statement
 from devnet.proving.witness import KIND, Witness
@@ -17,6 +16,6 @@ class WitnessProver:
     def prove(self, statement: Statement, witness: Witness) -> Proof:
         """Raises `Refused` where the statement is not about the witness's blocks. Whether these are right was
         found out when they were recorded."""
-        blocks, _ = decode_batch(witness.batch)
+        blocks, _ = witness.content()
         check_statement(statement, witness.program, witness.parent, blocks, witness.outbox)
         return Proof(KIND, witness.encode())

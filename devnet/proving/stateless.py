@@ -19,7 +19,7 @@ from devnet.chain.keccak import keccak256
 from devnet.chain.types import ZERO_HASH, Hash32
 from devnet.execution import Engine
 from devnet.proving import Checked, NotCovered, Proof
-from devnet.proving.batch import BatchBlock, decode_batch
+from devnet.proving.batch import BatchBlock
 from devnet.proving.flaws import Flaw, Refused
 from devnet.proving.following import BLOCKHASH_REACH, Following, check_parent, refused_for
 from devnet.proving.outbox import OutboxRoots
@@ -68,7 +68,7 @@ class WitnessVerifier:
             raise Refused(Flaw.SIZE, f"{len(proof.data)} bytes")
         try:
             witness = Witness.decode(proof.data)
-            blocks, blobs = decode_batch(witness.batch)
+            blocks, blobs = witness.content()
             codes = witness.codes_by_hash()
         except ValueError as error:
             raise Refused(Flaw.FORMAT, str(error)) from error

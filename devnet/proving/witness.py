@@ -13,6 +13,7 @@ from devnet.chain.keccak import keccak256
 from devnet.chain.rlp import decode, encode_bytes, encode_list, split_list
 from devnet.chain.rlp_items import hash32, members, text
 from devnet.chain.types import Hash32
+from devnet.proving.batch import BatchBlock, decode_batch
 from devnet.proving.outbox import NO_MESSAGES, OutboxRoots
 from devnet.proving.program import Program
 
@@ -24,8 +25,15 @@ MOST_BYTES: Final = 512 * 1024 * 1024
 """Of a proof: a batch of 128 MiB with all that it touches."""
 
 
+class _Decoded:
+    """A frozen record with a batch, which is decoded once, when it is asked for first."""
+
+    __slots__ = ("_kept_content",)
+    _kept_content: tuple[tuple[BatchBlock, ...], tuple[bytes, ...]]
+
+
 @dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(_Decoded):
     """An update, and all that executing it needs."""
 
     program: Program
@@ -77,6 +85,15 @@ class Witness:
             tuple([text(decode(item)) for item in split_list(codes)]),
             OutboxRoots(*(hash32(root) for root in members(decode(outbox[0]), 2))) if outbox else NO_MESSAGES,
         )
+
+    def content(self) -> tuple[tuple[BatchBlock, ...], tuple[bytes, ...]]:
+        """The blocks and blobs of the batch. Raises ValueError."""
+        try:
+            return self._kept_content
+        except AttributeError:
+            content = decode_batch(self.batch)
+            object.__setattr__(self, "_kept_content", content)
+            return content
 
     def codes_by_hash(self) -> dict[Hash32, bytes]:
         """Raises ValueError where they are not in the order of their hashes, each once."""

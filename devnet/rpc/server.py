@@ -22,7 +22,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from devnet.chain.types import ZoneName
-from devnet.rpc.codec.encode_availability import encode_availability
 from devnet.rpc.context import RpcSettings, ignore
 from devnet.rpc.observer import Observer
 from devnet.rpc.serving.application import Application, Asgi
@@ -32,6 +31,7 @@ from devnet.rpc.serving.hosts import HostCheck
 from devnet.rpc.serving.message_feed import MessageFeed
 from devnet.rpc.serving.network_thread import NetworkThread
 from devnet.rpc.serving.responder import Responder
+from devnet.rpc.serving.settlement_news import SettlementNews
 from devnet.rpc.serving.subscriptions import Hub
 from devnet.rpc.serving.syncer import Syncer
 from devnet.rpc.serving.transfer import MAX_DUMP_BYTES, Transfer
@@ -244,7 +244,7 @@ class RpcServer:
         options = self._options
         observer = None if self._observer is None else ObserverThread(self._observer)
         message_feed = MessageFeed(self._network, loop)
-        hub = Hub(lambda height: encode_availability(self._network, height), message_feed)
+        hub = Hub(SettlementNews(self._network), message_feed)
         responder: Responder
 
         def deliver(zone: ZoneName, events: Sequence[Event]) -> None:

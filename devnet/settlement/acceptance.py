@@ -6,14 +6,16 @@ force; settlement heights are on my chain; what the inbox says is due is in (`du
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import is_
 
 from devnet.availability import Coder
 from devnet.availability import Refused as DataRefused
 from devnet.availability.checking import verify_header
-from devnet.availability.columns import Column
+from devnet.availability.columns import Column, indices_of
 from devnet.availability.header import DataHeader
 from devnet.availability.parameters import Parameters
 from devnet.chain.forced import Posting
@@ -30,6 +32,9 @@ from devnet.settlement.due import NotDue, Overdue, check_consumed, demand_of
 from devnet.settlement.producers import Producers
 from devnet.settlement.succession import Step, first_step, step_after, step_before
 from devnet.settlement.system_facts import SYSTEM_ZONE_INDEX, SystemFacts, settled_root
+
+_MOST_HELD = 4
+"""Steps that hold: those of the candidates of one slot, where a leader leaves zones out."""
 
 
 class UpdateFlaw(StrEnum):
@@ -107,7 +112,8 @@ class ZoneRules:
 
 class Acceptance:
     """A validator's questions; the rules are its own, and so is the chain that it is asked about. It keeps
-    nothing but which of the newest dispersals hold, so that validators of one process may share it."""
+    nothing but which of the newest dispersals and steps hold, so that validators of one process may share it:
+    each of them looks at its own columns then, and what is the same for all is looked at once."""
 
     def __init__(
         self,
@@ -130,6 +136,9 @@ class Acceptance:
         self._producers = producers
         self._verifiers = verifiers
         self._dispersals = DispersalChecks(coder)
+        self._held: deque[_Step] = deque(maxlen=_MOST_HELD)
+        self.examined = 0
+        """How many steps were looked at whole, for those who count."""
 
     def check(
         self,
@@ -145,20 +154,36 @@ class Acceptance:
         """Raises NotAccepted unless all updates of the settlement block of that slot, the next one after
         `chain`, hold. `packages` and `columns` (this validator's, which must be those of `mine`) are by the
         hash of the update; `facts` are those of the system zone's state that `chain` settled."""
+        given = tuple([packages.get(update.signed_hash) for update in updates])
+        step = _Step(chain, slot, tuple(updates), given, parameters, facts)
+        if any(step.is_same(held) for held in self._held):
+            for update, package in step.pairs():
+                assert package is not None, "what lacks something does not hold"
+                self._check_data(update, package, columns.get(update.signed_hash, ()), parameters, mine)
+            return
+        self._examine(step, columns, mine)
+        if self._held and self._held[0].chain is not chain:
+            # Of a slot that is over.
+            self._held.clear()
+        self._held.append(step)
+
+    def _examine(self, step: _Step, columns: Mapping[Hash32, Sequence[Column]], mine: range) -> None:
+        """The whole of `check`."""
+        self.examined += 1
+        chain, slot, facts = step.chain, step.slot, step.facts
         steps: dict[int, Step] = {}
         counts: dict[int, int] = {}
         consumption: dict[int, _Consumption] = {}
-        for update in updates:
+        for update, package in step.pairs():
             zone = update.statement.zone
             counts[zone] = counts.get(zone, 0) + 1
             if counts[zone] > MOST_UPDATES:
                 raise NotAccepted(UpdateFlaw.RANGE, f"more than {MOST_UPDATES} updates of zone {zone}")
             self._check_succession(chain, slot, update, steps, facts)
             key = update.signed_hash
-            package = packages.get(key)
             if package is None:
                 raise NotAccepted(UpdateFlaw.MISSING, f"nothing came with update 0x{key.hex()}")
-            self._check_data(update, package, columns.get(key, ()), parameters, mine)
+            self._check_data(update, package, columns.get(key, ()), step.parameters, mine)
             checked = self._check_proof(update, package)
             _check_heights(chain, checked.settlement)
             heights = known_heights(chain, checked)
@@ -247,7 +272,7 @@ class Acceptance:
         mine: range,
     ) -> None:
         header = package.header
-        if [column.index for column in columns] != list(mine):
+        if list(indices_of(columns)) != list(mine):
             raise NotAccepted(UpdateFlaw.MISSING, f"columns {mine.start} to {mine.stop - 1} did not come")
         try:
             verify_header(header, parameters, update.statement.data_commitment)
@@ -271,6 +296,35 @@ class Acceptance:
         if checked.combination_hash not in (None, keccak256(package.combination)):
             raise NotAccepted(UpdateFlaw.BATCH, "the proof shows another combination than was published")
         return checked
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What a settlement block is judged by, but for the columns of whoever judges."""
+
+    chain: ChainView
+    slot: int
+    updates: tuple[ZoneUpdate, ...]
+    packages: tuple[Package | None, ...]
+    """What came with each."""
+    parameters: Parameters
+    facts: SystemFacts
+
+    def is_same(self, other: _Step) -> bool:
+        """Whether it is judged by the very objects, none of which ever changes."""
+        return (
+            self.chain is other.chain
+            and self.facts is other.facts
+            and self.slot == other.slot
+            and self.parameters == other.parameters
+            and len(self.updates) == len(other.updates)
+            and all(map(is_, self.updates, other.updates))
+            and all(map(is_, self.packages, other.packages))
+        )
+
+    def pairs(self) -> Iterator[tuple[ZoneUpdate, Package | None]]:
+        """Each update with what came with it."""
+        return zip(self.updates, self.packages, strict=True)
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 from devnet.chain.hash_tree import Rooted, fields_root, sparse_branch, sparse_root
 from devnet.chain.types import Address, Hash32
@@ -44,6 +44,12 @@ class ZoneUpdate(Rooted):
     def signed_hash(self) -> Hash32:
         """The keccak tree of the signed fields: the leaf of the zones tree."""
         return self._root()
+
+    def signed(self, signature: bytes) -> ZoneUpdate:
+        """The same with this signature, which its hash does not cover."""
+        update = replace(self, signature=signature)
+        update._keep_root(self._root())
+        return update
 
     def _compute_root(self) -> Hash32:
         return fields_root(self.signed_fields)

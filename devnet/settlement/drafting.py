@@ -47,7 +47,7 @@ class Task:
 
 class Drafting:
     """The draft of one slot while it is made. For the thread that owns the zones; whoever takes blocks of
-    theirs away drops it. Where `records_anywhere`, another thread may `record` it, while the owner does
+    it away drops it. Where `records_anywhere`, another thread may `record` it, while the owner does
     nothing with it but drop it."""
 
     def __init__(
@@ -71,8 +71,11 @@ class Drafting:
         """Of the first task."""
         self._sections: list[Section] = []
         self._is_dropped = False
-        counts = [task.work for task in tasks]
-        self.work = sum(count for count in counts if count is not None) if all(counts) else None
+        self.newest = {task.index: task.spans[-1].last for task in tasks}
+        """Of each zone that it is of, by index, the newest block."""
+        self.works = {task.index: task.work for task in tasks if task.work is not None}
+        """Of zones by index, the work of their blocks, in gas, where somebody counted."""
+        self.work = sum(self.works.values()) if len(self.works) == len(tasks) else None
         """In gas; None where nobody counted."""
 
     @property
@@ -149,10 +152,10 @@ def _parts(zones: Sequence[int]) -> Iterator[tuple[int, ...]]:
         yield from combinations(zones, count)
 
 
-def bounded(zone: ZonePort, settled: int, most: int) -> tuple[int, int]:
-    """The last of the zone's blocks after `settled` that are some `most` gas of work together, at least one
-    block's number; and that work."""
-    number, newest = settled, zone.number()
+def bounded(zone: ZonePort, settled: int, newest: int, most: int) -> tuple[int, int]:
+    """The last of the zone's blocks after `settled`, up to `newest`, that are some `most` gas of work
+    together, at least one block's number; and that work."""
+    number = settled
     work = 0
     while number < newest and work < most:
         number += 1

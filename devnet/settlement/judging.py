@@ -53,6 +53,7 @@ class PayloadReader:
         """Remembers so many payloads that could be read."""
         self._limit = limit
         self._read: dict[tuple[bytes, Hash32], ReadPayload] = {}
+        self._roots: tuple[ChainView, Sequence[ZoneUpdate], Hash32] | None = None
 
     def read(self, payload: bytes, system_root: Hash32) -> ReadPayload:
         """`system_root` is the system zone's state root that the chain settled. Raises ValueError, as
@@ -68,6 +69,19 @@ class PayloadReader:
             if len(self._read) > self._limit:
                 del self._read[next(iter(self._read))]
         return known
+
+    def decoded(self, payload: bytes) -> Payload:
+        """What a payload carries. Raises ValueError."""
+        known = next((read for (key, _), read in self._read.items() if key == payload), None)
+        return decode_payload(payload) if known is None else known.payload
+
+    def zones_root(self, chain: ChainView, read: ReadPayload) -> Hash32:
+        """Of a block that settles these updates after `chain`."""
+        updates, known = read.payload.updates, self._roots
+        if known is None or known[0] is not chain or known[1] is not updates:
+            # In one step: any thread that judges may ask.
+            self._roots = known = chain, updates, chain.zones_root_with(updates)
+        return known[2]
 
 
 class ValidatorJudge:
@@ -107,16 +121,16 @@ class ValidatorJudge:
         the system zone is true, and exactly what these updates are judged by."""
         block, chain = candidate.block, self.chain
         try:
-            payload = self._read(candidate).payload
+            read = self._read(candidate)
         except ValueError:
             return False
-        elected, updates = payload.elected, payload.updates
+        elected, updates = read.payload.elected, read.payload.updates
         if block.validators_root == chain.validators_root:
             if elected is not None:
                 return False
         elif elected is None or elected.root != block.validators_root:
             return False
-        if block.zones_root != chain.zones_root_with(updates):
+        if block.zones_root != self._reader.zones_root(chain, read):
             return False
         # Only the newest of a zone is under the root: the others are, as each names the one before it.
         before: dict[int, Hash32] = {}

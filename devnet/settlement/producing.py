@@ -11,7 +11,6 @@ from devnet.availability.dispersal import Dispersal, encode
 from devnet.availability.parameters import Parameters
 from devnet.chain.types import Hash32
 from devnet.proving import Prover
-from devnet.proving.batch import decode_batch
 from devnet.proving.program import Program
 from devnet.proving.statement import build_statement
 from devnet.proving.witness import Witness
@@ -36,9 +35,9 @@ class Made:
     package: Package
     dispersal: Dispersal
 
-    def columns(self, held: range) -> tuple[Column, ...]:
+    def columns(self, held: range) -> Sequence[Column]:
         """Those of one validator."""
-        return tuple(self.dispersal.columns(held))
+        return self.dispersal.columns(held)
 
 
 def cut(settled: int, newest: int, blocks: int) -> tuple[Span, ...]:
@@ -89,7 +88,7 @@ class UpdateMaker:
         parameters: Parameters,
         inbox_index: int,
     ) -> Made:
-        blocks, _ = decode_batch(witness.batch)
+        blocks, _ = witness.content()
         dispersal = encode(witness.batch, parameters, self._coder)
         statement = build_statement(
             program, witness.parent, blocks, dispersal.commitment, inbox_index, witness.outbox
@@ -105,9 +104,6 @@ class UpdateMaker:
             self._producers.address(turn),
             b"",
         )
-        signature = self._producers.sign(turn, unsigned.signed_hash)
-        update = ZoneUpdate(
-            statement, slot, previous, proof.kind, unsigned.proof_hash, unsigned.producer, signature
-        )
+        update = unsigned.signed(self._producers.sign(turn, unsigned.signed_hash))
         package = Package(dispersal.header, dispersal.combination, witness.batch, proof)
         return Made(update, package, dispersal)

@@ -19,6 +19,7 @@ from devnet.settlement.votes import (
     NUMBER_LIMIT,
     ROUND_LIMIT,
     Choice,
+    Signable,
     SigningDomain,
     VoteKind,
     bounded,
@@ -89,7 +90,7 @@ def decode_candidate(data: bytes) -> Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Signable):
     """What a leader signs of a proposal."""
 
     height: int
@@ -104,6 +105,9 @@ class Heading:
     def signed_hash(self, domain: SigningDomain) -> Hash32:
         """The keccak tree of eight fields: tag, network, incarnation, height, slot, round, valid round + 1,
         root."""
+        return self._hash(domain)
+
+    def _compute_hash(self, domain: SigningDomain) -> Hash32:
         return fields_root(
             (
                 PROPOSAL_TAG,
@@ -119,7 +123,10 @@ class Heading:
 
     def signed(self, domain: SigningDomain, scheme: SignatureScheme, secret: bytes) -> Heading:
         """This heading with the signature of its leader, whose secret this is."""
-        return replace(self, signature=scheme.sign(secret, self.signed_hash(domain)))
+        hashed = self.signed_hash(domain)
+        heading = replace(self, signature=scheme.sign(secret, hashed))
+        heading._keep_hash(domain, hashed)
+        return heading
 
     def verify(self, domain: SigningDomain, validators: ValidatorSet, scheme: SignatureScheme) -> None:
         """Raises `Refused` unless a validator of this set proposed exactly this. Whether it was its turn is

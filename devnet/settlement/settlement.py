@@ -99,6 +99,11 @@ class Settlement:
         """Of the next height: votes may have been cast for them, and it is not decided yet."""
         self._voted: dict[int, int] = {}
         """Of drafts for it that were not agreed on, by zone, the newest block."""
+        self._shaken: dict[int, int] = {}
+        """By index, zones that took blocks away while these were recorded or decided: the block that they
+        went back to. Nothing above it is in the next draft, if that has something else to settle."""
+        self._hindered: Mapping[ZoneName, str] = {}
+        """Why blocks of zones could not be settled in the last slot of which that is known."""
         self.went_further: WentFurther | None = None
 
     @property
@@ -160,6 +165,7 @@ class Settlement:
             assert settled is not None, "nothing happened in between"
             made.append(settled)
             idle, reason = 0, None
+        self._know_hindrances()
         if reason is not None:
             raise reason
         return tuple(made)
@@ -194,8 +200,15 @@ class Settlement:
         """Begins a draft (`Settler.drafting`); whether there is one now, for `record`."""
         settler = self.settler
         settler.hindrances.clear()
-        self._drafting = settler.drafting(slot, most)
+        self._drafting = settler.drafting(slot, most, self._shaken)
+        if self._drafting is None:
+            self._shaken = {}
+            self._know_hindrances()
         return self._drafting is not None
+
+    def _know_hindrances(self) -> None:
+        """All that could be tried was. Whoever asks meanwhile is told what was known before."""
+        self._hindered = dict(self.settler.hindrances)
 
     def record(self, limit: int) -> bool | None:
         """Records some `limit` gas of blocks into the draft; whether it is done. None where there is none any
@@ -205,6 +218,20 @@ class Settlement:
     def work(self, most: int) -> int:
         """See `Settler.work`."""
         return self.settler.work(most)
+
+    @property
+    def backlogged(self) -> int:
+        """How many zones have blocks that are not settled."""
+        zones = enumerate(self._zones.values())
+        return sum(zone.number() > self.chain.settled_number(index) for index, zone in zones)
+
+    def is_full(self, drafting: Drafting, most: int) -> bool:
+        """Whether a draft of `most` gas of work of each zone has that of one, and left blocks of it."""
+        zones = list(self._zones.values())
+        return any(
+            work >= most and zones[index].number() > drafting.newest[index]
+            for index, work in drafting.works.items()
+        )
 
     @property
     def drafting(self) -> Drafting | None:
@@ -221,7 +248,10 @@ class Settlement:
         be recorded. From now on going back below it is going back below what was proposed."""
         drafting, self._drafting = self._drafting, None
         assert drafting is not None
+        # Its turn is over: the next one may have what was left out.
+        self._shaken = {}
         self.settler.hindrances.update(drafting.hindrances)
+        self._know_hindrances()
         draft = drafting.draft
         if draft is not None:
             self._drafts.append(draft)
@@ -331,9 +361,9 @@ class Settlement:
         return None if settler is None else settler.standstill
 
     def hindrance(self, zone: ZonePort) -> str | None:
-        """Why the zone's blocks could not be settled when that was tried last; None where they could."""
-        settler = self._settlers.get("settler")
-        return None if settler is None else settler.hindrances.get(zone.config.name)
+        """Why the zone's blocks could not be settled when that was tried last; None where they could. Any
+        thread may ask."""
+        return self._hindered.get(zone.config.name)
 
     def standing(self) -> tuple[object, ...]:
         """Equal to an earlier one where there is nothing more to settle than there was then."""
@@ -372,22 +402,32 @@ class Settlement:
         """The zones went back together: the chain goes back to what they knew then, and everything above is
         of another life."""
         height = min(zone.settlement().height for zone in self._zones.values())
+        numbers = {index: zone.number() for index, zone in enumerate(self._zones.values())}
+        is_withdrawn = any(newest > numbers[zone] for zone, newest in self._undecided())
+        self._drop_what_went(numbers)
         if height < self.chain.height:
             self._go_back(height)
-        elif self._is_withdrawn():
+        elif is_withdrawn:
             self._go_back(self.chain.height)
-        self._drop_drafting()
         self.tell()
 
-    def _is_withdrawn(self) -> bool:
-        """Whether blocks went that were proposed and not decided."""
-        zones = list(self._zones.values())
-        return any(newest > zones[zone].number() for zone, newest in self._undecided())
-
-    def followed_alone(self) -> None:
-        """One zone went back, no further than to what was proposed."""
-        self._drop_drafting()
+    def followed_alone(self, zone: ZonePort, number: int) -> None:
+        """One zone went back to its block `number`, no further than to what was proposed. It may have made
+        other blocks since, or the same ones again."""
+        self._drop_what_went({list(self._zones).index(zone.config.name): number})
         self.tell()
+
+    def _drop_what_went(self, numbers: Mapping[int, int]) -> None:
+        """These zones, by index, went back to these blocks. A draft that has only older ones is still right;
+        any other one goes, and what comes next has no blocks that may go just so."""
+        drafting = self._drafting
+        newest = dict(self._undecided())
+        for index, last in {} if drafting is None else drafting.newest.items():
+            newest[index] = max(last, newest.get(index, last))
+        lost = {index: number for index, number in numbers.items() if newest.get(index, number) > number}
+        self._shaken.update(lost)
+        if drafting is not None and any(drafting.newest.get(index, -1) > lost[index] for index in lost):
+            self._drop_drafting()
 
     def retreat_of(self, zone: ZonePort, number: int) -> Retreat | None:
         """What goes back with a zone that goes back to its block `number`; None where nothing does, because

@@ -15,6 +15,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain as chained
+from types import MappingProxyType
 
 from devnet.availability import Coder
 from devnet.availability.dispersal import encode
@@ -128,7 +129,8 @@ class Settler:
             machinery.coder,
             inclusion.parameters,
         )
-        reader, base = PayloadReader(), chain.view()
+        self._reader = reader = PayloadReader()
+        base = chain.view()
         self._rehearsed = self._seatings.of(base.validators_root, base.validators).parameters
         nothing = Share(self._rehearsed, range(0))
 
@@ -195,10 +197,16 @@ class Settler:
 
     # ------------------------------------------------------------ in three steps
 
-    def drafting(self, slot: int | None = None, most: int | None = None) -> Drafting | None:
+    def drafting(
+        self,
+        slot: int | None = None,
+        most: int | None = None,
+        shaken: Mapping[int, int] = MappingProxyType({}),
+    ) -> Drafting | None:
         """Begins the draft of this slot (default: the next one), None where there is nothing to settle. With
-        `most`, of each zone some so much gas of work. Changes nothing, but reads the zones: it is for the
-        thread that owns them, like all that is done with it."""
+        `most`, of each zone some so much gas of work. Of the zones in `shaken`, by index, blocks up to that
+        number, unless there are no other blocks. Changes nothing, but reads the zones: it is for the thread
+        that owns them, like all that is done with it."""
         waiting = self._waiting()
         if not waiting:
             return None
@@ -209,6 +217,11 @@ class Settler:
         waiting = [each for each in waiting if self._is_there(each[0], slot, conditions)]
         if not waiting:
             return None
+        newest = {index: zone.number() for index, _, zone in waiting}
+        steady = {index: min(number, shaken.get(index, number)) for index, number in newest.items()}
+        if any(number > base.settled_number(index) for index, number in steady.items()):
+            newest = steady
+            waiting = [each for each in waiting if steady[each[0]] > base.settled_number(each[0])]
         try:
             facts = self._system.show(base, {index: nothing_of(base, index) for index, _, _ in waiting}).facts
         except (ZoneError, StateGone) as reason:
@@ -219,7 +232,7 @@ class Settler:
         tasks: list[Task] = []
         for index, name, zone in waiting:
             try:
-                tasks.append(self._task(base, facts, index, name, zone, most))
+                tasks.append(self._task(base, facts, index, name, zone, most, newest[index]))
             except (ProgramAbsent, NotDue, Overdue, ZoneError, StateGone) as reason:
                 self.hindrances[name] = str(reason)
         if not tasks:
@@ -234,9 +247,11 @@ class Settler:
         name: ZoneName,
         zone: ZonePort,
         most: int | None,
+        last: int,
     ) -> Task:
+        """Of the zone's blocks up to `last`, some `most` gas of work, None for all."""
         settled = base.settled_number(index)
-        newest, work = (zone.number(), None) if most is None else bounded(zone, settled, most)
+        newest, work = (last, None) if most is None else bounded(zone, settled, last, most)
         program, last = self._programs.run_of(index, zone, base, facts, newest)
         spans = cut(settled, last, self._blocks)
         try:
@@ -245,7 +260,7 @@ class Settler:
             if newest == zone.number():
                 raise
             # What is due comes in a later block: then these are settled together, whatever that costs.
-            return self._task(base, facts, index, name, zone, None)
+            return self._task(base, facts, index, name, zone, None, zone.number())
         return Task(index, name, zone, program, spans, inbox, work)
 
     def _is_there(self, zone: int, slot: int, conditions: Conditions) -> bool:
@@ -324,7 +339,7 @@ class Settler:
             raise self.standstill from reason
         self.standstill = None
         self._note_dissent(slot)
-        decided = decode_payload(decision.candidate.payload)
+        decided = self._reader.decoded(decision.candidate.payload)
         return Agreed(
             base,
             decision.candidate.block,
@@ -379,7 +394,7 @@ class Settler:
         for index, _, zone in self._waiting():
             # What cannot be read, `drafting` says.
             with suppress(ZoneError, StateGone):
-                work += bounded(zone, self._chain.settled_number(index), most)[1]
+                work += bounded(zone, self._chain.settled_number(index), zone.number(), most)[1]
         return work
 
     def _waiting(self) -> list[tuple[int, ZoneName, ZonePort]]:

@@ -62,8 +62,35 @@ class Choice:
 NIL = Choice(0, ZERO_HASH)
 
 
+class Signable:
+    """What a validator says, whose hash is computed once in a domain: whoever receives the same object, in
+    the same process, asks for the same one."""
+
+    __slots__ = ("_kept_hash",)
+    _kept_hash: tuple[SigningDomain, Hash32]
+
+    def _compute_hash(self, domain: SigningDomain) -> Hash32:
+        raise NotImplementedError
+
+    def _hash(self, domain: SigningDomain) -> Hash32:
+        """What `_compute_hash` gives."""
+        try:
+            known, hashed = self._kept_hash
+            if known == domain:
+                return hashed
+        except AttributeError:
+            pass
+        hashed = self._compute_hash(domain)
+        self._keep_hash(domain, hashed)
+        return hashed
+
+    def _keep_hash(self, domain: SigningDomain, hashed: Hash32) -> None:
+        """For whoever knows it: of the same words without a signature, say."""
+        object.__setattr__(self, "_kept_hash", (domain, hashed))
+
+
 @dataclass(frozen=True, slots=True)
-class Vote:
+class Vote(Signable):
     """One validator's vote in one round of one height."""
 
     kind: VoteKind
@@ -78,11 +105,17 @@ class Vote:
     def signed_hash(self, domain: SigningDomain) -> Hash32:
         """What the validator signs. It does not say who he is: all votes for one thing sign one message, so
         that their signatures aggregate."""
+        return self._hash(domain)
+
+    def _compute_hash(self, domain: SigningDomain) -> Hash32:
         return vote_hash(domain, self.kind, self.height, self.round, self.choice)
 
     def signed(self, domain: SigningDomain, scheme: SignatureScheme, secret: bytes) -> Vote:
         """This vote with the signature of its validator, whose secret this is."""
-        return replace(self, signature=scheme.sign(secret, self.signed_hash(domain)))
+        hashed = self.signed_hash(domain)
+        vote = replace(self, signature=scheme.sign(secret, hashed))
+        vote._keep_hash(domain, hashed)
+        return vote
 
     def verify(self, domain: SigningDomain, validators: ValidatorSet, scheme: SignatureScheme) -> None:
         """Raises `Refused` unless a validator of this set said exactly this."""

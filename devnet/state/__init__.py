@@ -132,7 +132,7 @@ class State(Durable, Protocol):
     def records_anywhere(self) -> bool:
         """Whether any thread may prove, and make recorders and use them, while the state is committed to,
         rolled back and forgotten. Otherwise the thread that does so proves and records, and between two parts
-        of a recording only commits."""
+        of a recording only commits and rolls back, no further than to the height that is recorded."""
 
     def recorder(self, height: int, config: QmdbConfig) -> WitnessRecorder:
         """What makes a witness of the state after block `height`. `config` is the state's. Raises

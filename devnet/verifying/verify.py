@@ -309,10 +309,13 @@ class _Verification:
         if not settings.samples:
             report.gap("that data is available", "it was not asked for (--samples 0)")
         elif report.counts["samples"]:
+            asked = f"samples only: of each update {settings.samples} columns were asked for"
             report.gap(
                 "all columns of the data",
-                f"samples only: of each update {settings.samples} columns were asked for. If fewer than are "
-                f"needed could be had, all would be given with a probability of at most {worst:.1e}",
+                f"{asked}, as many as it takes to have the batch"
+                if worst == 0
+                else f"{asked}. If fewer than are needed could be had, all would be given with a probability "
+                f"of at most {worst:.1e}",
             )
         if not settings.with_proofs and report.counts["samples"]:
             report.gap(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from devnet.chain.block import Header
 from devnet.chain.types import Hash32
 from devnet.zone.block_archive import HASH_REACH, BlockArchive
 from devnet.zone.block_record import BlockRecord
@@ -34,6 +35,10 @@ LIVE_BLOCKS = 256
 
 LIVE_TRANSACTIONS = 4_096
 """How many transactions those blocks hold together; the newest block is always an object."""
+
+HEADERS = 2 * BLOCKHASH_REACH
+"""Of so many of the newest blocks the headers stay, also where the blocks go: what BLOCKHASH says in a block
+is proven by the headers between the two, and blocks wait a while until somebody proves them."""
 
 _End = tuple[BlockRecord, tuple[Hash32, ...]]
 """The newest block, and the hashes of the last 257 blocks, its own last: replaced as one."""
@@ -66,6 +71,7 @@ class ChainStore:
         "_end",
         "_genesis",
         "_hashes_below",
+        "_headers",
         "_live",
         "_live_transactions",
         "_numbers",
@@ -90,6 +96,8 @@ class ChainStore:
         self._decoded = DecodedBlocks()
         self._hashes_below: dict[int, Hash32] = {}
         """Of whole blocks below `oldest` that BLOCKHASH still reaches."""
+        self._headers: dict[int, Header] = {}
+        """Of the newest `HEADERS` whole blocks, ascending."""
         self._end: _End = (genesis, (genesis.block.hash,))
         self.oldest = genesis.number
         """The lowest number that is kept, genesis left out once more than it was forgotten."""
@@ -126,11 +134,13 @@ class ChainStore:
         parts: Iterable[BlockRecord | ReservedRange | PlacedBlock],
         oldest: int,
         hashes_below: Mapping[int, Hash32] = MappingProxyType({}),
+        headers_below: Mapping[int, Header] = MappingProxyType({}),
     ) -> None:
         """Fills a store that has only genesis with what its archive holds already, from the lowest block that
         it holds on, at least the newest as an object. What lies below `oldest` gives only its hashes;
-        `hashes_below` are those of blocks that the archive does not hold."""
+        `hashes_below` and `headers_below` are those of blocks that the archive does not hold."""
         self._hashes_below.update(hashes_below)
+        self._headers.update(headers_below)
         is_first = True
         has_gap = False
         for part in parts:
@@ -154,6 +164,7 @@ class ChainStore:
                 self._pack_old_ones()
             else:
                 self._reserve(part)
+        self._headers = dict(sorted(self._headers.items())[-HEADERS:])
         self._forget(oldest)
 
     def truncate(self, number: int) -> Sequence[BlockRecord]:
@@ -169,6 +180,8 @@ class ChainStore:
         if segments and segments[-1].last > number:
             segments[-1] = segments[-1].shortened(number)
         self._segments = tuple(segments)
+        while self._headers and next(reversed(self._headers)) > number:
+            self._headers.popitem()
         while self._live and self._live[-1].number > number:
             self._live_transactions -= len(self._live.pop().block.transactions)
         head = self.by_number(number)
@@ -230,6 +243,18 @@ class ChainStore:
             return self._genesis.block.hash
         segment = self._segment_of(number)
         return self._hashes_below.get(number) if segment is None else segment.hash_of(number)
+
+    def header_of(self, number: int) -> Header | None:
+        """The header of the block with that number; also of the newest `HEADERS` that are no longer kept."""
+        header = self._headers.get(number)
+        if header is not None:
+            return header
+        record = self.by_number(number)
+        return None if record is None else record.block.header
+
+    def headers_below(self, lowest: int) -> list[Header]:
+        """Of the blocks from `lowest` on that are no longer kept, those that are known, ascending."""
+        return [header for number, header in self._headers.items() if lowest <= number < self.oldest]
 
     def is_reserved(self, block_hash: Hash32) -> bool:
         """Whether the block with that hash is one of a reserved range."""
@@ -305,6 +330,9 @@ class ChainStore:
         self._blocks[number] = record
         self._live.append(record)
         self._numbers[block.hash] = number
+        self._headers[number] = block.header
+        if len(self._headers) > HEADERS:
+            del self._headers[next(iter(self._headers))]
         self.memory += memory_of(record)
         self._end = (record, (*self._end[1][-BLOCKHASH_REACH:], block.hash))
 

@@ -12,7 +12,7 @@ from devnet.blocks.environment import block_randomness
 from devnet.blocks.overrides import NO_OVERRIDES
 from devnet.blocks.sealing import build_block, build_header
 from devnet.chain.account import Account, ChangeSet
-from devnet.chain.block import Block
+from devnet.chain.block import Block, Header
 from devnet.chain.codec import NO_CONTENT, REFERENCE, Codec
 from devnet.chain.keccak import keccak256
 from devnet.chain.rules import Rules
@@ -76,11 +76,12 @@ class Ledger:
         rules: Rules,
         overlay: DevelopmentOverlay,
         hashes_below: Mapping[int, Hash32] = MappingProxyType({}),
+        headers_below: Mapping[int, Header] = MappingProxyType({}),
     ) -> None:
         """Puts back what was there: the chain above genesis as the archive holds it, the lowest block number
-        that is kept, and what development calls set since the newest block. `hashes_below` are those of
-        blocks that the archive does not hold."""
-        self.chain.restore(parts, oldest, hashes_below)
+        that is kept, and what development calls set since the newest block. `hashes_below` and
+        `headers_below` are those of blocks that the archive does not hold."""
+        self.chain.restore(parts, oldest, hashes_below, headers_below)
         self.rules = rules
         self.tip = Tip(self.chain.head, overlay)
 

@@ -84,6 +84,11 @@ class Mempool:
         queue = self._queues.get(sender)
         return None if queue is None else queue.ready_end
 
+    def version_of(self, sender: Address) -> int:
+        """Grows with every change of what the sender has waiting; 0 where that is nothing."""
+        queue = self._queues.get(sender)
+        return 0 if queue is None else queue.version
+
     def counts(self) -> tuple[int, int]:
         """How many transactions are executable, and how many wait for a nonce."""
         executable = sum(queue.ready_end - queue.nonce for queue in self.queues())
@@ -93,8 +98,9 @@ class Mempool:
         """The transactions by sender and nonce, of one sender or of all."""
         pending: dict[Address, Mapping[int, Transaction]] = {}
         queued: dict[Address, Mapping[int, Transaction]] = {}
-        for address, queue in self._queues.copy().items():
-            if sender is not None and address != sender:
+        queues = self._queues.copy() if sender is None else self._queues
+        for address in queues if sender is None else (sender,):
+            if (queue := queues.get(address)) is None:
                 continue
             entries = sorted(queue.entries.copy().items())
             ready = {nonce: entry.transaction for nonce, entry in entries if nonce < queue.ready_end}
@@ -125,7 +131,7 @@ class Mempool:
         sender = transaction.sender
         known = self._queues.get(sender)
         if known is None:
-            known = SenderQueue(self._read_account(sender))
+            known = SenderQueue(self._read_account(sender), self.version)
         entry = waiting_entry(transaction, sidecar, self._arrivals + 1)
         size = entry.size
         self._check_against_state(transaction, entry.cost, known)
@@ -294,7 +300,7 @@ class Mempool:
             sender = entry.transaction.sender
             queue = self._queues.get(sender)
             if queue is None:
-                queue = self._queues[sender] = SenderQueue(self._read_account(sender))
+                queue = self._queues[sender] = SenderQueue(self._read_account(sender), self.version)
             if entry.transaction.nonce >= queue.nonce:
                 self._insert(queue, entry)
         self.refresh_all()

@@ -203,6 +203,10 @@ class ZonePort(Protocol):
 
     def pool(self, sender: Address | None = None) -> PoolContent: ...
 
+    def pool_version(self, sender: Address) -> int:
+        """Grows with every change of what the mempool holds of the sender, by one with a transaction that
+        comes; 0 where it holds nothing. Constant time."""
+
     def pending_transactions(self) -> tuple[Transaction, ...]:
         """What the next block would take, in its order."""
 

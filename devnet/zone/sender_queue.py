@@ -25,9 +25,9 @@ class Waiting:
 class SenderQueue:
     """The transactions of one sender; those from the account's nonce on without a gap are executable."""
 
-    __slots__ = ("balance", "code_hash", "cost", "entries", "nonce", "ready_end")
+    __slots__ = ("balance", "code_hash", "cost", "entries", "nonce", "ready_end", "version")
 
-    def __init__(self, account: Account | None) -> None:
+    def __init__(self, account: Account | None, version: int = 0) -> None:
         known = account or EMPTY_ACCOUNT
         self.entries: dict[int, Waiting] = {}
         self.cost = 0
@@ -38,11 +38,14 @@ class SenderQueue:
         self.code_hash = known.code_hash
         self.ready_end = known.nonce
         """The first nonce from the account's on that is missing: what the sender should use next."""
+        self.version = version
+        """Grows by one with every change. One that is made anew begins above all that the sender had."""
 
     def follow(self, account: Account | None) -> list[Waiting]:
         """Takes over the account's nonce, balance and code; gives the entries that became unusable: nonces
         used up, costs beyond the balance. Costs nothing that grows with the entries unless some did."""
         known = account or EMPTY_ACCOUNT
+        self.version += 1
         before = self.nonce
         self.nonce = known.nonce
         self.balance = known.balance
@@ -67,6 +70,7 @@ class SenderQueue:
     def put(self, entry: Waiting) -> list[Waiting]:
         """Adds an entry or replaces the one with its nonce; gives the entries that are executable and were
         not before, a replacement among them."""
+        self.version += 1
         nonce = entry.transaction.nonce
         replaced = self.entries.get(nonce)
         if replaced is not None:
@@ -82,6 +86,7 @@ class SenderQueue:
 
     def remove(self, nonce: int) -> Waiting:
         """Takes an entry out; later ones wait for its nonce from then on."""
+        self.version += 1
         entry = self.entries.pop(nonce)
         self.cost -= entry.cost
         if self.nonce <= nonce < self.ready_end:

@@ -31,7 +31,7 @@ class UpdateRecording:
         self._hash = ledger.get(last).block.hash
 
         def header_at(number: int) -> Header:
-            return ledger.get(number).block.header
+            return ledger.chain.header_of(number) or ledger.get(number).block.header
 
         hashes = ledger.chain.recent_hashes(first)
         self._recording = Recording(

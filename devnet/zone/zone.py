@@ -419,6 +419,9 @@ class Zone:
     def pool(self, sender: Address | None = None) -> PoolContent:
         return self._pool.content(sender)
 
+    def pool_version(self, sender: Address) -> int:
+        return self._pool.version_of(sender)
+
     def pending_transactions(self) -> tuple[Transaction, ...]:
         return tuple(self._producer.candidates())
 

@@ -9,12 +9,15 @@ from devnet.contracts import artifacts
 from devnet.contracts.addresses import ENDPOINT, NAMES
 from devnet.network import Network, NetworkConfig
 
-CONTRACTS = ("Endpoint", "Executor", "ZeroReceiveLib", "ZeroSendLib", "Bridge", "Reserve")
+CONTRACTS = (
+    *("Endpoint", "Executor", "ZeroReceiveLib", "ZeroSendLib", "Bridge", "Reserve"),
+    *("BlockedLibrary", "Outbox", "PriceFeed"),
+)
 APPLICATIONS = {
     *("lzReceive", "lzCompose", "allowInitializePath", "nextNonce", "setPeer", "peers", "quoteSend", "send"),
     *("PeerSet", "OFTSent", "OFTReceived"),
     *("OnlyEndpoint", "OnlyPeer", "NoPeer", "NotEnoughNative", "LzTokenUnavailable", "InvalidOptions"),
-    *("InvalidDelegate", "SlippageExceeded"),
+    *("InvalidDelegate", "SlippageExceeded", "AmountSDOverflowed", "InvalidLocalDecimals"),
 }
 """What is the applications', whose interfaces are not this project's."""
 
@@ -50,6 +53,19 @@ def test_every_event_of_a_message_is_known() -> None:
         assert found.signature == item.signature
 
 
+def test_every_event_and_error_of_the_contracts_is_known() -> None:
+    registry = ArtifactRegistry()
+    for item in _compiled().values():
+        if item.kind == "event":
+            found = registry.event(item.digest, item.indexed_count)
+        elif item.kind == "error":
+            found = registry.error(item.digest[:4])
+        else:
+            continue
+        assert found is not None, item.signature
+        assert found.signature == item.signature
+
+
 def test_digests_of_applications_are_the_published_ones() -> None:
     """As the artifacts of the npm packages oapp-evm and oft-evm have them."""
     by_name = {item.signature: item.digest.hex() for item in messaging_items()}
@@ -59,7 +75,7 @@ def test_digests_of_applications_are_the_published_ones() -> None:
     assert by_name[received] == "efed6d3500546b29533b128a29e3a94d70788727f0507505ac12eaf2e578fd9c"
 
 
-def test_contracts_of_messages_are_named_as_their_artifacts() -> None:
+def test_contracts_of_genesis_are_named_as_their_artifacts() -> None:
     registry = Network().artifacts
     for address, name in NAMES.items():
         assert artifacts.load(name).contract == name

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devnet.availability import WIDE_BYTES
+from devnet.availability.column_tree import ColumnTree, climb, leaf_of
+from devnet.chain.types import Hash32
 from tests.availability.coders import CODERS, coder_named, for_both
 from tests.availability.definition import combined, parity_row
 
@@ -80,6 +82,42 @@ def test_any_columns_give_all_others(name: str, shape: tuple[int, int, int], see
     assert found == b"".join(column[index] for index in wanted)
 
 
+@st.composite
+def shown_columns(draw: st.DrawFn) -> tuple[bytes, int, list[int], bytes, bytes, list[bool]]:
+    """What `placed` is asked, and what it has to say: columns of a tree in any order, some of them twice,
+    some under another index, some with a bit of column or path flipped."""
+    count, size, made = draw(st.integers(1, 20)), draw(st.integers(1, 9)), random.Random(draw(st.integers()))
+    columns = [bytes([made.randrange(2)] * size) for _ in range(count)]
+    tree = ColumnTree.over(b"".join(map(leaf_of, columns)))
+    indices, data, paths, expected = [], b"", b"", []
+    for _ in range(draw(st.integers(0, 30))):
+        index = shown = draw(st.integers(0, count - 1))
+        column, path = bytearray(columns[index]), bytearray(b"".join(tree.path(index)))
+        match draw(st.integers(0, 4)):
+            case 0:
+                shown = draw(st.integers(0, 2 * len(tree.levels[0])))
+            case 1:
+                column[made.randrange(size)] ^= 1
+            case 2 if path:
+                path[made.randrange(len(path))] ^= 1 << made.randrange(8)
+        peers = [Hash32(bytes(path[at : at + 32])) for at in range(0, len(path), 32)]
+        is_within = shown < len(tree.levels[0])
+        expected.append(is_within and climb(leaf_of(bytes(column)), peers, shown) == tree.root)
+        indices.append(shown)
+        data, paths = data + column, paths + path
+    return tree.root, size, indices, data, paths, expected
+
+
+@for_both
+@given(shown_columns())
+@settings(max_examples=150)
+def test_columns_are_placed_where_their_paths_lead(
+    name: str, shown: tuple[bytes, int, list[int], bytes, bytes, list[bool]]
+) -> None:
+    *question, expected = shown
+    assert coder_named(name).placed(*question) == expected  # type: ignore[arg-type]
+
+
 @given(shapes(), st.integers(0, 2**32))
 @settings(max_examples=100)
 def test_both_give_the_same_bytes(shape: tuple[int, int, int], seed: int) -> None:
@@ -125,6 +163,15 @@ def test_what_is_out_of_range_is_the_callers_mistake(name: str) -> None:
             coder.restore(data_columns, columns, size, {0: column}, [0])
     with pytest.raises(ValueError, match="5 bytes of data"):
         coder.extend(2, 6, 2, bytes(5))
+    for size, indices, data, paths in (
+        (0, 1, 0, 0),
+        (2, 1, 1, 0),
+        (2, 2, 2, 64),
+        (2, 1, 2, 31),
+        (2, 2, 4, 32),
+    ):
+        with pytest.raises(ValueError, match="bytes of"):
+            coder.placed(bytes(32), size, range(indices), bytes(data), bytes(paths))
     for size, coefficients in ((2, 15), (2, 32), (3, 16), (0, 0)):
         with pytest.raises(ValueError, match="coefficients"):
             coder.combine(size, bytes(4), bytes(coefficients))

@@ -37,6 +37,12 @@ def test_known_nodes_answer_as_climbing_to_the_root_does(
         expected = climb(leaf, path, index) == tree[0].root
         assert known.leads(leaf, path, index) == expected
         accepted += expected
+    first = data.draw(st.integers(0, count - 1))
+    some = range(first, data.draw(st.integers(first, count)))
+    assert tree[0].paths(some) == b"".join(peer for index in some for peer in tree[0].path(index))
     for index in range(count):
+        assert tree[0].path(index) == tuple(
+            level[(index >> height) ^ 1] for height, level in enumerate(levels[:-1])
+        )
         assert known.leads(levels[0][index], tree[0].path(index), index)
         assert not known.leads(OTHER, tree[0].path(index), index)

@@ -29,6 +29,27 @@ def test_fields_are_filled_up_with_zeros_to_a_power_of_two(fields: list[Hash32])
     assert fields_root(fields) == _filled(fields + [ZERO_HASH] * (size - len(fields)))
 
 
+def test_trees_hash_nothing_but_zeros_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node each where something is; the trees of zeros beside are known."""
+    sparse_root(16, {})
+    counted: list[bytes] = []
+
+    def counting(data: bytes) -> Hash32:
+        counted.append(data)
+        return keccak256(data)
+
+    monkeypatch.setattr("devnet.chain.hash_tree.keccak256", counting)
+    for ask, count in (
+        (lambda: fields_root([1] * 8), 7),
+        (lambda: fields_root([1] * 5), 3 + 2 + 1),
+        (lambda: sparse_root(16, {0: ZERO_HASH, 1: ZERO_HASH}), 16),
+        (lambda: sparse_branch(16, {0: ZERO_HASH}, 0), 15),
+    ):
+        counted.clear()
+        ask()
+        assert len(counted) == count
+
+
 @given(st.lists(hashes, max_size=20))
 def test_a_list_is_bound_to_its_length(items: list[Hash32]) -> None:
     assert list_root(items) != list_root([*items, ZERO_HASH])

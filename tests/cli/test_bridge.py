@@ -66,13 +66,20 @@ def test_what_is_refused_is_said(counter: Counter) -> None:
         (("alpha", "beta", "0"), 2),
         (("alpha", "beta", "much"), 2),
         (("alpha", "beta", "99999999"), 1),
-        (("alpha", "alpha", "1"), 1),
+        (("alpha", "beta", "1.0000000000000000001"), 2),
+        (("alpha", "alpha", "1"), 2),
     ],
 )
 def test_what_cannot_be_sent_is_refused(counter: Counter, words: tuple[str, ...], code: int) -> None:
     ended = counter.type("bridge", *words)
     assert (ended.code, ended.out) == (code, "")
     assert ended.err.startswith("error [ZERO-")
+
+
+def test_who_has_too_little_is_told_how_to_get_more(counter: Counter) -> None:
+    ended = counter.type("bridge", "alpha", "beta", "99999999", "--from", "1")
+    account = counter.network.accounts[1].address
+    assert (ended.code, f"`zero fund {account} AMOUNT --zone alpha`" in ended.err) == (1, True), ended.err
 
 
 def test_the_supply_is_shown_and_adds_up(counter: Counter) -> None:

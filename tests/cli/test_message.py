@@ -14,6 +14,7 @@ from tests.cli.devnet_process import Devnet
 from tests.cli.process import Ended, zero, zero_here
 from tests.messages.contracts import artifacts, coins, postcards
 from zero_sdk import Message
+from zero_sdk.client.addresses import to_address
 from zero_sdk.messages import Oft, Options, wire
 
 GAS = Options().lz_receive(200_000)
@@ -163,8 +164,20 @@ def test_an_account_sends_what_it_likes_to_who_takes_it(desk: Desk) -> None:
     assert "0.000000001 ZRO for 0x" in shown
     without = desk.type("send", "alpha", "beta", beta.address, "0x01")
     assert (without.code, "--receive-gas" in without.err) == (2, True)
+    other = desk.type("send", "alpha", "beta", "1", "--token", desk.cards["alpha"].address, "--amount", "1")
+    assert (other.code, "is no OFT: it does not answer token()" in other.err) == (2, True)
     both = desk.type("send", "alpha", "beta", beta.address, "0x01", "--token", beta.address)
     assert (both.code, "ZERO-1102" in both.err) == (2, True)
+
+
+def test_the_guid_is_told_before_it_is_waited_for(desk: Desk) -> None:
+    words = ("send", "alpha", "beta", "0x" + "77" * 20, "hi", "--receive-gas", "50000", "--wait", "--timeout")
+    ended = desk.type(*words, "0.5")
+    assert ended.code == 1
+    message = desk.network.message(ended.out.strip())
+    # Nobody is at that address: it waits for a receiver that takes it, and the error says so.
+    assert message.receiver == to_address("0x" + "77" * 20)
+    assert "[ZERO-2005]" in ended.err
 
 
 def test_what_might_be_sent_is_simulated(desk: Desk) -> None:
@@ -247,7 +260,11 @@ def test_what_leaves_by_zero_send_is_told(desk: Desk) -> None:
         (("show", f"0x{7:064x}"), 1, "ZERO-2101"),
         (("list", "--status", "lost"), 1, "ZERO-2003"),
         (("show", f"0x{7:064x}", "--proof"), 2, "ZERO-1102"),
-        (("retry", f"0x{7:064x}"), 1, "ZERO-2003"),
+        (("show", "0x07"), 2, "ZERO-2007"),
+        (("retry", f"0x{7:064x}"), 1, "ZERO-2101"),
+        (("retry", "it"), 2, "ZERO-2007"),
+        (("simulate", f"0x{7:064x}"), 1, "ZERO-2101"),
+        (("send", "alpha", "alpha", "0", "hi", "--receive-gas", "1"), 2, "ZERO-2007"),
         (("send", "alpha", "gamma", "0", "hi"), 2, "ZERO-2007"),
         (("check", "alpha"), 2, "ZERO-1701"),
     ],

@@ -168,6 +168,7 @@ def test_what_cannot_be_looked_at_is_no_lie(
         [str(tmp_path / "file")],
         [url_of(server), "--from-height", "9"],
         [url_of(server), "--config-hash", "0x12"],
+        [str(tmp_path / "file"), "--network", url_of(server)],
     ):
         code, told = verified(capsys, *arguments)
         assert code == 2, (arguments, told)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.settlement.forcing import signed
 from zero_sdk import AsyncNetwork, local
+from zero_sdk.client.errors import WrongArguments
 from zero_sdk.client.network import Network
 
 
@@ -33,6 +36,14 @@ def test_a_transaction_is_forced_for_the_gas_that_it_may_take() -> None:
     assert (first["status"], first["hasEffect"], second["hasEffect"]) == ("consumed", True, False)
     assert zone.forced_transactions(1) == [second]
     assert zone.transaction(first["hash"]).receipt.block_number == int(first["blockNumber"], 16)
+
+
+@pytest.mark.parametrize(("given", "gas"), [("no hex", None), ("0x1", None), ("0x12", -1), ("0x12", 1 << 64)])
+def test_what_cannot_be_posted_is_refused_before_anything_is_sent(given: str, gas: int | None) -> None:
+    network = local()
+    with pytest.raises(WrongArguments):
+        network.default_zone.force(given, gas=gas)
+    assert network["system"].block_number == 0
 
 
 def test_the_asynchronous_twin_posts_the_same() -> None:

@@ -4,6 +4,7 @@ courier; in process on both engines and over HTTP, blocking and under asyncio.""
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,7 @@ from zero_sdk import (
     UnknownMessage,
     WrongArguments,
 )
-from zero_sdk.client.packets import ENDPOINT
+from zero_sdk.client.packets import ENDPOINT, SentPacket
 from zero_sdk.messages import Oft, Options, decode_packet, wire
 
 GAS = Options().lz_receive(200_000)
@@ -128,9 +129,34 @@ def test_all_pages_of_a_list_are_had(cards: Cards, monkeypatch: pytest.MonkeyPat
     assert cards.network.messages(sender=cards.alpha, limit=3) == tuple(reversed(sent))[:3]
 
 
-def test_a_message_that_nobody_sent_is_unknown(network: Network) -> None:
+def test_a_message_that_nobody_sent_is_unknown(cards: Cards) -> None:
+    network = cards.network
     with pytest.raises(UnknownMessage, match="knows no message"):
         network.message(f"0x{7:064x}")
+    sent = cards.write(b"hello").message.sent
+    header = dataclasses.replace(sent.packet.header, nonce=2)
+    unsent = Message(network, SentPacket(dataclasses.replace(sent.packet, header=header), sent.options))
+    for ask in (unsent.retry, unsent.proof, unsent.simulate, unsent.delivered, unsent.trace):
+        with pytest.raises(UnknownMessage, match=unsent.guid):
+            ask()
+
+
+@pytest.mark.parametrize("guid", ["0x12", "it", "", f"0x{7:063x}g", b"1" * 31, 7, None])
+def test_what_is_no_guid_is_refused_before_it_is_asked(network: Network, guid: Any) -> None:
+    with pytest.raises(WrongArguments, match="is no GUID"):
+        network.message(guid)
+    with pytest.raises(WrongArguments, match="is no GUID"):
+        network.simulate_delivery(guid)
+
+
+def test_a_list_has_no_negative_length(network: Network) -> None:
+    with pytest.raises(WrongArguments, match="-1 messages"):
+        network.messages(limit=-1)
+
+
+def test_a_zone_bridges_nothing_to_itself(network: Network) -> None:
+    with pytest.raises(WrongArguments, match="to itself"):
+        network["alpha"].bridge("alpha", 1)
 
 
 # ---------------------------------------------------------------- what becomes of it
@@ -431,6 +457,13 @@ def test_a_message_is_the_same_under_asyncio() -> None:
             assert not (await network.courier.resume()).is_paused
             with pytest.raises(Refused):
                 await message.retry()
+            for ask in (network.message, network.simulate_delivery):
+                with pytest.raises(UnknownMessage):
+                    await ask(f"0x{7:064x}")
+                with pytest.raises(WrongArguments, match="is no GUID"):
+                    await ask("0x7")
+            with pytest.raises(WrongArguments, match="to itself"):
+                await network["alpha"].bridge("alpha", 1)
 
         asyncio.run(run())
 

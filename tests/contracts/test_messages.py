@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from devnet.chain.hash_tree import sparse_root
 from devnet.chain.keccak import keccak256
@@ -30,6 +32,8 @@ from zero_sdk.testing import emits, reverts
 
 SENDER = Hash32(bytes(12) + b"\x5e" * 20)
 GAS = 200_000
+MUCH_GAS = 1_000_000
+"""More than the floor that calldata set (EIP-7623), for a message of the largest size."""
 OPTIONS = Options((Receive(GAS),)).encoded
 
 
@@ -76,7 +80,7 @@ class Post:
         )
 
     def execute(self, packet: Packet, gas: int = GAS, value: int = 0) -> Any:
-        return self.executor.execute302(self.params(packet, gas), value=value, gas=2_000_000)
+        return self.executor.execute302(self.params(packet, gas), value=value, gas=gas + 2_000_000)
 
     def params(self, packet: Packet, gas: int = GAS) -> tuple[Any, ...]:
         receiver = str(self.mailbox.address)
@@ -310,6 +314,45 @@ def test_a_receiver_that_shouts_is_told_in_256_bytes(post: Post) -> None:
     with emits(post.endpoint, "LzComposeAlert", reason=bytes(256)):
         call = (mailbox, mailbox, packet.header.guid, 0, b"hello", b"", GAS)
         post.executor.compose302(*call, gas=300_000)
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.integers(0, 10_000),
+    st.integers(0, 1_000),
+    st.integers(0, 256),
+    st.sampled_from([0, 5]),
+    st.booleans(),
+)
+@example(10_000, 1_000, 256, 5, False)
+@example(10_000, 1_000, 256, 5, True)
+@example(0, 0, 0, 0, False)
+def test_a_delivery_that_begins_ends_with_an_alert_whatever_the_receiver_uses(
+    post: Post, size: int, extra: int, words: int, value: int, is_composed: bool
+) -> None:
+    """What the executor keeps back covers telling of the largest message: else it would be tried for ever."""
+    with post.alpha.network.isolated():
+        (packet,) = packets = post.packets(b"\xff" * size)
+        post.commit(post.settled(packets), 0)
+        mailbox, told = str(post.mailbox.address), (packet.message, b"\xff" * extra)
+        if is_composed:
+            post.mailbox.compose(1)
+            post.execute(packet, gas=14_000_000)
+            deliver, alert = post.executor.compose302, "LzComposeAlert"
+            call: tuple[Any, ...] = (mailbox, mailbox, packet.header.guid, 0, *told, MUCH_GAS)
+        else:
+            deliver, alert = post.executor.execute302, "LzReceiveAlert"
+            call = ((mailbox, origin(packet), packet.header.guid, *told, MUCH_GAS),)
+        post.mailbox.burnAndSay(words)
+        begun = MUCH_GAS + 50_000 + 16 * (size + extra)
+        with pytest.raises(Reverted) as early:
+            deliver(*call, value=value, gas=begun)
+        assert early.value.data[:4] == keccak256(b"TooLittleGas(uint256,uint256)")[:4]
+        needed, left = (int.from_bytes(early.value.data[start : start + 32], "big") for start in (4, 36))
+        with emits(post.endpoint, alert, message=told[0], extraData=told[1], reason=bytes(words)):
+            deliver(*call, value=value, gas=begun + needed - left)
+        with reverts(error="TooLittleGas"):
+            deliver(*call, value=value, gas=begun + needed - left - 500)
 
 
 def test_proving_takes_a_fraction_of_what_a_trial_may(post: Post) -> None:

@@ -179,7 +179,7 @@ def test_a_reverting_constructor_is_told_and_can_be_gone_on_from(project: Projec
     arguments = ("deploy", "--network", two_zones.description["url"], "--zones", "alpha", "--name", "revert")
     failed = run(project, *arguments)
     assert failed.code == 1
-    assert "too little" in failed.err
+    assert "[ZERO-2001]: Token.give reverted: too little [zone alpha]" in failed.err
     before = len(inputs(two_zones.zone("alpha")["url"]))
     script.write_text(script.read_text(encoding="utf-8").replace("4)", "3)"), encoding="utf-8")
     good(run(project, *arguments))

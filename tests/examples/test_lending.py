@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.clients, pytest.mark.full]
 
 
 def test_its_tests_pass(tmp_path: Path) -> None:
-    assert passed("lending", tmp_path) == 5
+    assert passed("lending", tmp_path) == 10
 
 
 def test_everything_that_the_readme_says_works(tmp_path: Path) -> None:

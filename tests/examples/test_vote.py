@@ -12,11 +12,12 @@ pytestmark = pytest.mark.clients
 
 
 def test_its_tests_pass(tmp_path: Path) -> None:
-    assert passed("vote", tmp_path) == 9
+    assert passed("vote", tmp_path) == 11
 
 
 @pytest.mark.full
 def test_everything_that_the_readme_says_works(tmp_path: Path) -> None:
     shown = typed("vote", tmp_path)
     assert " passed" in shown["zero test"].out
-    assert "1" in shown["zero call Poll result --zone beta"].out
+    assert shown["zero call Poll result --zone beta"].out.split() == ["yes:", "1", "no:", "0"]
+    assert shown["zero call Poll isAccepted --zone alpha"].out == "true\n"

@@ -130,7 +130,7 @@ FAULTS: list[tuple[str, Callable[[Mesh], None], set[tuple[str, str, str | None]]
     (
         "a blocked way out",
         set_way(Way({1: ENOUGH}, send_library=LIBRARY["blocked"]), *OUT),
-        {("send-blocked", *OUT), ("options-refused", *OUT)},
+        {("send-blocked", *OUT)},
     ),
     (
         "a blocked way in",

@@ -255,6 +255,18 @@ def test_a_refused_message_fails_and_can_be_retried(two: Posts) -> None:
         two.network.courier.retry(message.guid)
 
 
+@pytest.mark.parametrize("gas", [GAS, 16_000_000])
+def test_the_largest_message_fails_where_its_receiver_uses_up_all_gas(two: Posts, gas: int) -> None:
+    """And its delivery does not, which would be tried for ever; nor where it may use the most there is."""
+    two.tell("beta", "burnAndSay(uint256)", 256)
+    message = two.send("alpha", "beta", b"\xff" * 10_000, gas=gas)
+    settle(two)
+    life = two.life(message)
+    assert (life.status, len(life.attempts)) == (FAILED, 1)
+    settle(two)
+    assert len(two.life(message).attempts) == 1
+
+
 def test_reasons_are_read_with_what_the_network_was_told(two: Posts) -> None:
     two.tell("beta", "refuse(bool)", 1)
     message = two.send("alpha", "beta", b"hello")
@@ -285,6 +297,8 @@ def test_a_path_that_is_not_open_is_tried_again_when_it_is(two: Posts) -> None:
     reason = two.life(sent[0]).reason
     assert reason is not None
     assert reason.error == "LZ_PathNotInitializable"
+    with pytest.raises(NotDeliverable, match="until its peer is set"):
+        two.network.courier.retry(sent[0].guid)
     heights = two.heights()
     settle(two)
     assert two.heights() == heights

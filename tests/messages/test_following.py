@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from devnet.chain.types import ZoneName
 from devnet.folder import DataFolder
 from devnet.messages.errors import NoMessaging
 from devnet.messages.life import Status
@@ -88,13 +89,32 @@ def test_blocks_without_messages_are_not_looked_through() -> None:
     made.network.settle()
     made.network.messages.follow()
     logs = made.network.messages.logs
-    looks = [log.looks for log in logs]
+    looks, revisions = [log.looks for log in logs], [log.revision for log in logs]
     for _ in range(5):
         made.tell("alpha", "refuse(bool)", 0)
         made.network.mine(made.port("beta"), 20)
         made.network.settle()
     # Twenty blocks at once are one question, whose filters the zone itself looks at.
     assert [log.looks - before for log, before in zip(logs, looks, strict=True)] == [0, 0, 5]
+    assert [log.revision for log in logs] == revisions
+
+
+def test_a_look_at_some_zones_leaves_the_others_for_later() -> None:
+    made = posts()
+    made.network.courier.is_served = True
+    made.network.messages.follow()
+    message = made.send_later("alpha", "beta", b"one")
+    made.network.mine(made.port("alpha"), 1)
+    messages = made.network.messages
+    messages.follow({ZoneName("beta")})
+    assert messages.open.count == 0
+    messages.follow({ZoneName("alpha")})
+    assert (messages.open.count, messages.settled_count(1)) == (1, 0)
+    made.network.settle()
+    # What is settled is seen whatever zone was looked at.
+    messages.follow({ZoneName("beta")})
+    assert messages.settled_count(1) == 1
+    assert made.status(messages.sent_by(1, message)[0]) == [Status.SETTLED]
 
 
 def test_work_for_a_message_is_bounded() -> None:

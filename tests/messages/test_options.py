@@ -59,8 +59,13 @@ def test_what_a_sender_adds_comes_on_top_of_what_is_enforced(enforced: int, extr
 
 @pytest.mark.parametrize("gas", [-1, 1 << 128])
 def test_a_number_that_has_no_place_is_refused_where_it_is_named(gas: int) -> None:
-    with pytest.raises(ValueError, match="does not fit"):
+    with pytest.raises(WrongArguments, match="does not fit"):
         Options().lz_receive(gas)
+
+
+def test_what_is_no_hex_is_no_options() -> None:
+    with pytest.raises(WrongArguments, match="no hex"):
+        Options.decode("0xzz")
 
 
 def test_addresses_are_padded_and_come_back() -> None:

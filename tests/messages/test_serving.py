@@ -93,6 +93,42 @@ def test_who_takes_a_delay_back_need_not_wait_for_its_end() -> None:
     assert carrying.look(10.0) is None
 
 
+def test_a_delay_is_over_as_soon_as_a_logical_clock_has_moved_on() -> None:
+    """It stands still while nothing happens, and moves by a second with a block of any zone."""
+    made, carrying = by_hand(NetworkConfig(slot_time=None))
+    made.network.courier.set_mode(ModeKind.DELAYED, 5)
+    sent = made.send("alpha", "beta", b"one")
+    made.network.settle()
+    carrying.turn(1.0)
+    turns = made.network.courier.turns
+    release = carrying.look(1.0)
+    assert release is not None
+    for now in (release, 2 * release, 1000.0):
+        assert not carrying.turn(now)
+    # Nor does anybody look for nothing.
+    assert made.network.courier.turns == turns
+    made.network.mine(made.port("system"), 5)
+    assert carrying.look(1000.0) == 1000.0
+    assert carrying.turn(1000.0)
+    assert all_are(made, Status.DELIVERED, sent)
+
+
+def test_who_is_paused_waits_for_no_delay() -> None:
+    made, carrying = by_hand(NetworkConfig(slot_time=None))
+    courier = made.network.courier
+    courier.set_mode(ModeKind.DELAYED, 5)
+    sent = made.send("alpha", "beta", b"one")
+    made.network.settle()
+    carrying.turn(1.0)
+    courier.pause()
+    made.network.mine(made.port("system"), 5)
+    assert carrying.look(2.0) is None
+    courier.resume()
+    assert carrying.look(3.0) == 3.0
+    assert carrying.turn(3.0)
+    assert all_are(made, Status.DELIVERED, sent)
+
+
 def test_a_message_that_waits_for_its_slots_holds_up_no_other_path() -> None:
     made, carrying = by_hand(NetworkConfig(slot_time=None))
     alpha, beta = made.index("alpha"), made.index("beta")

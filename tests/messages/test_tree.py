@@ -58,6 +58,28 @@ def test_after_any_cuts_the_tree_is_that_of_what_is_left(before: int, steps: lis
     assert tree.root(tree.size) == sparse_root(DEPTH, dict(enumerate(messages)))
 
 
+@given(st.integers(0, 20), st.integers(0, 40), st.lists(st.integers(0, 60), max_size=3), st.integers(0, 9))
+def test_what_was_let_go_is_as_if_the_tree_began_later(
+    before: int, after: int, firsts: list[int], more: int
+) -> None:
+    messages = leaves(before + after + more)
+    tree = MessageTree(before, frontier(messages[:before]))
+    for leaf in messages[before : before + after]:
+        tree.append(leaf)
+    for first in firsts:
+        tree.let_go(min(first, tree.size))
+    assert tree.first == max([before, *(min(first, before + after) for first in firsts)])
+    for leaf in messages[before + after :]:
+        tree.append(leaf)
+    for size in range(tree.first, tree.size + 1):
+        whole = dict(enumerate(messages[:size]))
+        assert tree.root(size) == sparse_root(DEPTH, whole)
+        for number in range(tree.first, size):
+            assert climb(messages[number], tree.branch(number, size), number) == tree.root(size)
+    tree.cut(tree.first)
+    assert tree.size == tree.first
+
+
 def test_what_is_not_known_cannot_be_proven() -> None:
     tree = MessageTree(2, frontier(leaves(2)))
     tree.append(leaves(3)[2])
@@ -70,11 +92,12 @@ def test_what_is_not_known_cannot_be_proven() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 1_000])
-def test_a_proof_costs_a_hash_a_level_and_a_message_one(count: int) -> None:
+def test_a_proof_costs_a_hash_a_level_of_messages_and_a_message_one(count: int) -> None:
     tree = MessageTree()
     for leaf in leaves(count):
         tree.append(leaf)
     assert tree.hashes < count
     before = tree.hashes
     tree.branch(count // 2, count)
-    assert tree.hashes - before <= DEPTH
+    # A level of messages each: above them there are only zeros.
+    assert tree.hashes - before <= count.bit_length()

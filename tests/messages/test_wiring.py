@@ -128,6 +128,8 @@ def test_what_is_no_mesh_is_refused(network: Network) -> None:
         wire([cards["alpha"], *postcards(network, "alpha").values()])
     with pytest.raises(WrongArguments, match="no direction of the mesh"):
         wire(cards, ways={("alpha", "gamma"): Way()})
+    with pytest.raises(WrongArguments, match="0xdead, for message type 3, is no options"):
+        wire(cards, enforced={3: b"\xde\xad"})
     till = network["beta"].deploy(artifacts()["Till"])
     with pytest.raises(WrongArguments, match="no OApp"):
         wire({"alpha": cards["alpha"], "beta": till})

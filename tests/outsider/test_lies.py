@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -90,6 +91,17 @@ def test_what_was_not_asked_for_is_said(network: Network) -> None:
     assert report.is_true
     unasked = {gap.what for gap in report.gaps.values() if "it was not asked for" in gap.why}
     assert unasked == {"proofs of updates", "transactions and receipts", "that data is available"}
+
+
+@pytest.mark.parametrize(
+    ("samples", "words"), [(33, "a probability of at most"), (34, "as many as it takes")]
+)
+def test_as_many_samples_as_the_batch_needs_leave_nothing_to_chance(
+    network: Network, samples: int, words: str
+) -> None:
+    report = verify(AskingHere(network), replace(QUICK, samples=samples), parts_under_test())
+    (why,) = (gap.why for gap in report.gaps.values() if gap.what == "all columns of the data")
+    assert words in why
 
 
 def test_what_the_network_let_go_is_said(network: Network) -> None:

@@ -130,6 +130,7 @@ def test_whatever_it_does_wrong_every_message_is_delivered_once(post: Post, faul
         ("zero_setCourier", [{}], "expected one of automatic"),
         ("zero_courierStep", [0], "from 1 to"),
         ("zero_injectCourierFault", [{"kind": "explode"}], "there is no fault 'explode'"),
+        ("zero_injectCourierFault", [{}], "kind is missing"),
         ("zero_injectCourierFault", [{"kind": "drop", "slots": 3}], "has no such field"),
         ("zero_injectCourierFault", [{"kind": "delay"}], "slots: a fault delay needs it"),
         ("zero_injectCourierFault", [{"kind": "drop", "rate": 2}], "rate"),

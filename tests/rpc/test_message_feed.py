@@ -85,6 +85,28 @@ def test_that_a_message_is_gone_is_told(post: Post, socket: ClientConnection) ->
     assert notified(socket, subscription) == {"guid": guid, "removed": True, "message": None}
 
 
+def test_that_a_message_is_gone_is_told_only_to_who_heard_of_it(
+    post: Post, socket: ClientConnection, server: RpcServer
+) -> None:
+    early = ask(socket, "eth_subscribe", "messages")
+    unheard = post.sent(b"unheard")
+    assert heard(socket, early, "sent")["guid"] == unheard
+    with connect(server.ws_url("beta"), open_timeout=60, max_size=None) as late:
+        everything = ask(late, "eth_subscribe", "messages")
+        failed = ask(late, "eth_subscribe", "messages", {"status": "failed"})
+        guid = post.sent(b"heard")
+        assert heard(late, everything, "sent")["guid"] == guid
+        post.ask("alpha", "anvil_rollback", 2)
+        gone = {each["guid"] for each in (notified(socket, early) for _ in range(3)) if each["removed"]}
+        assert gone == {unheard, guid}
+        assert notified(late, everything) == {"guid": guid, "removed": True, "message": None}
+        # What is sent next is what is told next: of the others nothing came.
+        again = post.sent(b"other")
+        told = notified(late, everything)
+        assert (told["guid"], told["removed"]) == (again, False)
+        assert ask(late, "eth_unsubscribe", failed) is True
+
+
 def test_two_subscriptions_in_one_batch_hear_what_follows_in_it(post: Post, socket: ClientConnection) -> None:
     batch = [
         request("eth_subscribe", "messages", identifier=1),

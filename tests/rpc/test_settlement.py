@@ -6,11 +6,14 @@ from typing import Any
 
 import orjson
 import pytest
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
+from devnet.chain.types import Wei
 from devnet.config import NetworkConfig
+from devnet.contracts.addresses import STAKING
 from devnet.network import Network
 from devnet.rpc.server import RpcServer, ServerOptions
+from devnet.settlement.parameters import SettlementParameters
 from tests.parts import parts_under_test
 from tests.rpc.asking import Asker, request
 from tests.rpc.http_client import result
@@ -197,6 +200,62 @@ def test_subscribers_are_told_of_settlement_blocks_and_finality(server: RpcServe
             told[kinds[parameters["subscription"]]] = parameters["result"]
     assert told["settlementBlocks"]["root"] == settled["root"]
     assert told["finality"] == {"safe": "0x1", "finalized": "0x1"}
+
+
+def subscribe(socket: ClientConnection, *kinds: str) -> dict[str, str]:
+    """The kinds by the ids of their subscriptions."""
+    by_id = {}
+    for kind in kinds:
+        socket.send(orjson.dumps(request("eth_subscribe", kind)).decode())
+        by_id[orjson.loads(socket.recv(timeout=60))["result"]] = kind
+    return by_id
+
+
+def test_subscribers_are_told_what_the_methods_say(server: RpcServer) -> None:
+    with connect(server.ws_url("alpha"), open_timeout=60, max_size=None) as socket:
+        kinds = subscribe(socket, "updates", "certificates", "availability", "validators")
+        sender, other = result(server, "eth_accounts")[:2]
+        for zone in ("alpha", "beta"):
+            transfer = {"from": sender, "to": other, "value": "0x1"}
+            result(server, "eth_sendTransaction", transfer, zone=zone)
+        (settled,) = result(server, "zero_settle")
+        told: list[tuple[str, Any]] = []
+        while len(told) < 3:
+            parameters = orjson.loads(socket.recv(timeout=60))["params"]
+            told.append((kinds[parameters["subscription"]], parameters["result"]))
+    # The other zone's update is nothing to this one's subscribers, and the validators are who they were.
+    assert [kind for kind, _ in told] == ["updates", "certificates", "availability"]
+    update, certificate, availability = (each for _, each in told)
+    assert update == result(server, "zero_getZoneUpdate", "0x1")
+    assert certificate == result(server, "zero_getCertificate", settled["height"])
+    assert [each["zone"] for each in availability["updates"]] == ["alpha", "beta"]
+
+
+def test_who_watches_validators_hears_of_a_new_set_once() -> None:
+    settlement = SettlementParameters(stake=Wei(1000 * 10**18), epoch=2)
+    with (
+        RpcServer(
+            Network(NetworkConfig(settlement=settlement), parts_under_test()), ServerOptions(port=0)
+        ) as server,
+        connect(server.ws_url("beta"), open_timeout=60, max_size=None) as socket,
+    ):
+        kinds = subscribe(socket, "validators", "settlementBlocks")
+        before = result(server, "zero_getValidators")
+        sender, other = result(server, "eth_accounts")[:2]
+        delegate = {"from": sender, "to": f"0x{STAKING.hex()}", "value": hex(10**18)}
+        result(server, "eth_sendTransaction", {**delegate, "data": f"0xa8bec7f5{2:064x}"}, zone="system")
+        for _ in range(8):
+            result(server, "eth_sendTransaction", {"from": sender, "to": other, "value": "0x1"})
+            result(server, "zero_settle")
+        told: list[tuple[str, Any]] = []
+        while sum(kind == "settlementBlocks" for kind, _ in told) < 8:
+            parameters = orjson.loads(socket.recv(timeout=60))["params"]
+            told.append((kinds[parameters["subscription"]], parameters["result"]))
+        ((_, new),) = ((kind, each) for kind, each in told if kind == "validators")
+        assert new["root"] != before["root"]
+        assert int(new["totalStake"], 16) == int(before["totalStake"], 16) + 10**18
+        shown = result(server, "zero_getValidators", new["settlementHeight"])
+        assert (shown["root"], shown["totalStake"]) == (new["root"], new["totalStake"])
 
 
 def test_a_served_network_settles_by_the_clock() -> None:

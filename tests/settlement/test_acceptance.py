@@ -17,17 +17,19 @@ from devnet.chain.types import Address, Hash32
 from devnet.chain.validator_set import Validator, ValidatorSet
 from devnet.proving import Checked, Proof, Verifier
 from devnet.proving.statement import Statement
-from devnet.settlement.acceptance import NotAccepted, Package, UpdateFlaw
+from devnet.settlement.acceptance import Acceptance, NotAccepted, Package, UpdateFlaw
 from devnet.settlement.block import ZoneUpdate
 from devnet.settlement.chain import ChainView
 from devnet.settlement.consensus.judging import Opinion
 from devnet.settlement.draft import Draft
 from devnet.settlement.judging import Share, ValidatorJudge
+from devnet.settlement.parameters import SettlementParameters
 from devnet.settlement.payload import Payload, decode_payload
 from devnet.settlement.producers import Turn
 from devnet.settlement.proposal import Candidate
 from devnet.settlement.settler import Settler, _candidate
 from devnet.settlement.standstill import Undecided
+from devnet.settlement.system_facts import SystemFacts
 from devnet.settlement.system_proofs import SystemProof
 from tests.settlement.networks import assert_valid, network, pay
 
@@ -45,11 +47,20 @@ class Case:
     packages: tuple[Package, ...]
     columns: tuple[tuple[Column, ...], ...]
 
-    def check(self) -> None:
+    @property
+    def acceptance(self) -> Acceptance:
+        """That of all validators of the process."""
+        return next(iter(self.settler._judges.values()))._acceptance
+
+    def facts(self) -> SystemFacts:
+        """Of the system zone."""
+        return self.settler._system.show(self.chain, dict.fromkeys(range(3), (0, 0))).facts
+
+    def check(self, facts: SystemFacts | None = None) -> None:
         """Asks the validator. Raises NotAccepted."""
         keys = [update.signed_hash for update in self.updates]
         share = share_of(self.settler, self.chain)
-        next(iter(self.settler._judges.values()))._acceptance.check(
+        self.acceptance.check(
             self.chain,
             SLOT,
             self.updates,
@@ -57,7 +68,7 @@ class Case:
             dict(zip(keys, self.columns, strict=True)),
             share.parameters,
             share.mine,
-            self.settler._system.show(self.chain, dict.fromkeys(range(3), (0, 0))).facts,
+            self.facts() if facts is None else facts,
         )
 
     def signed(self, *updates: ZoneUpdate) -> Case:
@@ -224,6 +235,44 @@ def test_a_validator_asks_for_its_own_columns_all_of_them() -> None:
     assert refusal(replace(mine, columns=(first[:-1], second))) is UpdateFlaw.MISSING
     assert refusal(replace(mine, columns=((), second))) is UpdateFlaw.MISSING
     assert refusal(replace(mine, columns=(second, second))) is UpdateFlaw.DATA
+
+
+def test_what_is_the_same_for_all_validators_is_looked_at_once_and_columns_by_each() -> None:
+    mine, facts = case(), case().facts()
+    before = mine.acceptance.examined
+    for _ in range(3):
+        mine.check(facts)
+    assert mine.acceptance.examined == before + 1
+    # Columns are each validator's own: known or not, they are looked at.
+    (first, *others), second = mine.columns
+    wrong = replace(first, data=bytes(len(first.data) - 1) + b"\1")
+    for columns, flaw in (
+        ((tuple(others), second), UpdateFlaw.MISSING),
+        (((wrong, *others), second), UpdateFlaw.DATA),
+        ((second, second), UpdateFlaw.DATA),
+    ):
+        with pytest.raises(NotAccepted) as refused:
+            replace(mine, columns=columns).check(facts)
+        assert refused.value.flaw is flaw
+    assert mine.acceptance.examined == before + 1
+    # Anything else than the very same is looked at whole: equal facts, another package, another chain.
+    mine.check(mine.facts())
+    assert mine.acceptance.examined == before + 2
+    with pytest.raises(NotAccepted) as refused:
+        mine.packed(proof=Proof("witness", mine.packages[0].proof.data + b"\0")).check(facts)
+    assert refused.value.flaw is UpdateFlaw.PROOF
+    replace(mine, chain=replace(mine.chain)).check(facts)
+    assert mine.acceptance.examined == before + 4
+
+
+def test_a_slot_is_looked_at_once_however_many_validators_there_are() -> None:
+    net = network(settlement=SettlementParameters(validators=7))
+    pay(net, "alpha")
+    net.settle()
+    (judge, *others) = net.settlement.settler._judges.values()
+    assert len(others) == 6
+    assert all(other._acceptance is judge._acceptance for other in others)
+    assert judge._acceptance.examined == 1
 
 
 @settings(max_examples=40, deadline=None)

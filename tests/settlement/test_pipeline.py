@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -12,16 +13,21 @@ from typing import Any, cast
 import pytest
 
 from devnet.chain.errors import InvalidTransaction
+from devnet.folder import DataFolder
 from devnet.network import Network, NetworkConfig
-from devnet.pace import HEAD_START, SHARE
+from devnet.pace import HEAD_START, SHARE, SLOT_WORK
 from devnet.parts import reference_parts
-from devnet.pipeline import Outcome, Pipeline, Recording, Work
+from devnet.pipeline import BUSY_WORK, LONG_SLOT, Outcome, Pipeline, Recording, Work
+from devnet.rpc.serving.settling import Settling
 from devnet.settlement.chain import Settled
+from devnet.settlement.drafting import BLOCK_WORK
 from devnet.settlement.faults.kinds import StopProducer
 from devnet.state.config import DEVNET
+from devnet.zone.messages import CallRequest
 from devnet.zone.port import ZonePort
 from tests.parts import parts_under_test
-from tests.settlement.networks import assert_valid, network, pay
+from tests.settlement import forcing
+from tests.settlement.networks import BOB, assert_valid, network, pay
 from tests.settlement.test_programs import OTHER, changing
 
 needs_kernel = pytest.mark.skipif(
@@ -34,13 +40,22 @@ class Served:
     """A network whose slots are driven as a server drives them, but one step at a time and without a thread.
     Time is what the test says; nothing takes any."""
 
-    def __init__(self, net: Network, slot_time: float | None = 1.0, *, elsewhere: bool = False) -> None:
-        """With `elsewhere` recording is handed out, where the states allow it."""
+    def __init__(
+        self,
+        net: Network,
+        slot_time: float | None = 1.0,
+        *,
+        elsewhere: bool = False,
+        writing: Callable[[], None] = lambda: None,
+    ) -> None:
+        """With `elsewhere` recording is handed out, where the states allow it. `writing` as in `Pipeline`."""
         self.net = net
         self.now = 100.0
         self.quiet = 0.0
         """From when on the network counts as quiet."""
-        self.pipeline = Pipeline(net, slot_time, lambda: self.now, records_elsewhere=elsewhere)
+        self.pipeline = Pipeline(
+            net, slot_time, lambda: self.now, records_elsewhere=elsewhere, writing=writing
+        )
         self.recording: Recording | None = None
         self.due: float | None = None
         self.work: Work | None = None
@@ -215,6 +230,22 @@ def test_under_load_settlement_takes_its_share_and_no_more() -> None:
     assert served.now - began >= 0.5 * (1 / SHARE - 1)
 
 
+@needs_kernel
+def test_what_was_earned_before_a_slot_pays_for_recording_and_for_deciding() -> None:
+    """Where both take what they took before, the next slot is earned in 31 times as long, no longer."""
+    served = Served(network(), elsewhere=True)
+    served.quiet = float("inf")
+    began: list[float] = []
+    for _ in range(24):
+        pay(served.net, "alpha")
+        until_recording(served)
+        began.append(served.now)
+        served.record(0.05)
+        served.until_proposed()
+        assert served.decide(seconds=0.15)
+    assert began[-1] - began[-2] == pytest.approx(0.2 * (1 / SHARE - 1), rel=0.05)
+
+
 def test_a_burst_that_is_over_before_a_slot_is_earned_meets_none() -> None:
     served = Served(network())
     pay(served.net, "alpha")
@@ -316,6 +347,70 @@ def test_a_busy_slot_takes_some_blocks_and_leaves_the_rest() -> None:
     assert_valid(served.net)
 
 
+def sizes_of_slots(served: Served, count: int, per_work: float = 0.0) -> list[int]:
+    """How many blocks of alpha so many slots take, each a second after the one before."""
+    alpha = served.net.zone("alpha")
+    sizes = []
+    for _ in range(count):
+        before = alpha.finality().finalized
+        served.now += 1
+        (section,) = served.until_proposed().draft.sections
+        size = section.newest - before
+        assert served.decide(per_work * (SLOT_WORK + size * BLOCK_WORK))
+        assert alpha.finality().finalized == before + size
+        sizes.append(size)
+    return sizes
+
+
+def backlogged(monkeypatch: pytest.MonkeyPatch, blocks: int, *, elsewhere: bool = True) -> Served:
+    """With that many empty blocks, of which a quiet slot takes ten."""
+    monkeypatch.setattr("devnet.pipeline.QUIET_WORK", 10 * BLOCK_WORK)
+    served = Served(network(), elsewhere=elsewhere)
+    for _ in range(blocks // 50):
+        served.net.mine(served.net.zone("alpha"), 50)
+    return served
+
+
+@needs_kernel
+def test_slots_of_a_quiet_network_grow_as_long_as_they_are_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    served = backlogged(monkeypatch, 100)
+    assert sizes_of_slots(served, 4) == [10, 20, 40, 30]
+    served.net.mine(served.net.zone("alpha"), 50)
+    assert sizes_of_slots(served, 3) == [10, 20, 20]
+    assert_valid(served.net)
+
+
+@needs_kernel
+def test_slots_are_small_again_as_soon_as_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    served = backlogged(monkeypatch, 200)
+    assert sizes_of_slots(served, 2) == [10, 20]
+    # It is quiet again when the next slot begins.
+    served.quiet = served.now + 0.5
+    assert sizes_of_slots(served, 2) == [10, 20]
+    served.quiet = float("inf")
+    assert sizes_of_slots(served, 1) == [BUSY_WORK // BLOCK_WORK]
+    served.quiet = 0.0
+    assert sizes_of_slots(served, 2) == [10, 20]
+    # A wish takes everything.
+    served.pipeline.wish(lambda _: None)
+    assert sizes_of_slots(served, 1) == [80]
+
+
+@needs_kernel
+def test_slots_of_a_quiet_network_take_about_half_a_second_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judging by those before: one of 20 blocks does here."""
+    served = backlogged(monkeypatch, 400)
+    per_work = LONG_SLOT / (SLOT_WORK + 20 * BLOCK_WORK)
+    sizes = sizes_of_slots(served, 12, per_work)
+    assert sizes[:2] == [10, 20]
+    assert set(sizes[8:]) <= {20, 21}
+
+
+def test_slots_that_the_owner_records_stay_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    served = backlogged(monkeypatch, 50, elsewhere=False)
+    assert sizes_of_slots(served, 5) == [10] * 5
+
+
 def go_back(net: Network, zone: ZonePort, back: str, snapshot: int, depth: int) -> None:
     """By one of the ways that there are."""
     match back:
@@ -329,6 +424,14 @@ def go_back(net: Network, zone: ZonePort, back: str, snapshot: int, depth: int) 
             net.revert(snapshot)
         case _:
             net.reset(zone)
+
+
+def until_all_is_final(served: Served, zone: ZonePort) -> None:
+    """After blocks went while they were recorded: first what was below them, then the rest."""
+    for _ in range(2):
+        if zone.finality().finalized < zone.number():
+            assert served.slot()
+    assert zone.finality().finalized == zone.number()
 
 
 @pytest.mark.parametrize("back", ["rollback", "revert", "reset"])
@@ -347,7 +450,7 @@ def test_blocks_that_go_while_they_are_recorded_are_not_proposed(back: str) -> N
     go_back(net, alpha, back, snapshot, 15)
     assert net.settlement.chain.incarnation == 0, "nobody voted for anything"
     pay(net, alpha, 7)
-    assert served.slot()
+    until_all_is_final(served, alpha)
     assert net.zone("alpha").finality().finalized == alpha.number()
     assert_valid(net)
 
@@ -427,6 +530,32 @@ def test_blocks_that_go_while_another_thread_records_them_are_not_proposed(back:
     assert_valid(net)
 
 
+@pytest.mark.parametrize("elsewhere", [True, False])
+@pytest.mark.parametrize("is_wished", [True, False])
+def test_after_blocks_went_it_is_tried_again_by_the_clock(elsewhere: bool, is_wished: bool) -> None:
+    """Where somebody waits, at once."""
+    served = Served(network(), elsewhere=elsewhere)
+    net, alpha = served.net, served.net.zone("alpha")
+    pay(net, alpha)
+    while served.pipeline.phase_name != "recording":
+        served.tick()
+        served.now = served.now if served.due is None else max(served.now, served.due)
+    if is_wished:
+        served.pipeline.wish(lambda _: None)
+    net.rollback(alpha, 1)
+    pay(net, alpha, 7)
+    served.now = 101.25
+    if served.recording is not None:
+        served.record()
+    else:
+        served.due, _ = served.pipeline.tick(served.now, served.quiet)
+    assert served.pipeline.phase_name == "waiting"
+    assert served.pipeline.changed(served.now) == (101.25 if is_wished else 102.0)
+    assert served.slot()
+    assert alpha.finality().finalized == alpha.number()
+    assert_valid(net)
+
+
 @needs_kernel
 def test_recording_that_is_not_dropped_in_time_hinders_nobody() -> None:
     """The blocks go in the middle of it: it fails, and that is forgotten with it."""
@@ -441,7 +570,7 @@ def test_recording_that_is_not_dropped_in_time_hinders_nobody() -> None:
     assert "alpha" in drafting.hindrances
     served.record()
     pay(net, alpha, 7)
-    assert served.slot()
+    until_all_is_final(served, alpha)
     assert net.settlement.hindrance(alpha) is None
     assert alpha.finality().finalized == alpha.number() == 2
     assert_valid(net)
@@ -462,7 +591,7 @@ def test_a_reorganisation_that_cannot_be_is_no_hindrance_to_what_is_recorded_mea
         net.reorg(alpha, 2, [(sent, 0), (sent, 1)])
     assert drafting.is_dropped
     served.record()
-    assert served.slot()
+    until_all_is_final(served, alpha)
     assert alpha.finality().finalized == alpha.number() == 3
     assert_valid(net)
 
@@ -556,6 +685,114 @@ def test_going_back_below_what_is_being_decided_withdraws_it(back: str) -> None:
     assert_valid(net)
 
 
+BACK = ["rollback", "reorg", "failed reorg", "revert", "revert network"]
+
+
+@pytest.mark.parametrize("back", BACK)
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_going_back_above_what_is_being_recorded_leaves_it_alone(back: str, elsewhere: bool) -> None:
+    """On the owner's thread that is between two of its turns."""
+    served = Served(network(), elsewhere=elsewhere)
+    net, alpha = served.net, served.net.zone("alpha")
+    for _ in range(12):
+        pay(net, alpha)
+    served.tick()
+    assert served.due is not None
+    served.now = served.due
+    served.tick()
+    if served.recording is None:
+        served.tick()
+    drafting = net.settlement.drafting
+    assert drafting is not None
+    assert not drafting.draft
+    snapshot = net.snapshot()
+    pay(net, alpha)
+    sent = net.sign(alpha, CallRequest(sender=net.keys.addresses[0], to=BOB))
+    for _ in range(2):
+        pay(net, alpha)
+    if back == "failed reorg":
+        with pytest.raises(InvalidTransaction):
+            net.reorg(alpha, 2, [(sent, 0), (sent, 1)])
+    else:
+        go_back(net, alpha, back, snapshot, 3)
+    assert not drafting.is_dropped
+    assert net.settlement.drafting is drafting
+    assert served.slot()
+    assert net.settlement.chain.incarnation == 0
+    assert alpha.finality().finalized == 12
+    assert_valid(net)
+
+
+@needs_kernel
+def test_what_another_thread_records_is_right_while_blocks_above_it_come_and_go() -> None:
+    served = Served(network(), elsewhere=True)
+    net, alpha = served.net, served.net.zone("alpha")
+    for _ in range(40):
+        pay(net, alpha)
+    snapshot = net.snapshot()
+    drafting = until_recording(served).drafting
+    thread = threading.Thread(target=drafting.record)
+    thread.start()
+    for run in range(1, 1000):
+        pay(net, alpha, run)
+        pay(net, alpha, run + 1)
+        net.revert_zone(alpha, snapshot)
+        if not thread.is_alive():
+            break
+    thread.join()
+    assert not drafting.is_dropped
+    assert not drafting.hindrances
+    assert served.slot()
+    assert net.settlement.hindrance(alpha) is None
+    assert alpha.finality().finalized == 40
+    assert_valid(net)
+
+
+def test_a_zone_that_goes_back_alone_hinders_no_draft_of_others() -> None:
+    served = Served(network())
+    net, alpha = served.net, served.net.zone("alpha")
+    pay(net, "beta")
+    while (drafting := net.settlement.drafting) is None:
+        served.now = served.now if served.due is None else max(served.now, served.due)
+        served.tick()
+    pay(net, alpha)
+    net.reset(alpha)
+    assert not drafting.is_dropped
+    assert served.slot()
+    assert net.zone("beta").finality().finalized == 1
+    assert_valid(net)
+
+
+@needs_kernel
+def test_reverts_that_meet_every_recording_keep_nothing_else_from_becoming_final() -> None:
+    """A suite goes back to its fixture again and again, always while blocks of it are recorded."""
+    served = Served(network(), elsewhere=True)
+    net, alpha, beta = served.net, served.net.zone("alpha"), served.net.zone("beta")
+    for _ in range(3):
+        pay(net, alpha)
+    pay(net, beta)
+    snapshot = net.snapshot()
+    dropped = 0
+    for run in range(1, 9):
+        pay(net, alpha, run)
+        drafting = until_recording(served).drafting
+        net.revert_zone(alpha, snapshot)
+        served.record()
+        dropped += drafting.is_dropped
+        if not drafting.is_dropped:
+            assert served.slot()
+            pay(net, beta)
+        assert alpha.number() == 3
+    assert dropped >= 4, "they were met"
+    assert net.settlement.chain.incarnation == 0
+    assert alpha.finality().finalized == 3, "the fixture"
+    assert beta.finality().finalized == beta.number() - 1 == dropped, "and what others do"
+    pay(net, alpha, 9)
+    assert served.slot()
+    assert (alpha.finality().finalized, beta.finality().finalized) == (4, beta.number())
+    assert_valid(net)
+
+
 def test_going_back_above_what_is_being_decided_leaves_it_alone() -> None:
     served = Served(network())
     net, alpha = served.net, served.net.zone("alpha")
@@ -617,6 +854,64 @@ def test_what_cannot_be_settled_before_something_changes_is_left_alone(slot_time
     pay(net, "beta")
     assert served.slot()
     assert net.zone("beta").finality().finalized == net.zone("beta").number()
+
+
+def test_what_hindered_a_zone_is_told_until_it_is_known_whether_it_does_still() -> None:
+    """Reserved blocks have no headers of their own, which recording finds."""
+    served = Served(network())
+    net, alpha = served.net, served.net.zone("alpha")
+    net.mine(alpha, 100_000)
+    hindrance = None
+    for _ in range(20):
+        pay(net, "beta")
+        assert served.slot()
+        hindrance = hindrance or net.settlement.hindrance(alpha)
+    assert hindrance is not None
+    pay(net, "beta")
+    while served.pipeline.phase_name != "recording":
+        served.now = served.now if served.due is None else max(served.now, served.due)
+        served.tick()
+    assert net.settlement.hindrance(alpha) == hindrance
+    net.rollback(alpha, alpha.number() - 2)
+    assert served.slot()
+    assert net.settlement.hindrance(alpha) is None
+    assert_valid(net)
+
+
+@pytest.mark.asyncio
+async def test_who_asks_for_a_block_that_settling_made_waits_until_it_is_written(tmp_path: Path) -> None:
+    """What is due of an inbox, in the first slot after a folder was opened: before the first vote all is
+    written, and what is being written is not to be told of yet."""
+    config = NetworkConfig()
+    with Network(config, parts_under_test(), folder=DataFolder.open(tmp_path, config)) as net:
+        forcing.post(net, net.zone("alpha"), forcing.signed(net, net.zone("alpha")).encoded)
+        while not net.settlement.wanting():
+            forcing.settle(net)
+    with Network(config, parts_under_test(), folder=DataFolder.open(tmp_path, config)) as net:
+        alpha = net.zone("alpha")
+        name, before, commit = alpha.config.name, alpha.number(), net.commit
+        settling = Settling(asyncio.get_running_loop(), net)
+        held: list[asyncio.Future[None] | None] = []
+
+        def committing() -> None:
+            commit()
+            if alpha.number() > before:
+                assert not net.is_ahead(name), "the zone says no more that it is"
+                held.append(settling.settled(name))
+
+        net.commit = committing  # type: ignore[method-assign]
+        served = Served(net, writing=settling.writing)
+        with settling.change():
+            served.until_proposed()
+            assert alpha.number() > before
+            assert held
+            for future in held:
+                assert future is not None
+                assert not future.done()
+        for future in held:
+            assert future is not None
+            await asyncio.wait_for(future, 10)
+        assert served.decide()
 
 
 def test_after_an_attempt_in_vain_it_is_tried_again_by_the_clock_in_the_turn_of_another() -> None:

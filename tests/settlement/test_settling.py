@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from devnet.chain.settlement_head import SETTLEMENT_ROOTS
-from devnet.chain.types import ZERO_HASH
+from devnet.chain.types import ZERO_HASH, Hash32
 from devnet.config import NetworkConfig
 from devnet.folder import DataFolder
 from devnet.network import Network
@@ -15,7 +15,7 @@ from devnet.parts import reference_parts
 from devnet.settlement.flaws import Flaw, Refused
 from devnet.settlement.parameters import SettlementParameters
 from devnet.settlement.producing import Span, cut
-from devnet.settlement.votes import SigningDomain
+from devnet.settlement.votes import Choice, SigningDomain, Vote, VoteKind, vote_hash
 from devnet.zone.messages import Finality
 from tests.parts import parts_under_test
 from tests.settlement.networks import SCHEME, assert_valid, network, pay
@@ -175,6 +175,30 @@ def test_number_and_stakes_of_validators_are_configuration() -> None:
     assert net.config.hash != NetworkConfig().hash
     with pytest.raises(ValueError, match="validators"):
         SettlementParameters(validators=0)
+
+
+def test_a_vote_is_hashed_once_however_many_hear_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[VoteKind] = []
+
+    def counting(domain: SigningDomain, kind: VoteKind, height: int, round_: int, choice: Choice) -> Hash32:
+        hashed.append(kind)
+        return vote_hash(domain, kind, height, round_, choice)
+
+    monkeypatch.setattr("devnet.settlement.votes.vote_hash", counting)
+    net = network(settlement=SettlementParameters(validators=7))
+    pay(net, "alpha")
+    net.settle()
+    # By each validator its own, and once more for each certificate.
+    assert hashed.count(VoteKind.PREVOTE) <= 7 + 1
+    assert hashed.count(VoteKind.PRECOMMIT) <= 7 + 1
+
+
+def test_a_vote_is_hashed_anew_in_another_domain() -> None:
+    vote = Vote(VoteKind.PREVOTE, 1, 0, Choice(1, Hash32(b"\1" * 32)), 0)
+    domains = [SigningDomain(Hash32(bytes([each]) * 32), each) for each in (1, 2, 1)]
+    assert [vote.signed_hash(domain) for domain in domains] == [
+        vote_hash(domain, vote.kind, vote.height, vote.round, vote.choice) for domain in domains
+    ]
 
 
 # ---------------------------------------------------------------- kept

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +17,12 @@ from hypothesis import strategies as st
 
 from devnet.chain.types import Hash32
 from devnet.chain.validator_set import ValidatorSet
+from devnet.config import NetworkConfig
+from devnet.folder import DataFolder
 from devnet.network import Network
 from devnet.settlement.acceptance import UpdateFlaw
 from devnet.settlement.chain import Settled
+from devnet.settlement.chain_codec import decode_change
 from devnet.settlement.consensus.messages import Status
 from devnet.settlement.consensus.wire import encode_message
 from devnet.settlement.faults.kinds import CorruptColumns, Lie, LyingProducer
@@ -28,6 +33,8 @@ from devnet.settlement.remote.node import Dismissed
 from devnet.settlement.remote.seats import MOST_FLAWS, MOST_MESSAGES, MOST_SESSIONS, Seats, SeatTaken, Session
 from devnet.settlement.standstill import Undecided
 from devnet.settlement.votes import Choice, Vote, VoteKind
+from tests.parts import parts_under_test
+from tests.rpc.asking import Asker
 from tests.settlement.elsewhere import Elsewhere, Outlet, following
 from tests.settlement.networks import assert_valid, network, pay
 
@@ -360,6 +367,16 @@ class Asked:
         return self.net.settlement.chain.root_at(height)
 
 
+class AskedOverRpc(Asked):
+    """The same over JSON-RPC."""
+
+    async def decisions(self, first: int) -> Page:
+        told = Asker(self.net)("zero_getDecisions", hex(first))
+        changes = [decode_change(bytes.fromhex(each[2:])) for each in told["decisions"]]
+        found = [change for change in changes if isinstance(change, Settled)]
+        return Page(int(told["incarnation"], 16), int(told["height"], 16), found)
+
+
 def caught_up(validator: Elsewhere) -> bool:
     own, chain = validator.node.following.chain, validator.net.settlement.chain
     return (own.head, own.incarnation) == (chain.head, chain.incarnation)
@@ -383,6 +400,26 @@ def test_whatever_happened_while_it_was_away_a_validator_gets_to_the_same_chain(
         elif happening == "meet":
             asyncio.run(catch_up(validator.node, Asked(net)))
             assert caught_up(validator)
+
+
+def test_who_saw_more_become_final_than_a_killed_network_kept_follows_it_into_another_life(
+    tmp_path: Path,
+) -> None:
+    config = NetworkConfig()
+    with Network(config, parts_under_test(), folder=DataFolder.open(tmp_path / "kept", config)) as net:
+        settle_one(net)
+        net.commit()
+        shutil.copytree(tmp_path / "kept", tmp_path / "killed")
+        settle_one(net)
+        validator = Elsewhere(net, 1)
+    with Network(config, parts_under_test(), folder=DataFolder.open(tmp_path / "killed", config)) as again:
+        asyncio.run(catch_up(validator.node, AskedOverRpc(again)))
+        position = validator.node.following.position
+        assert (position.head.height, position.incarnation) == (1, 1)
+        settle_one(again)
+        asyncio.run(catch_up(validator.node, AskedOverRpc(again)))
+        validator.net = again
+        assert caught_up(validator)
 
 
 def test_another_chain_without_a_new_incarnation_is_not_followed() -> None:

@@ -49,15 +49,12 @@ def bridge(
     from zero_sdk.cli import target
     from zero_sdk.cli.output import result, result_json, say
     from zero_sdk.client import bridging
-    from zero_sdk.client.units import UNITS
-    from zero_sdk.client.words import parse_integer
 
     project = target.project_here()
     opened, _ = target.open_target(project, url, network)
     with opened:
         here, there = opened.zone(source), opened.zone(destination)
-        has_unit = amount.lower().endswith(tuple(UNITS)) or amount.startswith("0x")
-        wei = parse_integer(amount if has_unit else f"{amount}ether", is_signed=False)
+        wei = _wei(amount)
         receiver = None
         if to is not None:
             place = target.contract_target(to, project, there)[0]
@@ -66,18 +63,34 @@ def bridge(
         sent = here.bridge(there, wei, receiver, gas=gas, sender=account)
         message = sent.message
         is_paid = None
+        if not json:
+            # Before it is waited for: what comes of a message that stays is asked with its GUID.
+            result(message.guid)
+            say(f"sent in block {sent.block_number} of zone {here.name} by {sent.hash}")
         if wait:
             message.wait("delivered", timeout)
             is_paid = bridging.is_paid(there, message.guid)
         if json:
             result_json({**message.state.raw, "paid": is_paid})
-            return
-        result(message.guid)
-        say(f"sent in block {sent.block_number} of zone {here.name} by {sent.hash}")
-        if is_paid:
+        elif is_paid:
             say(f"paid in zone {there.name}")
         elif wait:
             say(f"refused in zone {there.name}: it is owed, and claim(address) of {bridging.BRIDGE} pays it")
+
+
+def _wei(amount: str) -> int:
+    """Of an amount of ZRO, or of another unit that is named with it. Raises WrongArguments."""
+    from zero_sdk.client.errors import WrongArguments
+    from zero_sdk.client.units import UNITS
+    from zero_sdk.client.words import parse_integer
+
+    has_unit = amount.lower().endswith(tuple(UNITS)) or amount.startswith("0x")
+    try:
+        return parse_integer(amount if has_unit else f"{amount}ether", is_signed=False)
+    except WrongArguments:
+        raise WrongArguments(
+            f"{amount!r} is no amount of ZRO", "write 1.5, of 18 decimal places at most, or 1500000gwei"
+        ) from None
 
 
 def register(app: typer.Typer) -> None:

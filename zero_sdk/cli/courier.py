@@ -72,7 +72,11 @@ def mode(
     if name not in MODES:
         raise ZeroError(Problem.BAD_VALUE, f"{name!r} is no mode", f"it is {', '.join(MODES)}")
     if (name == "delayed") != (delay is not None):
-        raise ZeroError(Problem.CONTRADICTION, "--delay goes with delayed, and delayed with it")
+        raise ZeroError(
+            Problem.CONTRADICTION,
+            "--delay goes with delayed, and delayed with it",
+            "for three slots: zero courier mode delayed --delay 3",
+        )
     _show(_call(url, "zero_setCourier", mode_given(name, delay or 0)), json)
 
 

@@ -22,7 +22,10 @@ def force(
     gas: Annotated[
         int | None,
         typer.Option(
-            metavar="N", help="Gas to pay for; else the transaction's own limit.", show_default=False
+            metavar="N",
+            min=0,
+            help="Gas to pay for; else the transaction's own limit.",
+            show_default=False,
         ),
     ] = None,
     url: URL = None,

@@ -103,7 +103,10 @@ def show(
 
 def watch(
     guid: Annotated[
-        str | None, typer.Argument(help="Only this message, until it is delivered.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="[GUID]", help="Only this message, until it is delivered.", show_default=False
+        ),
     ] = None,
     source: FROM_ZONE = None,
     destination: TO_ZONE = None,
@@ -144,6 +147,7 @@ class _Watching:
     def one(self, guid: str, timeout: float | None) -> bool:
         """Until it is delivered (true), or will not be (false). Raises Timeout."""
         from zero_sdk.client.errors import Timeout
+        from zero_sdk.client.flows.messaging import described
         from zero_sdk.client.message_state import FINAL
 
         message = self._network.message(guid)
@@ -152,7 +156,10 @@ class _Watching:
             self._look(message)
             if state.status in FINAL or state.status == "failed":
                 return state.status == "delivered"
-        raise Timeout(f"message {guid} is {message.status} after {timeout:g} s")
+        raise Timeout(
+            f"message {guid} after {timeout:g} s: {described(state)}",
+            "`zero courier` says what the courier does",
+        )
 
     def all(self, timeout: float | None) -> None:
         """Until time is over. What was delivered before is not told."""
@@ -231,6 +238,7 @@ def retry(
     """
     from zero_sdk.cli import target
     from zero_sdk.cli.output import Ending, result, result_json, say
+    from zero_sdk.client.flows import messaging
     from zero_sdk.client.message import retry_given
     from zero_sdk.client.message_state import retry_of
     from zero_sdk.client.words import parse_integer
@@ -239,7 +247,8 @@ def retry(
     with _opened(url, network) as opened:
         payer = target.account_named(opened, project, sender)
         given = retry_given(gas, None if value is None else parse_integer(value), payer, compose)
-        answer = opened.rpc("zero_retryMessage", guid, *([given] if given else []))
+        zone = opened.default_zone
+        answer = zone.run(messaging.asked(zone.facts, "zero_retryMessage", guid, *([given] if given else [])))
     done = retry_of(answer)
     if json:
         result_json(answer)

@@ -75,6 +75,7 @@ def send(
     """
     from zero_sdk.cli import target
     from zero_sdk.cli.output import result, result_json, say
+    from zero_sdk.client import bridging
     from zero_sdk.client.accounts import refuse_public_key
     from zero_sdk.errors import Problem, ZeroError
 
@@ -88,6 +89,7 @@ def send(
     opened, _ = target.open_target(project, url, network)
     with opened:
         here, there = opened.zone(source), opened.zone(destination)
+        bridging.check_zones(here, there)
         account = target.account_named(opened, project, sender)
         if account is not None:
             refuse_public_key(here, account)
@@ -104,14 +106,15 @@ def send(
         else:
             sent = _send_tokens(here, there, to, address_in(here, token), amount or "", options, account)
         message = sent.message
+        if not json:
+            # Before it is waited for: what comes of a message that stays is asked with its GUID.
+            result(message.guid)
+            say(f"sent in block {sent.block_number} of zone {here.name} by {sent.hash}")
         if wait:
             message.wait("delivered", timeout)
         if json:
             result_json(message.state.raw)
-            return
-        result(message.guid)
-        say(f"sent in block {sent.block_number} of zone {here.name} by {sent.hash}")
-        if wait:
+        elif wait:
             say(f"delivered in zone {there.name}")
 
 
@@ -167,4 +170,4 @@ def octets_in(text: str) -> bytes:
     try:
         return bytes.fromhex(text[2:])
     except ValueError:
-        raise WrongArguments(f"{text!r} is no hex") from None
+        raise WrongArguments(f"{text!r} is no hex", "two digits are a byte") from None

@@ -85,7 +85,7 @@ def validator(
     if (key is None) == (seat is None):
         raise ZeroError(
             Problem.USAGE,
-            "give --key FILE or --seat INDEX",
+            f"give --key FILE or --seat INDEX{'' if key is None else ', not both'}",
             "--seat 0 is the first validator of a devnet; `zero validator key new FILE` makes a key",
         )
     _validate(urlsplit(endpoint(network)), key, seat, data_dir, _hash(genesis), engine, threads, json)
@@ -112,7 +112,13 @@ def _validate(
     from devnet.proving.stateless import WitnessVerifier
     from devnet.settlement.genesis_keys import genesis_secret
     from devnet.settlement.remote.catching_up import Forked, TooFarBehind
-    from devnet.settlement.remote.process import Machinery, OtherNetwork, ValidatorProcess
+    from devnet.settlement.remote.process import (
+        Lost,
+        Machinery,
+        OtherGenesis,
+        OtherNetwork,
+        ValidatorProcess,
+    )
     from devnet.settlement.remote.vote_file import VoteFile, VotesInMemory
     from zero_sdk.cli.folder_problems import folder_error, system_error
     from zero_sdk.cli.output import Paint, result, say
@@ -132,6 +138,7 @@ def _validate(
     own = None if key is None else secret_in(key)
     paint = Paint.for_stream(sys.stdout)
     opened: list[VoteFile] = []
+    last: Shown | None = None
 
     def secret(facts: GenesisFacts) -> bytes:
         if own is not None:
@@ -155,11 +162,15 @@ def _validate(
         return opened[-1]
 
     def report(shown: Shown) -> None:
+        nonlocal last
+        # A network that stays away is told of once.
+        is_told = isinstance(shown, Lost) and shown == last
+        last = shown
         if json:
             import json as codec
 
             result(codec.dumps(as_json(shown, process.cost)))
-        elif (text := line(shown, paint)) is not None:
+        elif not is_told and (text := line(shown, paint)) is not None:
             result(text)
 
     verifier = WitnessVerifier(parts.engine(), parts.codec(), open_state=parts.open_state)
@@ -183,6 +194,10 @@ def _validate(
             Problem.OTHER_CHAIN,
             str(error),
             "a validator must not be away for longer than the network keeps its settlement blocks",
+        ) from error
+    except OtherGenesis as error:
+        raise ZeroError(
+            Problem.OTHER_CHAIN, str(error), "--network names another network than the one --genesis is of"
         ) from error
     except (OtherNetwork, Forked) as error:
         raise ZeroError(

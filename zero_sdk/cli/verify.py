@@ -78,7 +78,14 @@ def verify(
     from zero_sdk.cli.bars import shown_progress
     from zero_sdk.cli.output import Ending, result, result_json
     from zero_sdk.cli.verify_words import report_as_json, report_in_words
+    from zero_sdk.errors import Problem, ZeroError
 
+    if target is not None and network is not None:
+        raise ZeroError(
+            Problem.USAGE,
+            f"give {target} or --network {network}, not both",
+            "a folder and a dump are verified without a network",
+        )
     with _as_impossible():
         from devnet.parts import choose_parts
         from devnet.verifying.verify import VerifySettings

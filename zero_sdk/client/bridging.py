@@ -25,6 +25,14 @@ def receiver_gas(code: bytes) -> int:
     return RECEIVER_GAS if code else 0
 
 
+def check_zones(source: Any, destination: Any) -> None:
+    """Raises WrongArguments where a message would not leave its zone."""
+    if source.name == destination.name:
+        raise WrongArguments(
+            f"zone {source.name} sends no messages to itself", "inside a zone contracts call each other"
+        )
+
+
 def quoting(eid: int, gas: int) -> dict[str, Any]:
     """The call that asks for the fee, which is the number it answers. Raises WrongArguments."""
     from devnet.contracts.bridge import quote_call

@@ -164,9 +164,11 @@ class Message(MessageBase):
     ) -> Retry:
         """Tries again to deliver it after it failed, or with `compose` to make the composed call of that
         index; with other gas or value perhaps. `sender` pays, the courier where none is named. True where it
-        worked. Raises Refused."""
+        worked. Raises UnknownMessage, and Refused where there is nothing to try again."""
         given = retry_given(gas, value, sender, compose)
-        answer = self.network.rpc("zero_retryMessage", self.guid, *([given] if given else []))
+        answer = self._run(
+            messaging.asked(self._facts, "zero_retryMessage", self.guid, *([given] if given else []))
+        )
         return retry_of(answer, self.network.facts)
 
     def simulate(self, **options: Any) -> Simulation:
@@ -180,7 +182,7 @@ class Message(MessageBase):
 
     def proof(self) -> MessageProof:
         """What shows its destination that it was sent. Raises Refused as long as it is not settled."""
-        return proof_of(self.network.rpc("zero_getMessageProof", self.guid))
+        return proof_of(self._run(messaging.asked(self._facts, "zero_getMessageProof", self.guid)))
 
     @property
     def _facts(self) -> Any:

@@ -142,6 +142,8 @@ class MessageState:
     drops: tuple[Drop, ...]
     transactions: tuple[Happening, ...]
     """What happened to it, in order. Fee, drops and transactions are left out of lists."""
+    omitted: int
+    """How much more happened than is told: of failures and drops the newest are kept."""
     raw: Mapping[str, Any] = field(repr=False)
     """The node's own answer."""
 
@@ -261,6 +263,7 @@ def state_of(answer: Mapping[str, Any], facts: NetworkFacts | None = None) -> Me
             for drop in answer.get("drops", ())
         ),
         transactions=tuple(map(_happening, answer.get("transactions", ()))),
+        omitted=answer.get("omitted", 0),
         raw=answer,
     )
 

@@ -226,12 +226,11 @@ class Network:
     # ------------------------------------------------------------ messages
 
     def message(self, guid: str | bytes) -> Message:
-        """The message with a GUID. Raises UnknownMessage."""
+        """The message with a GUID. Raises UnknownMessage, and WrongArguments for what is no GUID."""
         from zero_sdk.client.message import message_of
 
-        named = f"0x{guid.hex()}" if isinstance(guid, bytes) else guid
         zone = self.default_zone
-        return message_of(self, zone.run(messaging.state(zone.facts, named)).raw)
+        return message_of(self, zone.run(messaging.state(zone.facts, guid)).raw)
 
     def messages(self, *, limit: int | None = None, **wanted: Any) -> tuple[Message, ...]:
         """Messages between the zones of a Zero network, newest first: all that are kept, or `limit` of them.
@@ -250,12 +249,13 @@ class Network:
         what its composed calls would do. `message` is one that was sent (or its GUID), or one that might be,
         as a dict of `source` and `destination` (zones), `sender`, `receiver`, `message` (bytes) and
         `options`; `gas` and `value` in the place of what the options name. Nothing is changed. Raises
-        Refused."""
+        WrongArguments, UnknownMessage, Refused."""
         from zero_sdk.client.message import simulation_given
         from zero_sdk.client.message_state import simulation_of
 
-        answer = self.rpc("zero_simulateDelivery", *simulation_given(message, gas, value))
-        return simulation_of(answer, self.facts)
+        zone = self.default_zone
+        flow = messaging.simulated(zone.facts, simulation_given(message, gas, value))
+        return simulation_of(zone.run(flow), self.facts)
 
     @property
     def courier(self) -> Courier:

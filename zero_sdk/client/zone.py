@@ -214,6 +214,7 @@ class Zone(ZoneBase):
         `gas` is what the receiver's own code may take; by default nothing where it has none, else 100,000.
         A receiver that refuses is owed the amount: `claim_bridged`."""
         there = destination if isinstance(destination, Zone) else self.network.zone(destination)
+        bridging.check_zones(self, there)
         source = self._source(sender)
         receiver = source if to is None else to_address(to)
         if gas is None:

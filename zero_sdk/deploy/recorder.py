@@ -17,6 +17,7 @@ from zero_sdk.client.accounts import Account
 from zero_sdk.client.addresses import checksum, to_bytes
 from zero_sdk.client.errors import Refused
 from zero_sdk.client.flows import sending
+from zero_sdk.client.flows.failing import reverted_from
 from zero_sdk.client.signing import unsigned_from
 from zero_sdk.client.transaction import Sent, Transaction
 from zero_sdk.deploy.identity import Identity
@@ -221,7 +222,7 @@ class Recorder:
     ) -> Intent:
         self._watch(self._zone.name, step, None)
         request["from"] = account.address
-        self._zone.run(sending.complete(self._zone.facts, request))
+        self._complete(step, request)
         nonce = int(request["nonce"], 16)
         if contract is not None and address is None:
             address = create_address(account.address, nonce)
@@ -242,6 +243,15 @@ class Recorder:
         self._write(record_of("intent", intent))
         self._steps[step] = StepState(intent, intent.hash)
         return intent
+
+    def _complete(self, step: str, request: dict[str, Any]) -> None:
+        """Fills in the transaction. Raises Reverted where it would fail, and Refused."""
+        facts = self._zone.facts
+        try:
+            self._zone.run(sending.complete(facts, request))
+        except Refused as refused:
+            known = self._zone.interface_at(request.get("to"))
+            raise (reverted_from(refused, facts, request, step, known) or refused) from None
 
     def _is_held(self, account: Account) -> bool:
         """Whether the node signs for the account."""

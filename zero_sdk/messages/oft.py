@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zero_sdk.client.addresses import to_address
-from zero_sdk.client.errors import WrongArguments
+from zero_sdk.client.errors import BadReturnData, Reverted, WrongArguments
 from zero_sdk.client.interface import Interface
 from zero_sdk.messages import interfaces
 from zero_sdk.messages.endpoint import EndpointOf
@@ -45,8 +45,14 @@ class Oft:
 
     @cached_property
     def token(self) -> str:
-        """The token that moves: the OFT itself, or what the adapter locks."""
-        found: str = self._ask(interfaces.oft(), "token")
+        """The token that moves: the OFT itself, or what the adapter locks. Raises WrongArguments for a
+        contract that is neither."""
+        try:
+            found: str = self._ask(interfaces.oft(), "token")
+        except (Reverted, BadReturnData):
+            raise WrongArguments(
+                f"{self.member} is no OFT: it does not answer token()", "an OFT or an OFTAdapter does"
+            ) from None
         return found
 
     @cached_property
@@ -72,7 +78,9 @@ class Oft:
             units = Decimal(text).scaleb(self.decimals)
         except InvalidOperation:
             raise WrongArguments(f"{text!r} is no amount", 'write "1.5"') from None
-        if not units.is_finite() or units < 0 or units % self.dust:
+        if not units.is_finite() or units < 0:
+            raise WrongArguments(f"{text} is no amount", 'write "1.5"')
+        if units % self.dust:
             raise WrongArguments(
                 f"{text} is no amount that moves",
                 f"{self.shared_decimals} decimal places move",

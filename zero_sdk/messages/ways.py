@@ -23,7 +23,8 @@ def check_way(
     yield from peers
     libraries = list(_libraries(source, destination))
     yield from libraries
-    is_open = not peers and not any(one.flaw is Flaw.NO_LIBRARY for one in libraries)
+    # Where nothing leaves, nothing is quoted, whatever the options.
+    is_open = not peers and not any(one.flaw in (Flaw.NO_LIBRARY, Flaw.SEND_BLOCKED) for one in libraries)
     # Who does not believe the sender reverts, and that is said already.
     is_believed = not peers and _peer(destination, source) == padded(source.address)
     for kind, trial in trials:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from devnet.packets.options import MalformedOptions
 from zero_sdk.client.addresses import ZERO_ADDRESS, to_address
 from zero_sdk.client.errors import WrongArguments
 from zero_sdk.client.interface import Interface
@@ -130,7 +131,7 @@ def _enforced(member: Member, others: list[Member], way_of: Any) -> Iterator[Wir
     entries, was, becomes = [], [], []
     for other in others:
         for kind, options in sorted(way_of((member.zone.name, other.zone.name)).enforced.items()):
-            wanted = options if isinstance(options, bytes) else options.encoded
+            wanted = _octets(options, kind)
             there = member.ask("enforcedOptions", other.eid, kind)
             if there != wanted:
                 entries.append((other.eid, kind, wanted))
@@ -145,6 +146,20 @@ def _enforced(member: Member, others: list[Member], way_of: Any) -> Iterator[Wir
             "setEnforcedOptions",
             (entries,),
         )
+
+
+def _octets(options: Any, kind: int) -> bytes:
+    """Raises WrongArguments for what no message could be sent with."""
+    if not isinstance(options, bytes):
+        return bytes(options.encoded)
+    try:
+        Options.decode(options)
+    except MalformedOptions as error:
+        raise WrongArguments(
+            f"0x{options.hex()}, for message type {kind}, is no options: {error}",
+            "Options().lz_receive(80_000) makes some",
+        ) from None
+    return options
 
 
 def _shown(options: bytes) -> str:

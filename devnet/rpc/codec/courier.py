@@ -116,7 +116,9 @@ def read_courier_fault(given: Mapping[str, Any], zones: Sequence[ZoneName]) -> K
     """The fault that an object names by `kind`, with its other fields. Raises ValueError."""
     from devnet.messages.faults import KINDS, Selection
 
-    name = read_string(given.get("kind"))
+    if "kind" not in given:
+        raise ValueError(f"kind is missing; there are {', '.join(COURIER_FAULT_KINDS)}")
+    name = read_string(given["kind"])
     kind = KINDS.get(name)
     if kind is None:
         raise ValueError(

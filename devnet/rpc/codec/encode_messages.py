@@ -58,6 +58,7 @@ class MessageEncoder:
             "settlementHeight": None if life.settlement_height is None else hex(life.settlement_height),
             "attempts": [self._attempt(attempt) for attempt in life.attempts],
             "composes": [self._compose(compose) for compose in life.composes],
+            "omitted": life.omitted,
         }
 
     def whole(self, message: Message, life: Life) -> dict[str, Any]:

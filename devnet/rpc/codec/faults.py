@@ -26,9 +26,11 @@ _MOST_MEMBERS = 1 << 16
 
 def read_kind(given: Mapping[str, Any], zones: Sequence[ZoneName]) -> Kind:
     """The fault that an object names by `kind`, with its other fields. Raises ValueError."""
-    name = read_string(given.get("kind"))
-    kind = KINDS.get(name)
-    if kind is None:
+    if "kind" not in given:
+        raise ValueError(f"kind: a fault needs it; there are {', '.join(KINDS)}")
+    name = optional_field(given, "kind", read_string)
+    kind = None if name is None else KINDS.get(name)
+    if name is None or kind is None:
         raise ValueError(f"kind: there is no fault {name!r}; there are {', '.join(KINDS)}")
     known = {field.name for field in fields(kind)}
     for entry in given:
@@ -59,7 +61,7 @@ def _read(name: str, zones: Sequence[ZoneName], value: Any) -> Any:
     if name == "zone":
         return _read_zone(value, zones)
     if name == "lie":
-        return Lie(read_string(value))
+        return _read_lie(value)
     if name == "rate":
         if type(value) not in (int, float):
             raise ValueError("expected a number")
@@ -69,6 +71,13 @@ def _read(name: str, zones: Sequence[ZoneName], value: Any) -> Any:
     if name == "groups":
         return read_list(value, lambda group: read_list(group, read_u64_number, _MOST_MEMBERS), _MOST_MEMBERS)
     return read_u64_number(value)
+
+
+def _read_lie(value: Any) -> Lie:
+    name = read_string(value)
+    if name not in {lie.value for lie in Lie}:
+        raise ValueError(f"there is no lie {name!r}; there are {', '.join(Lie)}")
+    return Lie(name)
 
 
 def _read_zone(value: Any, zones: Sequence[ZoneName]) -> int:

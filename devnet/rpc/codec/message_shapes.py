@@ -177,6 +177,7 @@ _SUMMARY: dict[str, Schema] = {
     "settlementHeight": nullable(ref("uint")),
     "attempts": array_of(ATTEMPT),
     "composes": array_of(COMPOSE),
+    "omitted": INTEGER,
 }
 MESSAGE_SUMMARY = record(_SUMMARY)
 """What `zero_getMessages` and the subscription `messages` give."""

@@ -108,8 +108,8 @@ METHODS = (
         (Param("kind", STRING), Param("options", ANYTHING, None)),
         Kind.SUBSCRIBE,
         ref("uint"),
-        "Subscribes to newHeads, logs, newPendingTransactions, syncing, settlementBlocks, finality or"
-        " availability.",
+        "Subscribes to newHeads, logs, newPendingTransactions, syncing, settlementBlocks, finality, updates,"
+        " certificates, availability, validators or messages.",
     ),
     Method(
         "eth_unsubscribe",

@@ -74,8 +74,11 @@ def genesis_facts(network: Network) -> GenesisFacts:
 
 
 def decisions(context: Context, first: int) -> dict[str, Any]:
-    chain = context.network.settlement.chain
-    view = chain.view()
+    settlement = context.network.settlement
+    view = settlement.chain.view()
+    # Who opened a network again votes in a new incarnation, and may lack what it decided just before it was
+    # killed: a validator that saw that become final must hear so before anything is settled.
+    incarnation = view.incarnation + (0 if settlement.has_begun else 1)
     found: list[str] = []
     size = 0
     for height in range(max(1, first), min(view.head.height, first + MOST_DECISIONS - 1) + 1):
@@ -87,7 +90,7 @@ def decisions(context: Context, first: int) -> dict[str, Any]:
         if found and size > MOST_DECISION_BYTES:
             break
         found.append(hex_data(encoded))
-    return {"incarnation": hex(view.incarnation), "height": hex(view.head.height), "decisions": found}
+    return {"incarnation": hex(incarnation), "height": hex(view.head.height), "decisions": found}
 
 
 def validator_seats(context: Context) -> list[dict[str, Any]]:

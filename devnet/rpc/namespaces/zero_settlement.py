@@ -52,7 +52,10 @@ def _read_settlement_ref(value: Any) -> int | Hash32 | None:
         return None
     if type(value) is str and len(value) == 66:
         return read_hash(value)
-    return read_u64(value)
+    try:
+        return read_u64(value)
+    except ValueError as error:
+        raise ValueError(f"{error}; a root or latest is possible, too") from None
 
 
 _REF = Shape(_read_settlement_ref, {"oneOf": [{"const": "latest"}, ref("uint64"), ref("hash32")]})

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 KEPT = 4_096
-"""Messages that were told of lately, to know whom to tell that one is gone."""
+"""Messages of which a subscription heard last: of these it is told that one is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ class MessageFeed:
         self._is_reading = False
         self._has_changed = False
         """Whether something changed since the reading began."""
-        self._lately: OrderedDict[Hash32, Message] = OrderedDict()
+        self._heard: dict[str, OrderedDict[Hash32, None]] = {}
+        """By subscription, the messages of which it heard, the last ones."""
 
     async def begin(self) -> None:
         """What happens from now on will be told to whom `add` adds."""
@@ -75,12 +76,13 @@ class MessageFeed:
     def add(self, subscription: Subscription) -> None:
         """After `begin`."""
         self._subscriptions[subscription.id] = subscription
+        self._heard[subscription.id] = OrderedDict()
 
     def remove(self, subscription: Subscription) -> None:
         self._subscriptions.pop(subscription.id, None)
+        self._heard.pop(subscription.id, None)
         if not self._subscriptions:
             self._cursor = None
-            self._lately.clear()
 
     def changed(self) -> None:
         """The network is another one than before."""
@@ -125,14 +127,18 @@ class MessageFeed:
             self._look()
 
     def _tell(self, told: _Told) -> None:
-        message = self._lately.pop(told.guid, None) if told.message is None else told.message
-        if told.message is not None:
-            self._lately[told.guid] = told.message
-            self._lately.move_to_end(told.guid)
-            if len(self._lately) > KEPT:
-                self._lately.popitem(last=False)
         for subscription in list(self._subscriptions.values()):
-            if _wants(subscription.messages, message, told.status):
+            heard = self._heard[subscription.id]
+            if told.message is None:
+                # Gone: that concerns who knew of it, whatever its status was.
+                if told.guid in heard:
+                    del heard[told.guid]
+                    subscription.send(told.encoded)
+            elif _wants(subscription.messages, told.message, told.status):
+                heard[told.guid] = None
+                heard.move_to_end(told.guid)
+                if len(heard) > KEPT:
+                    heard.popitem(last=False)
                 subscription.send(told.encoded)
 
     # ------------------------------------------------------------ on the thread
@@ -159,11 +165,8 @@ class MessageFeed:
         return _Told(guid, found.message, found.life.status, orjson.dumps(told))
 
 
-def _wants(wanted: MessageFilter | None, message: Message | None, status: Status | None) -> bool:
-    """Whether a subscription is told. That a message is gone is told to whom it concerned, whatever its
-    status was; where that is not known any more, to those who want everything."""
+def _wants(wanted: MessageFilter | None, message: Message, status: Status | None) -> bool:
+    """Whether a subscription is told of a message with this status."""
     if wanted is None:
         return True
-    if message is None:
-        return False
-    return wanted.selects(message) and (status is None or not wanted.statuses or status in wanted.statuses)
+    return wanted.selects(message) and (not wanted.statuses or status in wanted.statuses)

@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -153,7 +153,13 @@ class NetworkThread:
         self._prepares_ahead = network.codec.works_beside_python
         self.settling = Settling(loop, network)
         """Asked for every answer that does not come from this thread."""
-        self.pipeline = Pipeline(network, network.config.slot_time, time.monotonic, records_elsewhere=True)
+        self.pipeline = Pipeline(
+            network,
+            network.config.slot_time,
+            time.monotonic,
+            records_elsewhere=True,
+            writing=self.settling.writing,
+        )
         """The slots of settlement."""
         self.carrying = Carrying(network)
         """The courier's turns."""
@@ -164,6 +170,8 @@ class NetworkThread:
         self._prepares_at = None if network.config.slot_time is None else time.monotonic() + _PREPARED
         """When it is to be loaded what slots need, in a quiet moment; None where that is under way, or there
         are no slots."""
+        self._looks_at: float | None = None
+        """When the courier looks at blocks that transactions made; None where it has."""
         self._granted: list[tuple[_Settle, Granted]] = []
         """Wishes that came true, or never will, and are to be answered."""
         self._asked = 0.0
@@ -251,6 +259,8 @@ class NetworkThread:
             self._collect()
             if self._prepares_at is not None and (now := time.monotonic()) >= self._prepares_at:
                 self._prepare(now)
+            if self._looks_at is not None and (now := time.monotonic()) >= self._looks_at:
+                self._look_at_messages(now, at_all=False)
             if self._due is not None and time.monotonic() >= self._due:
                 self._tick()
             if not self._waiting:
@@ -278,8 +288,8 @@ class NetworkThread:
             match first:
                 case _Send():
                     with self.settling.change():
-                        self._send_together(first)
-                    self._look_at_slots()
+                        zones = self._send_together(first)
+                    self._look_at_slots(zones)
                 case _Write():
                     with self.settling.change():
                         self._write(first)
@@ -297,7 +307,7 @@ class NetworkThread:
         """Takes in everything that arrived; with nothing left to do, waits for something or for the clock."""
         waiting = self._waiting
         if not waiting:
-            dues = [due for due in (self._due, self._prepares_at) if due is not None]
+            dues = [due for due in (self._due, self._prepares_at, self._looks_at) if due is not None]
             timeout = max(0.0, min(dues) - time.monotonic()) if dues else _IDLE
             self._is_busy = False
             try:
@@ -313,7 +323,8 @@ class NetworkThread:
         except Empty:
             return
 
-    def _send_together(self, first: _Send) -> None:
+    def _send_together(self, first: _Send) -> set[ZoneName]:
+        """Answers what arrived together; gives the zones that it went to."""
         sends = [first]
         waiting = self._waiting
         count = len(first.sends.requests)
@@ -341,6 +352,7 @@ class NetworkThread:
                 for send, outcome in zip(sends, outcomes, strict=True)
             ]
         )
+        return zones
 
     def _keep_what_waits(self, zones: set[ZoneName]) -> None:
         """Commits what was submitted where executing it may take long: it is to be seen meanwhile, and who
@@ -421,7 +433,7 @@ class NetworkThread:
             has_carried = self.carrying.turn(time.monotonic())
             if was_due or has_settled or has_carried or self._granted:
                 self._grant(self._committed(None))
-            self._look_at_messages()
+            self._look_at_messages(time.monotonic())
 
     # ------------------------------------------------------------ settlement
 
@@ -436,8 +448,6 @@ class NetworkThread:
             self._settlement.prepare()
             self._look_again(now + _LOADING)
             return False
-        # What was changed so far is committed in it, before validators vote.
-        self.settling.writing()
         try:
             due, work = pipeline.tick(now, self._quiet(now))
         except WriteFailed as error:
@@ -467,16 +477,18 @@ class NetworkThread:
     def _look_again(self, due: float) -> None:
         self._due = due if self._due is None else min(self._due, due)
 
-    def _look_at_slots(self) -> None:
-        """Blocks came: the clock of slots may have to run."""
+    def _look_at_slots(self, zones: Collection[ZoneName]) -> None:
+        """Blocks of these zones came: the clock of slots may have to run."""
         due = self.pipeline.changed(self._asked)
         if due is not None:
             self._look_again(due)
-        self._look_at_messages()
+        self._looks_at = self.carrying.changed(zones)
 
-    def _look_at_messages(self) -> None:
-        """Blocks or a settlement block came: the courier may have something to do."""
-        due = self.carrying.look(self._asked)
+    def _look_at_messages(self, now: float, *, at_all: bool = True) -> None:
+        """Blocks, in all zones or where transactions made some, or a settlement block came: the courier may
+        have something to do."""
+        self._looks_at = None
+        due = self.carrying.look(now, at_all=at_all)
         if due is not None:
             self._look_again(due)
 

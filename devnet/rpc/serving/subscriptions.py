@@ -30,8 +30,10 @@ from devnet.zone.messages import (
 )
 
 if TYPE_CHECKING:
+    from devnet.chain.types import Hash32
     from devnet.messages.message import MessageFilter
     from devnet.rpc.serving.message_feed import MessageFeed
+    from devnet.rpc.serving.settlement_news import SettlementNews
 
 Kind = Literal[
     "newHeads",
@@ -40,7 +42,10 @@ Kind = Literal[
     "syncing",
     "settlementBlocks",
     "finality",
+    "updates",
+    "certificates",
     "availability",
+    "validators",
     "messages",
 ]
 _KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -57,6 +62,8 @@ class Subscription:
     is_full: bool = False
     messages: MessageFilter | None = None
     """Of which messages it tells; None for all."""
+    seen: Hash32 | None = None
+    """Root of the set of validators that was told last, or was in force when this began."""
     id: str = field(default_factory=lambda: hex(secrets.randbits(127) | 1 << 127))
 
     def send(self, result: bytes) -> None:
@@ -102,10 +109,10 @@ def read_subscription(
 class Hub:
     """All subscriptions by zone. Everything runs on the event loop."""
 
-    def __init__(self, availability: Callable[[int], dict[str, Any]], messages: MessageFeed) -> None:
-        """`availability` says what was dispersed for the settlement block of a height; `messages` has the
-        subscriptions to messages, which are of no zone."""
-        self._availability = availability
+    def __init__(self, news: SettlementNews, messages: MessageFeed) -> None:
+        """`news` has what is told of settlement blocks; `messages` the subscriptions to messages, which are
+        of no zone."""
+        self._news = news
         self._messages = messages
         self._by_zone: dict[ZoneName, dict[str, Subscription]] = {}
 
@@ -118,6 +125,8 @@ class Hub:
         if subscription.kind == "messages":
             self._messages.add(subscription)
             return
+        if subscription.kind == "validators":
+            subscription.seen = self._news.validators_root(self._news.height)
         self._by_zone.setdefault(subscription.zone, {})[subscription.id] = subscription
 
     def remove(self, subscription: Subscription) -> None:
@@ -141,11 +150,32 @@ class Hub:
                     self._pending(subscriptions, event)
                 case SettlementChanged(head=head):
                     self._tell(subscriptions, "settlementBlocks", encode_head(head))
-                    if any(subscription.kind == "availability" for subscription in subscriptions):
-                        self._tell(subscriptions, "availability", self._availability(head.height))
+                    self._settled(zone, subscriptions, head.height)
                 case FinalityChanged(finality=finality):
                     told = {"safe": hex(finality.safe), "finalized": hex(finality.finalized)}
                     self._tell(subscriptions, "finality", told)
+
+    def _settled(self, zone: ZoneName, subscriptions: list[Subscription], height: int) -> None:
+        """What is told of a settlement block beside its head, as far as anybody asked for it."""
+        kinds = {subscription.kind for subscription in subscriptions}
+        if "updates" in kinds:
+            for update in self._news.updates(zone, height):
+                self._tell(subscriptions, "updates", update)
+        if "certificates" in kinds and (certificate := self._news.certificate(height)) is not None:
+            self._tell(subscriptions, "certificates", certificate)
+        if "availability" in kinds:
+            self._tell(subscriptions, "availability", self._news.availability(height))
+        if "validators" in kinds:
+            self._validators(subscriptions, height)
+
+    def _validators(self, subscriptions: list[Subscription], height: int) -> None:
+        """The set that signs from now on, to those who know another one."""
+        root = self._news.validators_root(height)
+        late = [each for each in subscriptions if each.kind == "validators" and each.seen != root]
+        if late:
+            self._tell(late, "validators", self._news.validators(height))
+        for subscription in late:
+            subscription.seen = root
 
     def _tell(self, subscriptions: list[Subscription], kind: Kind, told: dict[str, Any]) -> None:
         for subscription in subscriptions:

@@ -72,7 +72,7 @@ class Conditions:
 
     # ------------------------------------------------------------ data
 
-    def delivered(self, validator: int, zone: int, columns: Sequence[Column]) -> tuple[Column, ...]:
+    def delivered(self, validator: int, zone: int, columns: Sequence[Column]) -> Sequence[Column]:
         """What reaches a validator of its columns of one update of that zone."""
         for _, withheld in self._of(WithholdColumns):
             if validator in withheld.validators and withheld.zone in (None, zone):
@@ -80,7 +80,7 @@ class Conditions:
         for fault, corrupted in self._of(CorruptColumns):
             if validator in corrupted.validators and corrupted.zone in (None, zone):
                 columns = _one_corrupt(columns, self._random(fault))
-        return tuple(columns)
+        return columns
 
     def handed_out(self, holder: int, column: Column) -> Column | None:
         """What a validator gives to somebody who asks for one of its columns later; None is nothing."""

@@ -57,6 +57,10 @@ class OtherNetwork(Exception):
     """What answers at the URL is another network than before, or than the one that was asked for."""
 
 
+class OtherGenesis(OtherNetwork):
+    """Its facts about genesis are not those that were asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attached:
     """The network took the validator in."""
@@ -185,7 +189,7 @@ class ValidatorProcess:
         if self._node is None:
             facts = GenesisFacts.decode(_data(told["facts"]))
             if self._genesis is not None and facts.root != self._genesis:
-                raise OtherNetwork(f"genesis is 0x{facts.root.hex()}, not 0x{self._genesis.hex()}")
+                raise OtherGenesis(f"genesis is 0x{facts.root.hex()}, not 0x{self._genesis.hex()}")
             machinery = self._machinery
             following = Following(facts, machinery.scheme, machinery.verifier, machinery.coder)
             secret = self._secret(facts)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from devnet.chain.block_codec import header_hash
 from devnet.chain.rlp import encode_bytes, encode_int, encode_list
 from devnet.chain.types import Hash32
 from devnet.zone.block_archive import HASH_REACH
@@ -21,6 +22,7 @@ from devnet.zone.sender_queue import Waiting
 from devnet.zone.snapshot_losses import SnapshotLoss
 from devnet.zone.snapshot_marks import Mark
 from devnet.zone.storing.block_codec import encode_block_as
+from devnet.zone.storing.header_codec import encode_headers
 from devnet.zone.storing.kinds import RecordKind
 from devnet.zone.storing.override_codec import encode_overrides
 from devnet.zone.storing.parts import ZoneParts
@@ -116,7 +118,8 @@ class ImageTeller:
         self._records.append(bytes((kind,)) + encoded)
 
     def _tell_hashes(self, chain: ChainStore) -> None:
-        """What BLOCKHASH reaches below the oldest block: a dump does not hold those blocks."""
+        """What BLOCKHASH reaches below the oldest block, and what proves it: a dump does not hold those
+        blocks."""
         lowest = number = max(chain.genesis.number + 1, chain.oldest - HASH_REACH)
         hashes: list[Hash32] = []
         while number < chain.oldest and (found := chain.hash_of(number)) is not None:
@@ -124,6 +127,13 @@ class ImageTeller:
             number += 1
         if hashes:
             self._tell(RecordKind.HASHES, encode_list((encode_int(lowest), encode_bytes(b"".join(hashes)))))
+        headers = [
+            header
+            for header in chain.headers_below(lowest)
+            if header_hash(header) == chain.hash_of(header.number)
+        ]
+        if headers:
+            self._tell(RecordKind.HEADERS, encode_headers(headers))
 
     # ------------------------------------------------------------ mempool and sidecars
 

@@ -28,3 +28,4 @@ class RecordKind(enum.IntEnum):
     COUNTERS = 29
     OLDEST = 30
     HASHES = 31
+    HEADERS = 32

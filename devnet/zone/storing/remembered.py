@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from devnet.chain.block import Header
+from devnet.chain.block_codec import header_hash
 from devnet.chain.rlp import Decoded, decode, decode_int
 from devnet.chain.rlp_items import flag, members, text
 from devnet.chain.types import Address, Hash32
@@ -15,6 +17,7 @@ from devnet.zone.sender_queue import Waiting
 from devnet.zone.snapshot_losses import SnapshotLoss
 from devnet.zone.snapshot_marks import Mark
 from devnet.zone.storing.block_codec import decode_block_as
+from devnet.zone.storing.header_codec import read_headers
 from devnet.zone.storing.kinds import RecordKind
 from devnet.zone.storing.override_codec import read_overrides
 from devnet.zone.storing.settings_codec import read_impersonation, read_mining, read_settings, read_time
@@ -48,6 +51,8 @@ class Remembered:
         self.oldest: int | None = None
         self.hashes_below: dict[int, Hash32] = {}
         """By number, of blocks just below the first that is there."""
+        self.headers_below: dict[int, Header] = {}
+        """The same of those of them whose headers are known."""
         self._waiting: dict[int, Waiting] = {}
         self._readers: dict[int, Callable[[Decoded], None]] = {
             RecordKind.WAITING: self._read_waiting,
@@ -65,6 +70,7 @@ class Remembered:
             RecordKind.COUNTERS: self._read_counters,
             RecordKind.OLDEST: self._read_oldest,
             RecordKind.HASHES: self._read_hashes,
+            RecordKind.HEADERS: self._read_headers,
         }
 
     def read(self, record: bytes) -> None:
@@ -161,6 +167,12 @@ class Remembered:
         number = decode_int(first)
         for index in range(len(content) // 32):
             self.hashes_below[number + index] = Hash32(content[32 * index : 32 * index + 32])
+
+    def _read_headers(self, item: Decoded) -> None:
+        for header in read_headers(item):
+            if header_hash(header) != self.hashes_below.get(header.number):
+                raise ValueError(f"the header of block {header.number} does not have its hash")
+            self.headers_below[header.number] = header
 
 
 def _numbers(item: Decoded) -> list[int]:

@@ -118,7 +118,7 @@ def _restored(
         rules = replace(rules, chain_id=remembered.chain_id)
     overlay = DevelopmentOverlay(remembered.overlay)
     oldest = genesis.number if remembered.oldest is None else remembered.oldest
-    ledger.restore(parts, oldest, rules, overlay, remembered.hashes_below)
+    ledger.restore(parts, oldest, rules, overlay, remembered.hashes_below, remembered.headers_below)
     head = ledger.tip.record
     if not ledger.chain.is_reserved(head.block.hash) and header_hash(head.block.header) != head.block.hash:
         refuse(f"the header of block {head.number} does not have its hash")

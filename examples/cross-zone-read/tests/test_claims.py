@@ -43,6 +43,17 @@ def test_a_claimed_log_counts_once_whichever_settlement_block_shows_it(
         claims.claim(*later)
 
 
+def test_claims_come_late_and_in_any_order(network, claims, burned, shares, beta, accounts):
+    second = shares.burn(5, accounts[4], sender=accounts[1])
+    for _ in range(3):
+        shares.mint(shares.address, 1)
+        network.settle()
+    for transaction in (second, burned):
+        (event,) = transaction.events_of(shares, "Burned")
+        claims.claim(*transaction.prove_log(event, for_zone=beta).parts)
+    assert (claims.balanceOf(accounts[3]), claims.balanceOf(accounts[4])) == (20, 5)
+
+
 def test_another_event_is_no_claim(claims, burned, shares, beta):
     transfer = burned.prove_log(burned.events_of(shares, "Transfer")[0], for_zone=beta)
     with reverts(error="NotBurned"):

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,18 @@ def test_who_does_not_take_what_is_paid_has_it_owed(market, accounts, deposit, w
     market.vault.zone.set_code(ann, "0x")
     market.vault.claim("0x" + "77" * 20, sender=ann)
     assert market.vault.zone.balance("0x" + "77" * 20) == ether(1)
+
+
+@pytest.mark.parametrize(("kind", "fields"), FAULTS, ids=[kind for kind, _ in FAULTS])
+def test_each_deposit_counts_once(market, accounts, deposit, go_wrong, carry, kind, fields):
+    people = accounts[1:3]
+    for amount in (1, 2, 3):
+        deposit(market, people[0], ether(amount))
+    go_wrong(kind, fields)
+    assert check(market, people) == (ether(6) if kind in ("drop", "delay") else 0)
+    carry()
+    assert check(market, people) == 0
+    assert market.bank.collateral(people[0]) == ether(6)
 
 
 STEPS = st.lists(

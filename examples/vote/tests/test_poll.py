@@ -1,3 +1,5 @@
+from itertools import permutations
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -52,6 +54,20 @@ def test_nobody_votes_late_or_reports_early(polls, voters, close):
         polls["beta"].report(value=10**16)
 
 
+@pytest.mark.parametrize("zones", list(permutations(["beta", "gamma"])), ids=" ".join)
+def test_zones_report_in_any_order(polls, voters, network, close, carry, zones):
+    for zone in ZONES:
+        polls[zone].vote(zone != "gamma", sender=next(iter(voters[zone])))
+    faults = {zone: network.courier.inject("drop", source=zone) for zone in zones}
+    close(polls)
+    for number, zone in enumerate(zones, 1):
+        carry(1)
+        assert polls["alpha"].reported() == number
+        network.courier.clear(faults[zone])
+    carry()
+    assert list(polls["alpha"].total()) == [11, 100]
+
+
 VOTES = st.lists(st.tuples(st.sampled_from(ZONES), st.integers(0, 4), st.booleans()), max_size=10)
 
 
@@ -59,11 +75,8 @@ VOTES = st.lists(st.tuples(st.sampled_from(ZONES), st.integers(0, 4), st.boolean
 @given(votes=VOTES, faults=st.lists(st.sampled_from(FAULTS), max_size=3))
 @pytest.mark.parametrize("kind", [kind for kind, _ in FAULTS])
 def test_the_count_is_the_same_whatever_happens_to_reports(
-    polls, voters, network, close, carry, votes, faults, kind
+    polls, voters, network, close, go_wrong, carry, votes, faults, kind
 ):
-    network.courier.inject(kind, **dict(FAULTS)[kind])
-    for name, fields in faults:
-        network.courier.inject(name, **fields)
     wanted, done = [0, 0], set()
     for zone, place, yes in votes:
         if (zone, place) not in done:
@@ -72,6 +85,9 @@ def test_the_count_is_the_same_whatever_happens_to_reports(
             wanted[not yes] += voters[zone][voter]
             done.add((zone, place))
     close(polls)
+    go_wrong(kind, dict(FAULTS)[kind])
+    for name, fields in faults:
+        network.courier.inject(name, **fields)
     network.settle()
     network.courier.step()
     network.courier.clear()

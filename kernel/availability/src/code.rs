@@ -18,7 +18,7 @@ pub const MOST_COLUMNS: usize = 32_768;
 const MOST_COLUMN_BYTES: usize = 1 << 27;
 
 /// Before the data of a leaf.
-const LEAF: [u8; 1] = [0];
+pub const LEAF: [u8; 1] = [0];
 
 /// The columns of one dispersal.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,10 @@
 //!
 //! An element of GF(2^128) is eight of GF(2^16); elements of the columns multiply each of the eight. An element is
 //! itself a sum, of those elements of the basis whose bits it has. So coefficients are added up by the bits of their
-//! elements first, half a byte of them at once, and multiplied when all rows are in: as often as there are bits.
+//! elements first, half a byte of them at once, and multiplied when all rows are in: as often as there are bits, each
+//! time by the same element, of which there is a table small enough for the nearest cache.
+
+use std::sync::LazyLock;
 
 use rayon::ThreadPool;
 
@@ -61,25 +64,62 @@ fn sum(column: &[u8], coefficients: &[[u8; WIDE_BYTES]]) -> u128 {
             sums[usize::from(element >> (4 * place) & 15)] ^= coefficient;
         }
     }
-    (0..16).fold(0, |total, bit| {
-        let sums = by_half_byte[bit / 4].iter().enumerate();
-        let of_bit = sums.filter(|(half_byte, _)| half_byte >> (bit % 4) & 1 == 1);
-        total ^ product(of_bit.fold(0, |sum, (_, part)| sum ^ part), 1 << bit)
-    })
+    let mut by_bit = [0; 16];
+    for (sums, bits) in by_half_byte.iter().zip(by_bit.chunks_exact_mut(4)) {
+        for (half_byte, part) in sums.iter().enumerate() {
+            for (bit, total) in bits.iter_mut().enumerate() {
+                if half_byte >> bit & 1 == 1 {
+                    *total ^= part;
+                }
+            }
+        }
+    }
+    let products = by_bit.iter().zip(&*TIMES_BASIS);
+    products.fold(0, |total, (sum, times)| total ^ times.wide(*sum))
 }
 
-/// An element of GF(2^128) by one of GF(2^16).
-fn product(wide: u128, element: u16) -> u128 {
-    (0..8).fold(0, |product, place| {
-        let coordinate = (wide >> (16 * place)) as u16;
-        product | u128::from(FIELD.multiply(coordinate, element)) << (16 * place)
-    })
+/// Multiplies by one element of GF(2^16): what that gives for each half byte, by its place.
+struct Times([[u16; 16]; 4]);
+
+/// By the elements that have one bit each.
+static TIMES_BASIS: LazyLock<[Times; 16]> =
+    LazyLock::new(|| std::array::from_fn(|bit| Times::of(1 << bit)));
+
+impl Times {
+    fn of(element: u16) -> Self {
+        Self(std::array::from_fn(|place| {
+            std::array::from_fn(|half_byte| {
+                FIELD.multiply(element, (half_byte as u16) << (4 * place))
+            })
+        }))
+    }
+
+    /// An element of GF(2^128) by this one: its coordinates, each.
+    fn wide(&self, wide: u128) -> u128 {
+        (0..8).fold(0, |product, at| {
+            let coordinate = (wide >> (16 * at)) as u16;
+            let parts = self.0.iter().enumerate();
+            let sum = parts.fold(0, |sum, (place, products)| {
+                sum ^ products[usize::from(coordinate >> (4 * place) & 15)]
+            });
+            product | u128::from(sum) << (16 * at)
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{WIDE_BYTES, combine, product};
+    use super::{WIDE_BYTES, combine};
+    use crate::field::FIELD;
     use rayon::ThreadPoolBuilder;
+
+    /// An element of GF(2^128) by one of GF(2^16).
+    fn product(wide: u128, element: u16) -> u128 {
+        (0..8).fold(0, |product, place| {
+            let coordinate = (wide >> (16 * place)) as u16;
+            product | u128::from(FIELD.multiply(coordinate, element)) << (16 * place)
+        })
+    }
 
     #[test]
     fn sums_are_those_of_the_products_of_all_rows() {

@@ -8,6 +8,8 @@ mod combine;
 mod field;
 mod lanes;
 mod layout;
+mod places;
 
 pub use code::{Code, MOST_COLUMNS};
 pub use combine::{WIDE_BYTES, combine};
+pub use places::{HASH, placed};

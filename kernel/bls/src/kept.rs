@@ -1,13 +1,15 @@
 //! Points that were met lately: to read one costs a tenth of a signature's check. Sets of validators stay, and votes that
-//! were checked are added up.
+//! were checked are added up; what one validator signs the others sign as well.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use crate::message::{MESSAGE_SIZE, Message};
 use crate::points::{KEY_SIZE, Key, SIGNATURE_SIZE, Signature};
 
 pub type KeptKeys = Kept<KEY_SIZE, Key>;
 pub type KeptSignatures = Kept<SIGNATURE_SIZE, Signature>;
+pub type KeptMessages = Kept<MESSAGE_SIZE, Message>;
 
 /// What is read from one encoding and no other.
 pub trait Point: Copy {

@@ -6,11 +6,13 @@
 //! a fork.
 
 mod kept;
+mod message;
 mod points;
 mod scheme;
 
+pub use message::{MESSAGE_SIZE, Message};
 pub use points::{KEY_SIZE, Key, SIGNATURE_SIZE, Signature};
 pub use scheme::{NoSecret, aggregate, prove_possession, public_key, sign, verify_possession};
 pub use scheme::{verify, verify_aggregate};
 
-pub use kept::{KeptKeys, KeptSignatures};
+pub use kept::{KeptKeys, KeptMessages, KeptSignatures};

@@ -3,10 +3,11 @@
 use blst::min_pk::{self, SecretKey};
 use blst::{BLST_ERROR, Pairing, blst_p1_affine, blst_p2_affine};
 
+use crate::message::{Message, times};
 use crate::points::{KEY_SIZE, Key, SIGNATURE_SIZE, Signature};
 
 /// The domain separation tag under which messages are hashed to G2.
-const SIGNING: &[u8] = b"BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_";
+pub const SIGNING: &[u8] = b"BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_";
 /// The same for proofs of possession.
 const POSSESSION: &[u8] = b"BLS_POP_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_";
 
@@ -18,8 +19,8 @@ pub fn public_key(secret: &[u8]) -> Result<[u8; KEY_SIZE], NoSecret> {
     Ok(read_secret(secret)?.sk_to_pk().compress())
 }
 
-pub fn sign(secret: &[u8], message: &[u8]) -> Result<Signature, NoSecret> {
-    Ok(Signature(read_secret(secret)?.sign(message, SIGNING, &[])))
+pub fn sign(secret: &[u8], message: &Message) -> Result<Signature, NoSecret> {
+    Ok(times(message, &read_secret(secret)?))
 }
 
 pub fn prove_possession(secret: &[u8]) -> Result<[u8; SIGNATURE_SIZE], NoSecret> {
@@ -69,4 +70,21 @@ fn pairs(key: &min_pk::PublicKey, message: &[u8], domain: &[u8], signature: &Sig
 
 fn read_secret(bytes: &[u8]) -> Result<SecretKey, NoSecret> {
     SecretKey::from_bytes(bytes).map_err(|_| NoSecret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Message, SIGNING, read_secret, sign};
+
+    #[test]
+    fn a_signature_is_blsts_own() {
+        for number in 1..=20_u8 {
+            let secret = [number; 32];
+            for message in [&b""[..], b"\x01", &[number; 32], &[7; 200]] {
+                let expected = read_secret(&secret).unwrap().sign(message, SIGNING, &[]);
+                let found = sign(&secret, &Message::of(message)).unwrap();
+                assert_eq!(expected.compress(), found.compressed());
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use zero_availability::{Code, combine};
+use zero_availability::{Code, HASH, combine, placed};
 use zero_primitives::Threads;
 
 use crate::faults::{caught, fault};
@@ -62,6 +62,22 @@ impl Coder {
         let pool = self.threads.several().filter(|_| data.len() >= SMALL);
         let sums = py.detach(|| caught(|| combine(column_bytes, data, coefficients, pool)));
         Ok(PyBytes::new(py, &finished(sums)?))
+    }
+
+    /// Whether each column lies at its index under the root.
+    fn placed(
+        &self,
+        py: Python<'_>,
+        root: &[u8],
+        column_bytes: usize,
+        indices: Vec<u32>,
+        data: &[u8],
+        paths: &[u8],
+    ) -> PyResult<Vec<bool>> {
+        let root: &[u8; HASH] = root
+            .try_into()
+            .map_err(|_| PyValueError::new_err(format!("a root of {} bytes", root.len())))?;
+        finished(py.detach(|| caught(|| placed(root, column_bytes, &indices, data, paths))))
     }
 
     /// The wanted columns from the known ones.

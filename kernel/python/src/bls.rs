@@ -3,18 +3,22 @@
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use zero_bls::{KeptKeys, KeptSignatures, Key, NoSecret};
+use zero_bls::{KeptKeys, KeptMessages, KeptSignatures, Key, Message, NoSecret};
 
 use crate::faults::{caught, fault};
 
 /// Keys and signatures whose points are kept, of each object its own.
 const KEPT: usize = 2048;
 
+/// Messages whose points are kept: those of a few rounds.
+const KEPT_MESSAGES: usize = 16;
+
 /// What `devnet.settlement.native_bls.NativeBlsSignatures` is made of.
 #[pyclass(frozen, module = "devnet.kernel.zero_kernel")]
 pub struct Bls {
     keys: KeptKeys,
     signatures: KeptSignatures,
+    messages: KeptMessages,
 }
 
 #[pymethods]
@@ -24,6 +28,7 @@ impl Bls {
         Self {
             keys: KeptKeys::new(KEPT),
             signatures: KeptSignatures::new(KEPT),
+            messages: KeptMessages::new(KEPT_MESSAGES),
         }
     }
 
@@ -38,7 +43,10 @@ impl Bls {
         message: &[u8],
     ) -> PyResult<Bound<'py, PyBytes>> {
         of_secret(py, || {
-            let signature = zero_bls::sign(secret, message)?;
+            // Those of another length are nothing that validators sign.
+            let known = self.messages.read(message);
+            let point = known.unwrap_or_else(|| Message::of(message));
+            let signature = zero_bls::sign(secret, &point)?;
             let bytes = signature.compressed();
             // Whoever signs adds up soon.
             self.signatures.keep(bytes, signature);

@@ -48,3 +48,30 @@ def carry(network):
             network.courier.step()
 
     return carries
+
+
+@pytest.fixture(scope="session")
+def go_wrong(network):
+    """Settles and has the courier take one turn with a fault, and holds that the fault showed."""
+
+    def goes_wrong(kind, fields):
+        network.courier.inject(kind, **fields)
+        network.courier.mode = "manual"
+        network.settle()
+        done = [action for action in network.courier.step().actions if action.kind != "wait"]
+        proven = [action.guid for action in done if action.kind == "commit"]
+        if kind in ("drop", "delay"):
+            assert not done
+        elif kind == "reorder":
+            # All of a path are proven first, and delivered in any order; else each as it is proven.
+            for zone in network.zones:
+                steps = [action.kind for action in done if action.zone == zone]
+                assert steps == sorted(steps)
+            assert proven
+        else:
+            # The second one is the same again, or the first was wrong.
+            assert proven
+            assert all(proven.count(guid) > 1 for guid in proven)
+        network.courier.clear()
+
+    return goes_wrong

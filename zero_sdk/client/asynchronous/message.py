@@ -77,7 +77,9 @@ class AsyncMessage(MessageBase):
     ) -> Retry:
         """As `Message.retry`."""
         given = retry_given(gas, value, sender, compose)
-        answer = await self._rpc("zero_retryMessage", self.guid, *([given] if given else []))
+        answer = await self._run(
+            messaging.asked(self._facts, "zero_retryMessage", self.guid, *([given] if given else []))
+        )
         return retry_of(answer, self.network.facts)
 
     async def simulate(self, **options: Any) -> Simulation:
@@ -91,7 +93,7 @@ class AsyncMessage(MessageBase):
 
     async def proof(self) -> MessageProof:
         """As `Message.proof`."""
-        return proof_of(await self._rpc("zero_getMessageProof", self.guid))
+        return proof_of(await self._run(messaging.asked(self._facts, "zero_getMessageProof", self.guid)))
 
     @property
     def _facts(self) -> Any:
@@ -99,6 +101,3 @@ class AsyncMessage(MessageBase):
 
     async def _run(self, flow: Any) -> Any:
         return await self.network.default_zone.run(flow)
-
-    async def _rpc(self, method: str, *parameters: Any) -> Any:
-        return await self.network.default_zone.rpc(method, *parameters)

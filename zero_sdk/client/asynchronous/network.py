@@ -142,13 +142,12 @@ class AsyncNetwork:
         return supply_of(await self.default_zone.rpc("zero_getSupply"))
 
     async def message(self, guid: str | bytes) -> AsyncMessage:
-        """The message with a GUID. Raises UnknownMessage."""
+        """As `Network.message`."""
         from zero_sdk.client.asynchronous.message import AsyncMessage
         from zero_sdk.client.message import sent_of
 
-        named = f"0x{guid.hex()}" if isinstance(guid, bytes) else guid
         zone = self.default_zone
-        state = await zone.run(messaging.state(zone.facts, named))
+        state = await zone.run(messaging.state(zone.facts, guid))
         return AsyncMessage(self, sent_of(state.raw), state)
 
     async def messages(self, *, limit: int | None = None, **wanted: Any) -> tuple[AsyncMessage, ...]:
@@ -168,9 +167,9 @@ class AsyncNetwork:
         from zero_sdk.client.message import simulation_given
         from zero_sdk.client.message_state import simulation_of
 
-        given = simulation_given(message, gas, value)
-        answer = await self.default_zone.rpc("zero_simulateDelivery", *given)
-        return simulation_of(answer, self.facts)
+        zone = self.default_zone
+        flow = messaging.simulated(zone.facts, simulation_given(message, gas, value))
+        return simulation_of(await zone.run(flow), self.facts)
 
     @property
     def courier(self) -> AsyncCourier:

@@ -161,6 +161,7 @@ class AsyncZone(ZoneBase):
     ) -> AsyncTransaction:
         """See `Zone.bridge`."""
         there = destination if isinstance(destination, AsyncZone) else self.network.zone(destination)
+        bridging.check_zones(self, there)
         source = self._source(sender)
         receiver = source if to is None else to_address(to)
         if gas is None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zero_sdk.client.addresses import to_address
@@ -24,25 +25,66 @@ delivery may each want a block of their own."""
 MOST_TURNS = 1000
 """Of settling and delivering for one message: delays are counted in slots."""
 
+_GUID = re.compile("0x[0-9a-fA-F]{64}")
 _ORDER = {"sent": 0, "settled": 1, "verified": 2, "delivered": 3}
 _HOPELESS = frozenset({"failed", "skipped", "burnt", "nilified"})
 
 
-def state(facts: ZoneFacts, guid: str, **wanted: bool) -> Flow[MessageState]:
-    """What the network says of a message; `proof` and `traces` with it where they are wanted. Raises
-    UnknownMessage."""
-    parameters: list[Any] = [guid, wanted] if wanted else [guid]
-    answer = yield from rpc(facts, "zero_getMessage", parameters)
-    if answer is None:
-        raise UnknownMessage(
-            f"the network knows no message {guid}",
-            "was it sent here, and is the block that sent it still kept?",
+def guid_named(guid: Any) -> str:
+    """A GUID as the network takes it: of a message, of 32 bytes, of 0x and 64 hex digits. Raises
+    WrongArguments."""
+    guid = getattr(guid, "guid", guid)
+    named = f"0x{guid.hex()}" if isinstance(guid, bytes | bytearray) else guid
+    if not isinstance(named, str) or _GUID.fullmatch(named) is None:
+        raise WrongArguments(
+            f"{named!r} is no GUID: it is 0x and 64 hex digits",
+            "`zero message list` has those of all messages",
         )
+    return named
+
+
+def asked(facts: ZoneFacts, method: str, guid: Any, *more: Any) -> Flow[Any]:
+    """A method that takes a GUID first. Raises WrongArguments, UnknownMessage, Refused."""
+    named = guid_named(guid)
+    try:
+        answer = yield from rpc(facts, method, [named, *more])
+    except Refused as refused:
+        if isinstance(refused.data, Mapping) and refused.data.get("name") == "unknown-message":
+            raise _unknown(named) from None
+        raise
+    return answer
+
+
+def _unknown(guid: str) -> UnknownMessage:
+    return UnknownMessage(
+        f"the network knows no message {guid}",
+        "was it sent here, and is the block that sent it still kept?",
+    )
+
+
+def state(facts: ZoneFacts, guid: Any, **wanted: bool) -> Flow[MessageState]:
+    """What the network says of a message; `proof` and `traces` with it where they are wanted. Raises
+    UnknownMessage, and WrongArguments for what is no GUID."""
+    named = guid_named(guid)
+    answer = yield from asked(facts, "zero_getMessage", named, *([wanted] if wanted else []))
+    if answer is None:
+        raise _unknown(named)
     return state_of(answer, facts.network)
 
 
+def simulated(facts: ZoneFacts, given: Sequence[Any]) -> Flow[Any]:
+    """What `zero_simulateDelivery` says of a message that was sent, by GUID, or of one that might be. Raises
+    WrongArguments, UnknownMessage, Refused."""
+    what, *terms = given
+    if isinstance(what, Mapping):
+        return (yield from rpc(facts, "zero_simulateDelivery", [what, *terms]))
+    return (yield from asked(facts, "zero_simulateDelivery", what, *terms))
+
+
 def listed(facts: ZoneFacts, wanted: Mapping[str, Any], limit: int | None) -> Flow[list[Mapping[str, Any]]]:
-    """Messages as JSON, newest first."""
+    """Messages as JSON, newest first. Raises WrongArguments and Refused."""
+    if limit is not None and limit < 0:
+        raise WrongArguments(f"{limit} messages cannot be listed", "leave limit out for all of them")
     found: list[Mapping[str, Any]] = []
     cursor: str | None = None
     while limit is None or len(found) < limit:

@@ -89,6 +89,8 @@ def send(
         else:
             transaction_hash = yield from _send_signed(facts, request, account)
     except Refused as refused:
+        if facts.network.is_devnet and "insufficient funds" in refused.reply.lower():
+            refused.hint = f"`zero fund {account.address} AMOUNT --zone {facts.name}` gives it some"
         raise (reverted_from(refused, facts, request, action, interface) or refused) from None
     return Sent(transaction_hash, request, function, interface, action)
 
@@ -105,7 +107,7 @@ def _send_by_node(facts: ZoneFacts, request: Mapping[str, Any], account: Account
         if "impersonate" in refused.reply or "No Signer" in refused.reply:
             raise BadAccount(
                 f"nobody holds the key of {account}",
-                f"`with zone.impersonate({account.address!r}):` sends without it",
+                f"name an account that has one; `with zone.impersonate({account.address!r}):` sends without",
             ) from None
         raise
     return str(answer)
