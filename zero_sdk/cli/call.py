@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
-import ssl
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 from zero_sdk.errors import Problem, ZeroError
+from zero_sdk.node_url import connection_to, node_parts, path_of
 from zero_sdk.project.zero_toml import reason_of
 
 
@@ -39,12 +39,8 @@ def call(url: str, method: str, parameters: Any, timeout: float = 30.0) -> Any:
 
 
 def _split(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_good = False
-    if not is_good:
+    parts = node_parts(url)
+    if parts is None:
         raise ZeroError(
             Problem.BAD_VALUE,
             f"{url!r} is not a URL of a network",
@@ -54,16 +50,9 @@ def _split(url: str) -> SplitResult:
 
 
 def _post(url: str, parts: SplitResult, body: bytes, timeout: float) -> tuple[int, bytes]:
-    host = parts.hostname or ""
-    if parts.scheme == "https":
-        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-            host, parts.port, timeout=timeout, context=ssl.create_default_context()
-        )
-    else:
-        connection = http.client.HTTPConnection(host, parts.port, timeout=timeout)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection = connection_to(parts, timeout)
     try:
-        connection.request("POST", path, body, {"Content-Type": "application/json"})
+        connection.request("POST", path_of(parts), body, {"Content-Type": "application/json"})
         reply = connection.getresponse()
         return reply.status, reply.read()
     except TimeoutError as error:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
 
 from zero_sdk.cli.progress import Progress
 from zero_sdk.errors import Problem, ZeroError
+from zero_sdk.node_url import connection_to, node_parts
 
 PATIENCE = 3600.0
 """Seconds that a network has to write a large dump, or to make a network of one."""
@@ -87,23 +86,13 @@ def upload(url: str, source: BinaryIO, size: int) -> Any:
 @contextmanager
 def _connection(url: str) -> Iterator[tuple[http.client.HTTPConnection, str]]:
     """A connection to the network that `url` is an address in, and the network's address in words."""
-    try:
-        parts = urlsplit(url)
-        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_good = False
-    if not is_good:
+    parts = node_parts(url)
+    if parts is None:
         raise ZeroError(
             Problem.BAD_VALUE, f"{url!r} is not a URL of a network", "it looks like http://127.0.0.1:8545"
         )
     where = f"{parts.scheme}://{parts.netloc}"
-    host = parts.hostname or ""
-    if parts.scheme == "https":
-        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-            host, parts.port, timeout=PATIENCE, context=ssl.create_default_context()
-        )
-    else:
-        connection = http.client.HTTPConnection(host, parts.port, timeout=PATIENCE)
+    connection = connection_to(parts, PATIENCE)
     try:
         yield connection, where
     except (OSError, http.client.HTTPException) as error:

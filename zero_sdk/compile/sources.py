@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from zero_sdk.compile.closure import closure_of
 from zero_sdk.compile.missing import missing_import
 from zero_sdk.compile.remappings import Remapping, library_remappings, read_remappings, remapping_for
 from zero_sdk.compile.solidity_text import Directive, Directives, read_directives
@@ -109,14 +110,7 @@ class SourceTree:
 
     def closure(self, name: str) -> dict[str, Source]:
         """The file and everything that it imports, directly or not, in the order of the imports."""
-        found: dict[str, Source] = {}
-        waiting = [name]
-        while waiting:
-            current = waiting.pop()
-            if current not in found:
-                found[current] = self.source(current)
-                waiting += reversed(found[current].imports)
-        return found
+        return closure_of(name, self.source)
 
     def is_package(self, name: str) -> bool:
         """Whether the file belongs to a package and not to the project itself."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import http.client
 import select
-import ssl
 import threading
 import time
 from collections.abc import Sequence
@@ -25,6 +24,7 @@ from zero_sdk.client.transports.messages import (
     encode_call,
     pause_before,
 )
+from zero_sdk.node_url import connection_to, node_parts, path_of
 
 DEFAULT_TIMEOUT = 30.0
 """Seconds that a node may take for one answer."""
@@ -41,7 +41,7 @@ class HttpTransport:
         self.timeout = timeout
         parts = split_url(url)
         self._parts = parts
-        self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self._path = path_of(parts)
         self._shown = shown_url(url)
         self._headers = dict(HEADERS)
         if parts.username is not None:
@@ -128,14 +128,7 @@ class HttpTransport:
             self._drop()
             connection = None
         if connection is None:
-            host, port = self._parts.hostname or "", self._parts.port
-            if self._parts.scheme == "https":
-                connection = http.client.HTTPSConnection(
-                    host, port, timeout=self.timeout, context=ssl.create_default_context()
-                )
-            else:
-                connection = http.client.HTTPConnection(host, port, timeout=self.timeout)
-            self._connection = connection
+            connection = self._connection = connection_to(self._parts, self.timeout)
         return connection
 
     def _drop(self) -> None:
@@ -159,12 +152,8 @@ def may_be_repeated(method: str) -> bool:
 
 def split_url(url: str) -> SplitResult:
     """The URL in parts. Raises WrongArguments for what is no URL of a node."""
-    try:
-        parts = urlsplit(url)
-        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_good = False
-    if not is_good:
+    parts = node_parts(url)
+    if parts is None:
         raise WrongArguments(
             f"{url!r} is not the URL of a node", "it looks like http://127.0.0.1:8545 or https://host/path"
         )

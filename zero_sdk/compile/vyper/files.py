@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from zero_sdk.compile.closure import closure_of
 from zero_sdk.compile.vyper.text import Import, VyperText, read_text
 from zero_sdk.errors import Problem, ZeroError
 
@@ -56,15 +57,8 @@ class VyperTree:
         return self._read[name]
 
     def closure(self, name: str) -> dict[str, VyperSource]:
-        """The file and everything that it imports, directly or not."""
-        found: dict[str, VyperSource] = {}
-        waiting = [name]
-        while waiting:
-            current = waiting.pop()
-            if current not in found:
-                found[current] = self.source(current)
-                waiting += reversed(found[current].imports)
-        return found
+        """The file and everything that it imports, directly or not, in the order of the imports."""
+        return closure_of(name, self.source)
 
     @property
     def search_paths(self) -> list[str]:
