@@ -14,7 +14,7 @@ from devnet.messages.faults import CourierFaults, DelayDeliveries, DropDeliverie
 from devnet.messages.life import Reason, Status, Step
 from devnet.messages.lives import Told
 from devnet.messages.message import Message
-from devnet.messages.messages import NOT_INITIALIZABLE, Messages
+from devnet.messages.messages import Messages
 from devnet.messages.open import OpenPath
 
 Releases: TypeAlias = Callable[[Message], bool]
@@ -135,14 +135,11 @@ class Planner:
         except NotProvable as error:
             plan.stuck = message, Reason(str(error))
             return None
-        if not destination.is_initializable(message.packet.header):
-            plan.stuck = message, NOT_INITIALIZABLE
+        trial = destination.try_commit(message.packet, proof, self._messages.explain)
+        if trial.refusal is not None:
+            plan.stuck = message, trial.refusal
             return None
-        outcome = destination.try_commit(message.packet, proof)
-        if outcome.failure is not None:
-            plan.stuck = message, self._messages.explain(outcome.output)
-            return None
-        return outcome.gas_used
+        return trial.gas_used
 
     def _ordered(self, commits: list[Commit], deliveries: list[Deliver]) -> list[Commit | Deliver]:
         faults = [fault for commit in commits for fault in self._faults.on(commit.message, ReorderDeliveries)]

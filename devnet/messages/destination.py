@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,6 +17,7 @@ from devnet.contracts.delivering import (
     receiver_of,
 )
 from devnet.messages.host import MessageHost
+from devnet.messages.life import Reason
 from devnet.packets.packet import Packet, PacketHeader
 from devnet.zone.messages import CallOutcome, CallRequest
 from devnet.zone.port import ZonePort
@@ -27,6 +29,22 @@ ASKING_GAS = 1_000_000
 """What a question to an application may take."""
 MOST_GAP = 4_096
 """Nonces that are looked at to find the first that is not verified."""
+
+NOT_INITIALIZABLE = Reason(
+    "the receiver does not take messages of this path: its allowInitializePath says no, as an OApp's does "
+    "until its peer is set, or there is no contract",
+    "LZ_PathNotInitializable",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CommitTrial:
+    """What proving a message would do."""
+
+    refusal: Reason | None
+    """Why it would be refused; None where it would not."""
+    gas_used: int
+    """What it takes, where it is not refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +107,16 @@ class Destination:
         outcome = self._ask(request)
         return 0 if outcome.failure is not None else int.from_bytes(outcome.output[:32], "big")
 
-    def try_commit(self, packet: Packet, proof: MessageProof) -> CallOutcome:
-        """What proving the message would do."""
+    def try_commit(
+        self, packet: Packet, proof: MessageProof, explain: Callable[[bytes], Reason]
+    ) -> CommitTrial:
+        """What proving the message would do, its receiver asked first; `explain` says what revert data means.
+        Takes as long as the receiver wants: whoever holds a lock here holds up others."""
+        if not self.is_initializable(packet.header):
+            return CommitTrial(NOT_INITIALIZABLE, 0)
         data = commit_call(packet.header.encoded, packet.payload_hash, proof)
-        return self._ask(CallRequest(to=RECEIVE_LIBRARY, data=data, gas=TRIAL_GAS))
+        outcome = self._ask(CallRequest(to=RECEIVE_LIBRARY, data=data, gas=TRIAL_GAS))
+        return CommitTrial(None if outcome.failure is None else explain(outcome.output), outcome.gas_used)
 
     def _ask(self, request: CallRequest) -> CallOutcome:
         return self.port.call(request)

@@ -29,12 +29,6 @@ EVERYTHING = MessageFilter()
 PICKED = 256
 """Messages of a list that are picked at once: what takes its time comes after that, and holds up nobody."""
 
-NOT_INITIALIZABLE = Reason(
-    "the receiver does not take messages of this path: its allowInitializePath says no, as an OApp's does "
-    "until its peer is set, or there is no contract",
-    "LZ_PathNotInitializable",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -221,6 +215,10 @@ class Messages:
         omitted = 0 if zone is None else self._logs[zone].omitted.get(message.guid, 0)
         return told(message, self._steps_of(message), omitted)
 
+    def status(self, message: Message) -> Status:
+        """How far it is, as of the last `follow`. No contract is asked what it waits for: never BLOCKED."""
+        return self._status(self._known(message))
+
     def settled_count(self, zone: int) -> int:
         """How many messages of the zone's outbox are settled, as of the last `follow`."""
         return self._settled[zone]
@@ -318,25 +316,30 @@ class Messages:
         sent = Step(StepKind.SENT, message.sent)
         return life_of(message, sent, known.said, height, status, reason, self.explain)
 
-    def _standing(self, known: _Known) -> tuple[Status, Reason | None]:
-        message, said = known.message, known.said
-        if said.status is Status.FAILED:
-            step = said.failure
-            revert = b"" if step is None or step.failed is None else step.failed.revert
-            return said.status, self.explain(revert)
-        if said.status is Status.SENT and not known.is_settled:
-            return said.status, None
-        if said.status not in (Status.SENT, Status.VERIFIED):
-            return said.status, None
+    def _status(self, known: _Known) -> Status:
+        """How far it is, whatever it waits for: never BLOCKED."""
+        message, status = known.message, known.said.status
+        if status is Status.SENT and known.is_settled:
+            status = Status.SETTLED
+        if status not in (Status.SETTLED, Status.VERIFIED):
+            return status
         destination = self.destination(message)
         if destination is not None and destination.is_done(message.packet.header):
             # In a block of the destination that is not kept any more.
             is_proven = destination.is_committed(message.packet.header)
-            return (Status.DELIVERED if is_proven else Status.SKIPPED), None
-        reason = self._hindrance(message, said)
-        if reason is not None:
-            return Status.BLOCKED, reason
-        return (Status.SETTLED if said.status is Status.SENT else said.status), None
+            return Status.DELIVERED if is_proven else Status.SKIPPED
+        return status
+
+    def _standing(self, known: _Known) -> tuple[Status, Reason | None]:
+        said, status = known.said, self._status(known)
+        if status is Status.FAILED:
+            step = said.failure
+            revert = b"" if step is None or step.failed is None else step.failed.revert
+            return status, self.explain(revert)
+        if status not in (Status.SETTLED, Status.VERIFIED):
+            return status, None
+        reason = self._hindrance(known.message, said)
+        return (status, None) if reason is None else (Status.BLOCKED, reason)
 
     def _hindrance(self, message: Message, said: Told) -> Reason | None:
         """Why a message that is settled, or verified, cannot go on; None where it can."""
@@ -361,14 +364,9 @@ class Messages:
 
     def _refusal(self, message: Message, destination: Destination) -> Reason | None:
         """Why the destination would refuse the proof of a settled message; None where it would not."""
-        if not destination.is_initializable(message.packet.header):
-            return NOT_INITIALIZABLE
         try:
             with self._lock:
                 proof = self.prove(message, destination.port.settlement().height)
         except NotProvable as error:
             return Reason(str(error))
-        outcome = destination.try_commit(message.packet, proof)
-        if outcome.failure is None:
-            return None
-        return self.explain(outcome.output)
+        return destination.try_commit(message.packet, proof, self.explain).refusal

@@ -9,7 +9,7 @@ from devnet.messages.host import MessageHost
 from devnet.messages.jobs import commit_job, compose_job, deliver_job, gas_limit_of
 from devnet.messages.life import Status
 from devnet.messages.message import Message
-from devnet.messages.messages import NOT_INITIALIZABLE, Found, Messages
+from devnet.messages.messages import Messages
 from devnet.messages.sending import Job
 from devnet.zone.port import ZonePort
 
@@ -26,17 +26,17 @@ class Retrying:
     ) -> tuple[Message, list[Job]]:
         """The message, and what delivers it or makes its composed call with that index. Raises
         UnknownMessage and NotDeliverable."""
-        found = self._messages.found(guid)
-        if found is None:
+        message = self._messages.get(guid)
+        if message is None:
             raise UnknownMessage(guid)
-        if found.message.destination is None:
+        if message.destination is None:
             raise NotDeliverable("the network has no zone with the eid that the message goes to")
         if compose is not None:
-            return found.message, [self._compose_again(found, compose, gas, value)]
-        return found.message, self._deliver_again(found, gas, value)
+            return message, [self._compose_again(message, compose, gas, value)]
+        return message, self._deliver_again(message, gas, value)
 
-    def _deliver_again(self, found: Found, gas: int | None, value: Wei | None) -> list[Job]:
-        message, status, jobs = found.message, found.life.status, []
+    def _deliver_again(self, message: Message, gas: int | None, value: Wei | None) -> list[Job]:
+        status, jobs = self._messages.status(message), []
         if status in (Status.SENT, Status.DELIVERED, Status.SKIPPED, Status.BURNT, Status.NILIFIED):
             raise NotDeliverable(f"the message is {status}")
         port = self._port(message.destination or 0)
@@ -45,19 +45,17 @@ class Retrying:
             height = height_to_prove(self._host, port)
             if height is None:
                 raise NotDeliverable("its destination holds no settlement block yet; mine a block there")
-            if found.life.reason == NOT_INITIALIZABLE:
-                raise NotDeliverable(NOT_INITIALIZABLE.text)
             proof = self._messages.prove(message, height)
-            outcome = destination.try_commit(message.packet, proof)
-            if outcome.failure is not None:
-                raise NotDeliverable(self._messages.explain(outcome.output).text)
-            jobs.append(commit_job(message, proof, outcome.gas_used))
+            trial = destination.try_commit(message.packet, proof, self._messages.explain)
+            if trial.refusal is not None:
+                raise NotDeliverable(trial.refusal.text)
+            jobs.append(commit_job(message, proof, trial.gas_used))
         is_dropped = self._messages.told(message).has_dropped
         return [*jobs, deliver_job(message, gas_limit_of(port), is_dropped, gas, value)]
 
-    def _compose_again(self, found: Found, index: int, gas: int | None, value: Wei | None) -> Job:
-        message = found.message
-        calls = [call for call in found.life.composes if call.key.index == index]
+    def _compose_again(self, message: Message, index: int, gas: int | None, value: Wei | None) -> Job:
+        composes = self._messages.life(message).composes
+        calls = [call for call in composes if call.key.index == index]
         call = next((call for call in calls if call.status is not Status.DELIVERED), None)
         if call is None:
             raise NotDeliverable(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from devnet.messages.errors import NotDeliverable
 from devnet.messages.host import MessageHost
 from devnet.messages.life import Status
 from devnet.messages.message import MessageCursor, MessageFilter
 from devnet.messages.messages import PICKED, Found, Messages
+from devnet.messages.retrying import Retrying
+from devnet.network import Network
 from devnet.zone.port import ZonePort
 from tests.messages.posts import Posts, posts
 
@@ -46,6 +50,17 @@ class Watched:
         return self._port.call(*arguments)
 
 
+def watched(network: Network, watch: Callable[[], None]) -> MessageHost:
+    """The network, whose zones' calls are watched."""
+    host = SimpleNamespace(
+        zones={name: Watched(port, watch) for name, port in network.zones.items()},
+        settlement=network.settlement,
+        eids=network.eids,
+        artifacts=network.artifacts,
+    )
+    return cast(MessageHost, host)
+
+
 def test_nobody_waits_for_what_a_contract_is_asked(closed: Posts) -> None:
     network = closed.network
     free: list[bool] = []
@@ -60,19 +75,31 @@ def test_nobody_waits_for_what_a_contract_is_asked(closed: Posts) -> None:
         thread.start()
         thread.join()
 
-    host = SimpleNamespace(
-        zones={name: Watched(port, watch) for name, port in network.zones.items()},
-        settlement=network.settlement,
-        eids=network.eids,
-        artifacts=network.artifacts,
-    )
-    messages = Messages(cast(MessageHost, host))
+    messages = Messages(watched(network, watch))
     found = messages.find(BLOCKED)
     assert len(found) == 4
     assert messages.found(found[0].message.guid) == found[0]
     assert messages.life(found[1].message) == found[1].life
     assert len(free) >= 6
     assert all(free)
+
+
+def test_a_retry_asks_no_more_than_what_it_needs_to_know() -> None:
+    made = posts()
+    made.network.courier.pause()
+    message = made.send("alpha", "beta", b"hello")
+    made.network.settle()
+    calls: list[None] = []
+    host = watched(made.network, lambda: calls.append(None))
+    retrying = Retrying(host, Messages(host))
+    _, jobs = retrying.jobs(message.guid, None, None, None)
+    # Whether the receiver takes the path, and what proving it would do.
+    assert (len(jobs), len(calls)) == (2, 2)
+    made.tell("beta", "close(bool)", 1)
+    calls.clear()
+    with pytest.raises(NotDeliverable, match="until its peer is set"):
+        retrying.jobs(message.guid, None, None, None)
+    assert len(calls) == 1
 
 
 def test_a_list_ends_when_its_time_is_over_and_goes_on_from_there(closed: Posts) -> None:
