@@ -22,17 +22,26 @@ CARRIED_OUT = 1
 """What the endpoint holds for a composed call that was made."""
 
 
+def lazy_nonce_slot(receiver: Address, src_eid: int, sender: Hash32) -> int:
+    """Where `lazy_nonce` stands."""
+    return _path_slot(LAZY_NONCES_SLOT, receiver, src_eid, sender)
+
+
 def lazy_nonce(load: Load, receiver: Address, src_eid: int, sender: Hash32) -> int:
     """Up to which nonce everything was verified when a message was delivered last. `load` is the
     endpoint's."""
-    return load(mapping_slot(sender, mapping_slot(src_eid, mapping_slot(receiver, LAZY_NONCES_SLOT))))
+    return load(lazy_nonce_slot(receiver, src_eid, sender))
+
+
+def payload_hash_slot(receiver: Address, src_eid: int, sender: Hash32, nonce: int) -> int:
+    """Where `payload_hash` stands."""
+    return mapping_slot(nonce, _path_slot(PAYLOAD_HASHES_SLOT, receiver, src_eid, sender))
 
 
 def payload_hash(load: Load, receiver: Address, src_eid: int, sender: Hash32, nonce: int) -> int:
     """The hash that is held for a message; 0 where it is not verified, or was delivered. `load` is the
     endpoint's."""
-    path = mapping_slot(sender, mapping_slot(src_eid, mapping_slot(receiver, PAYLOAD_HASHES_SLOT)))
-    return load(mapping_slot(nonce, path))
+    return load(payload_hash_slot(receiver, src_eid, sender, nonce))
 
 
 def compose_hash(load: Load, sender: Address, to: Address, guid: Hash32, index: int) -> int:
@@ -46,3 +55,8 @@ def compose_hash(load: Load, sender: Address, to: Address, guid: Hash32, index: 
 def is_committed(load: Load, header_hash: Hash32) -> bool:
     """Whether a message with this header was ever proven. `load` is the receive library's."""
     return bool(load(mapping_slot(header_hash, COMMITTED_SLOT)))
+
+
+def _path_slot(slot: int, receiver: Address, src_eid: int, sender: Hash32) -> int:
+    """Of a mapping by receiver, eid and sender."""
+    return mapping_slot(sender, mapping_slot(src_eid, mapping_slot(receiver, slot)))

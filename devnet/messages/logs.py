@@ -135,6 +135,20 @@ def read_logs(logs: Iterable[LocatedLog], zone: int, eid: int) -> Iterator[Messa
             continue
 
 
+def asked_composes(logs: Iterable[Log], guid: Hash32) -> Iterator[tuple[ComposeKey, bytes]]:
+    """The second steps of the message with that GUID that these logs of one call ask for, in their order,
+    with the message of each."""
+    for log in logs:
+        if log.address != ENDPOINT or log.topics[:1] != (COMPOSE_SENT,):
+            continue
+        try:
+            sender, to, found, index, message = decode(_types(COMPOSE_SENT), log.data)
+        except AbiError:
+            continue
+        if found == guid:
+            yield ComposeKey(Address(sender), Address(to), index), message
+
+
 def _sent(encoded: bytes, log: Log, place: Place, paid: tuple[Place, Address, Wei] | None) -> SentLog:
     options, library = b"", ZERO_ADDRESS
     with suppress(AbiError):

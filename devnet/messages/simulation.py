@@ -9,16 +9,16 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from devnet.artifacts.abi import AbiError, decode, parse_type
 from devnet.chain.block import Log
-from devnet.chain.types import Address, Hash32, Wei
+from devnet.chain.types import Address, Wei
 from devnet.contracts.addresses import ENDPOINT, EXECUTOR
-from devnet.contracts.channels import LAZY_NONCES_SLOT, PAYLOAD_HASHES_SLOT
-from devnet.contracts.delivering import initializable_call, receiver_of
+from devnet.contracts.channels import lazy_nonce_slot, payload_hash_slot
+from devnet.contracts.delivering import receiver_of
 from devnet.contracts.endpoint_calls import lz_compose_call, lz_receive_call
-from devnet.contracts.layout import mapping_slot
 from devnet.contracts.rehearsal import EndpointCall, read_outcome, rehearsal_code
 from devnet.execution import AccountOverride
+from devnet.messages.destination import Destination
+from devnet.messages.logs import asked_composes
 from devnet.packets.options import Options
 from devnet.packets.packet import Packet
 from devnet.zone.errors import LimitExceeded
@@ -30,9 +30,6 @@ PATH_NOT_INITIALIZABLE = bytes.fromhex("751cb20f")
 MOST_COMPOSES = 16
 """Second steps that are tried."""
 
-_COMPOSE_SENT = Hash32(bytes.fromhex("3d52ff888d033fd3dd1d8057da59e850c91d91a72c41dfa445b247dfedeb6dc1"))
-_COMPOSE_FIELDS = [parse_type(name) for name in ("address", "address", "bytes32", "uint16", "bytes")]
-_TRUE = (1).to_bytes(32, "big")
 _OWN_GAS = 200_000
 """Left to the code around the calls."""
 _STIPEND = 2_300
@@ -118,7 +115,7 @@ class _Rehearsal:
         number = self._zone.number()
         given = self._terms.gas if self._terms.gas is not None else self._options.receive.gas or None
         value = self._options.receive.value if self._terms.value is None else self._terms.value
-        if not self._is_initializable():
+        if not Destination(self._zone).is_initializable(self._packet.header):
             refused = Trial(False, PATH_NOT_INITIALIZABLE, 0, None, given, value, ())
             return Simulation(number, refused, (), ())
         data = lz_receive_call(self._packet)
@@ -129,47 +126,28 @@ class _Rehearsal:
             composes = tuple(self._composes(done, receive))
         return Simulation(number, receive, composes, self._console or ())
 
-    def _is_initializable(self) -> bool:
-        """Whether the message can be verified."""
-        if self._channel_word(LAZY_NONCES_SLOT) > 0:
-            return True
-        header = self._packet.header
-        outcome = self._zone.call(CallRequest(to=ENDPOINT, data=initializable_call(header)), "latest")
-        return outcome.failure is None and outcome.output == _TRUE
-
     def _composes(self, receive: EndpointCall, received: Trial) -> Iterator[ComposeTrial]:
         """Second steps, in the order in which they were asked for."""
         before: tuple[EndpointCall, ...] = (receive,)
         seen = len(received.logs)
-        asked = list(self._asked(received.logs))
+        guid = self._packet.header.guid
+        asked = list(asked_composes(received.logs, guid))
         paid = self._options.composes
         for place in range(MOST_COMPOSES):
             if place >= len(asked):
                 return
-            sender, to, index, message = asked[place]
-            terms = paid.get(index)
+            key, message = asked[place]
+            terms = paid.get(key.index)
             given = None if terms is None else terms.gas
-            data = lz_compose_call(sender, to, self._packet.header.guid, index, message)
+            data = lz_compose_call(key.sender, key.to, guid, key.index, message)
             call = EndpointCall(data, given or 0, Wei(0) if terms is None else terms.value)
             trial = self._try(before, call, given)
             trial = replace(trial, logs=trial.logs[seen:])
-            yield ComposeTrial(index, sender, to, message, trial)
+            yield ComposeTrial(key.index, key.sender, key.to, message, trial)
             if trial.succeeded:
                 before = (*before, replace(call, gas=given or trial.gas_needed or 0))
                 seen += len(trial.logs)
-                asked += self._asked(trial.logs)
-
-    def _asked(self, logs: tuple[Log, ...]) -> Iterator[tuple[Address, Address, int, bytes]]:
-        """The second steps of this message that these logs ask for."""
-        for log in logs:
-            if log.address != ENDPOINT or log.topics[:1] != (_COMPOSE_SENT,):
-                continue
-            try:
-                sender, to, guid, index, message = decode(_COMPOSE_FIELDS, log.data)
-            except AbiError:
-                continue
-            if guid == self._packet.header.guid:
-                yield Address(sender), Address(to), index, message
+                asked += asked_composes(trial.logs, guid)
 
     # ------------------------------------------------------------ one call
 
@@ -225,7 +203,7 @@ class _Rehearsal:
     # ------------------------------------------------------------ the state
 
     def _overrides(self, calls: tuple[EndpointCall, ...]) -> Mapping[Address, AccountOverride]:
-        nonce = self._packet.header.nonce
+        path, nonce = self._packet.header.path, self._packet.header.nonce
         zone = self._zone
         overrides: dict[Address, AccountOverride] = {}
         for drop in self._options.drops:
@@ -236,21 +214,12 @@ class _Rehearsal:
         value = sum(call.value for call in calls)
         balance = Wei(zone.balance(EXECUTOR) + value)
         overrides[EXECUTOR] = AccountOverride(balance=balance, code=rehearsal_code(calls))
-        lazy = self._channel_slot(LAZY_NONCES_SLOT)
+        lazy = lazy_nonce_slot(self._receiver, path.src_eid, path.sender)
+        verified = payload_hash_slot(self._receiver, path.src_eid, path.sender, nonce)
         overrides[ENDPOINT] = AccountOverride(
             storage_changes={
                 lazy: max(zone.storage(ENDPOINT, lazy), nonce - 1),
-                mapping_slot(nonce, self._channel_slot(PAYLOAD_HASHES_SLOT)): int.from_bytes(
-                    self._packet.payload_hash, "big"
-                ),
+                verified: int.from_bytes(self._packet.payload_hash, "big"),
             }
         )
         return overrides
-
-    def _channel_word(self, slot: int) -> int:
-        return self._zone.storage(ENDPOINT, self._channel_slot(slot))
-
-    def _channel_slot(self, slot: int) -> int:
-        """Of what the endpoint keeps of the message's channel: mappings by receiver, eid, sender."""
-        path = self._packet.header.path
-        return mapping_slot(path.sender, mapping_slot(path.src_eid, mapping_slot(self._receiver, slot)))

@@ -102,6 +102,23 @@ def test_a_retry_asks_no_more_than_what_it_needs_to_know() -> None:
     assert len(calls) == 1
 
 
+def test_a_receiver_that_took_a_message_is_not_asked_whether_it_takes_others() -> None:
+    made = posts()
+    calls: list[None] = []
+    messages = Messages(watched(made.network, lambda: calls.append(None)))
+    first = made.send("alpha", "beta", b"one")
+    made.network.settle()
+    assert made.status(first) == [Status.DELIVERED]
+    # From now on it would say no.
+    made.tell("beta", "close(bool)", 1)
+    made.network.courier.pause()
+    second = made.send("alpha", "beta", b"two")
+    made.network.settle()
+    assert messages.life(second).status is Status.SETTLED
+    # A trial of proving it.
+    assert len(calls) == 1
+
+
 def test_a_list_ends_when_its_time_is_over_and_goes_on_from_there(closed: Posts) -> None:
     messages = closed.network.messages
     for wanted in (BLOCKED, EVERYTHING):
