@@ -95,7 +95,9 @@ class ChainStore:
         self._transactions = TransactionIndex()
         self._decoded = DecodedBlocks()
         self._hashes_below: dict[int, Hash32] = {}
-        """Of whole blocks below `oldest` that BLOCKHASH still reaches."""
+        """Of whole blocks below `oldest` that BLOCKHASH still reaches. They do not follow from `_headers`,
+        which are counted from the head: with a long history all of them are above `oldest`, and what opening
+        a folder did not unpack is not among them."""
         self._headers: dict[int, Header] = {}
         """Of the newest `HEADERS` whole blocks, ascending."""
         self._end: _End = (genesis, (genesis.block.hash,))
