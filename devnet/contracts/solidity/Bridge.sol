@@ -6,7 +6,9 @@ import {Reserve} from "./Reserve.sol";
 
 /// @notice What the bridge asks of the endpoint.
 interface IOutbound {
+    /// @notice What it costs to send this now.
     function quote(MessagingParams calldata params, address sender) external view returns (MessagingFee memory fee);
+    /// @notice Sends a message. What is sent along beyond the fee goes to `refundAddress`.
     function send(MessagingParams calldata params, address refundAddress)
         external
         payable
@@ -24,6 +26,7 @@ interface IOutbound {
 contract Bridge is ILayerZeroReceiver {
     /// @notice What messages go through.
     address public constant endpoint = 0x1a44076050125825900e736c501f859c50fE728c;
+    /// @notice What the zone's currency goes into and comes out of.
     Reserve public constant RESERVE = Reserve(0x5a45524F0000000000000000000000000000000c);
 
     /// @notice Gas that a delivery takes beside what the receiver's own code may take.
@@ -44,14 +47,25 @@ contract Bridge is ILayerZeroReceiver {
     /// @notice Wei that are owed to all accounts together.
     uint256 public owedInAll;
 
+    /// @notice An amount went to another zone.
+    /// @param guid The message that carries it.
+    /// @param amount Wei.
+    /// @param receiverGas What the receiver's own code may take.
     event Sent(
         bytes32 indexed guid, uint32 indexed dstEid, address indexed from, address to, uint256 amount, uint128 receiverGas
     );
+    /// @notice An amount came from another zone.
+    /// @param guid The message that carried it.
+    /// @param amount Wei.
+    /// @param isPaid Whether the receiver has it; else it is owed.
     event Arrived(
         bytes32 indexed guid, uint32 indexed srcEid, address indexed to, address from, uint256 amount, bool isPaid
     );
     /// @notice What arrived was refused, for this reason of the receiver's, and is owed.
     event Refused(bytes32 indexed guid, address indexed to, uint256 amount, bytes reason);
+    /// @notice What an account was owed was paid.
+    /// @param receiver Whom it was paid to.
+    /// @param amount Wei.
     event Claimed(address indexed account, address indexed receiver, uint256 amount);
 
     /// @notice Only the endpoint delivers.

@@ -8,12 +8,21 @@ abstract contract ComposeQueue {
     /// @dev A place of the queue is this after its message was carried out, so that it cannot be asked for again.
     bytes32 private constant CARRIED_OUT = bytes32(uint256(1));
 
+    /// @notice By who asks, who is called, GUID and index: keccak of the message of a second step; 0 where nobody asked for one,
+    /// 1 when it was carried out.
     mapping(
         address from => mapping(address to => mapping(bytes32 guid => mapping(uint16 index => bytes32 messageHash)))
     ) public composeQueue;
 
+    /// @notice An application asked for a second step.
     event ComposeSent(address from, address to, bytes32 guid, uint16 index, bytes message);
+    /// @notice A second step was carried out.
     event ComposeDelivered(address from, address to, bytes32 guid, uint16 index);
+    /// @notice Somebody says that a second step failed. Anybody can, so this proves nothing.
+    /// @param executor Who says so.
+    /// @param gas That who was called got.
+    /// @param value Wei that came along.
+    /// @param reason What the call reverted with.
     event LzComposeAlert(
         address indexed from,
         address indexed to,

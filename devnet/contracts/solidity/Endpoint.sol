@@ -29,9 +29,19 @@ contract Endpoint is MessageChannels, ComposeQueue, MessageLibraries {
     /// @dev While a message is sent: eid of its destination and its sender. Zero otherwise.
     uint256 private sending;
 
+    /// @notice A message left the zone.
+    /// @param encodedPayload The packet, as its library encodes it.
     event PacketSent(bytes encodedPayload, bytes options, address sendLibrary);
+    /// @notice A library said that this message was sent. It can be delivered when all before it are verified.
+    /// @param payloadHash keccak of GUID and message.
     event PacketVerified(Origin origin, address receiver, bytes32 payloadHash);
+    /// @notice The receiver took a message: it was called with it, or cleared it.
     event PacketDelivered(Origin origin, address receiver);
+    /// @notice Somebody says that a delivery failed. Anybody can, so this proves nothing.
+    /// @param executor Who says so.
+    /// @param gas That the receiver got.
+    /// @param value Wei that came along.
+    /// @param reason What the receiver reverted with.
     event LzReceiveAlert(
         address indexed receiver,
         address indexed executor,
@@ -43,19 +53,30 @@ contract Endpoint is MessageChannels, ComposeQueue, MessageLibraries {
         bytes extraData,
         bytes reason
     );
+    /// @notice From now on fees may be paid in this token; zero for in none.
     event LzTokenSet(address token);
+    /// @notice An application named who may act for it; zero for nobody.
     event DelegateSet(address sender, address delegate);
 
+    /// @notice The fee is more than what was sent along, or than what lies here of the token.
     error LZ_InsufficientFee(
         uint256 requiredNative, uint256 suppliedNative, uint256 requiredLzToken, uint256 suppliedLzToken
     );
+    /// @notice The caller may not verify messages to this receiver.
     error LZ_InvalidReceiveLibrary();
+    /// @notice There is no token that fees can be paid in.
     error LZ_LzTokenUnavailable();
+    /// @notice The receiver does not take messages of this path.
     error LZ_PathNotInitializable();
+    /// @notice The message was delivered or given up before.
     error LZ_PathNotVerifiable();
+    /// @notice A message is being sent in this very call.
     error LZ_SendReentrancy();
+    /// @notice The fee is to be paid in the token, of which nothing lies here.
     error LZ_ZeroLzTokenFee();
+    /// @notice Who was to get the currency refused it.
     error Transfer_NativeFailed(address _to, uint256 _value);
+    /// @notice Nobody is named who gets a payment, or what is left over.
     error Transfer_ToAddressIsZero();
     /// @notice A token said no, or nothing that can be understood.
     error TokenTransferFailed(address token, address to, uint256 amount);

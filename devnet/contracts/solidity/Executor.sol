@@ -8,6 +8,7 @@ import {IExecutor} from "./ZeroSendLib.sol";
 
 /// @notice What this contract asks of the endpoint.
 interface IDelivery {
+    /// @notice Delivers a verified message.
     function lzReceive(
         Origin calldata origin,
         address receiver,
@@ -15,6 +16,7 @@ interface IDelivery {
         bytes calldata message,
         bytes calldata extraData
     ) external payable;
+    /// @notice Tells that a delivery failed.
     function lzReceiveAlert(
         Origin calldata origin,
         address receiver,
@@ -25,6 +27,7 @@ interface IDelivery {
         bytes calldata extraData,
         bytes calldata reason
     ) external;
+    /// @notice Carries out a second step that `from` asked for.
     function lzCompose(
         address from,
         address to,
@@ -33,6 +36,7 @@ interface IDelivery {
         bytes calldata message,
         bytes calldata extraData
     ) external payable;
+    /// @notice Tells that a second step failed.
     function lzComposeAlert(
         address from,
         address to,
@@ -48,7 +52,9 @@ interface IDelivery {
 
 /// @notice What the send library keeps for this contract.
 interface IFees {
+    /// @notice What a worker has earned and not taken, wei.
     function fees(address worker) external view returns (uint256);
+    /// @notice Pays somebody out of what the caller has earned.
     function withdrawFee(address to, uint256 amount) external;
 }
 
@@ -94,13 +100,20 @@ contract Executor is IExecutor {
     address public owner;
     /// @notice The library that keeps the fees.
     address public sendLibrary;
+    /// @notice The gas that delivering takes beside what the options name, and the most that they may ask for.
     Terms public terms;
 
+    /// @notice Somebody gave the currency to accounts, in the name of a message.
+    /// @param success Which of them took it.
     event NativeDropApplied(Origin origin, uint32 dstEid, address oapp, NativeDropParams[] params, bool[] success);
+    /// @notice The fees go to another owner.
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
 
+    /// @notice The options ask for more of the currency than a message brings at most.
     error Executor_NativeAmountExceedsCap(uint256 amount, uint256 cap);
+    /// @notice There are no options: they would say how much gas the receiver gets.
     error Executor_NoOptions();
+    /// @notice The options give `lzReceive` no gas.
     error Executor_ZeroLzReceiveGasProvided();
     /// @notice No transaction of the destination has so much gas.
     error GasAboveLimit(uint256 gas, uint256 most);
@@ -153,6 +166,7 @@ contract Executor is IExecutor {
         IFees(sendLibrary).withdrawFee(to, amount);
     }
 
+    /// @notice Hands the ownership on.
     function transferOwnership(address newOwner) external {
         if (msg.sender != owner) revert OnlyOwner(msg.sender);
         emit OwnershipTransferred(owner, newOwner);

@@ -37,9 +37,15 @@ contract ForcedInbox {
     mapping(uint32 => uint64) private counts;
     mapping(uint32 => mapping(uint64 => Entry)) private entries;
 
+    /// @notice A transaction was put into a zone's queue.
+    /// @param index Its place in the queue, from 0 on.
+    /// @param chain Stands for the queue up to here.
+    /// @param gas What it may take in its zone.
     event Posted(
         uint32 indexed zone, uint64 indexed index, bytes32 chain, uint64 gas, address poster, bytes transaction
     );
+    /// @notice Posting has another price.
+    /// @param feePerGas Wei per unit of gas.
     event FeeChanged(uint128 feePerGas);
 
     /// @notice There is no zone of this number.

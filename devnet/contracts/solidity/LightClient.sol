@@ -52,6 +52,8 @@ contract LightClient {
     /// @notice The roots of all blocks that were shown, by height; zero for others.
     mapping(uint64 => bytes32) public rootAt;
 
+    /// @notice A block was shown, and is the newest known one.
+    /// @param validatorsRoot The root of the set that signs the height above it.
     event Advanced(uint64 indexed height, bytes32 root, bytes32 validatorsRoot);
 
     /// @notice The block does not come right after the known one, or after the parent that was given.

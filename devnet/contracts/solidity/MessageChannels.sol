@@ -16,15 +16,23 @@ abstract contract MessageChannels {
     /// @notice This endpoint's number.
     uint32 public eid;
 
+    /// @notice By receiver, source and sender: the lazy nonce, up to which every message was verified or given up.
     mapping(address receiver => mapping(uint32 srcEid => mapping(bytes32 sender => uint64 nonce))) public lazyInboundNonce;
+    /// @notice By receiver, source, sender and nonce: keccak of GUID and message, of one that is verified and was not taken.
     mapping(
         address receiver
             => mapping(uint32 srcEid => mapping(bytes32 sender => mapping(uint64 inboundNonce => bytes32 payloadHash)))
     ) public inboundPayloadHash;
+    /// @notice By sender, destination and receiver: how many messages were sent.
     mapping(address sender => mapping(uint32 dstEid => mapping(bytes32 receiver => uint64 nonce))) public outboundNonce;
 
+    /// @notice The receiver gave up a message that was not verified.
     event InboundNonceSkipped(uint32 srcEid, bytes32 sender, address receiver, uint64 nonce);
+    /// @notice The receiver made a message one that cannot be delivered until it is verified again.
+    /// @param payloadHash What the channel held for it.
     event PacketNilified(uint32 srcEid, bytes32 sender, address receiver, uint64 nonce, bytes32 payloadHash);
+    /// @notice The receiver removed a message for ever.
+    /// @param payloadHash What the channel held for it.
     event PacketBurnt(uint32 srcEid, bytes32 sender, address receiver, uint64 nonce, bytes32 payloadHash);
 
     /// @notice The nonce is not one with which this can be done.

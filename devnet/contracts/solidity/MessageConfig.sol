@@ -31,13 +31,20 @@ abstract contract MessageConfig {
 
     mapping(address oapp => mapping(uint32 eid => UlnConfig)) private ulnConfigs;
 
+    /// @notice An application wrote down whom it would trust to vouch for messages.
     event UlnConfigSet(address oapp, uint32 eid, UlnConfig config);
 
+    /// @notice Only the endpoint may do this.
     error LZ_MessageLib_OnlyEndpoint();
+    /// @notice The library has no settings of this type.
     error LZ_ULN_InvalidConfigType(uint32 configType);
+    /// @notice The count of optional verifiers is not the length of their list, or is above 127; 255 may stand for none.
     error LZ_ULN_InvalidOptionalDVNCount();
+    /// @notice More optional verifiers would have to agree than there are.
     error LZ_ULN_InvalidOptionalDVNThreshold();
+    /// @notice The count of required verifiers is not the length of their list, or is above 127; 255 may stand for none.
     error LZ_ULN_InvalidRequiredDVNCount();
+    /// @notice A list of verifiers does not ascend, or has one twice.
     error LZ_ULN_Unsorted();
 
     modifier onlyEndpoint() {

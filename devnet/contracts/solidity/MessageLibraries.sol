@@ -21,6 +21,7 @@ abstract contract MessageLibraries {
     address public blockedLibrary;
 
     address[] private registered;
+    /// @notice Whether applications may choose a library.
     mapping(address lib => bool) public isRegisteredLibrary;
     /// @dev The network's own libraries: the default for every eid that they know, zones that are added later included.
     address private zeroSendLibrary;
@@ -28,33 +29,58 @@ abstract contract MessageLibraries {
     /// @dev What the owner set in their place.
     mapping(uint32 dstEid => address lib) private setDefaultSend;
     mapping(uint32 srcEid => address lib) private setDefaultReceive;
+    /// @notice By source: a library that may verify beside the default, and the block from which on it may not; zeros where there
+    /// is none.
     mapping(uint32 srcEid => Timeout) public defaultReceiveLibraryTimeout;
     mapping(address sender => mapping(uint32 dstEid => address lib)) private sendLibrary;
     mapping(address receiver => mapping(uint32 srcEid => address lib)) private receiveLibrary;
+    /// @notice By receiver and source: the same, beside the library that the receiver chose.
     mapping(address receiver => mapping(uint32 srcEid => Timeout)) public receiveLibraryTimeout;
 
+    /// @notice There is another owner; zero for none, for ever.
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
+    /// @notice From now on applications may choose this library.
     event LibraryRegistered(address newLib);
+    /// @notice The library for this destination is another one where a sender has not chosen.
     event DefaultSendLibrarySet(uint32 eid, address newLib);
+    /// @notice The library for this source is another one where a receiver has not chosen.
     event DefaultReceiveLibrarySet(uint32 eid, address newLib);
+    /// @notice How long a library may verify beside the default for this source.
+    /// @param expiry The block from which on it may not; 0 for not at all.
     event DefaultReceiveLibraryTimeoutSet(uint32 eid, address oldLib, uint256 expiry);
+    /// @notice An application chose what its messages to this destination leave through; zero for the default.
     event SendLibrarySet(address sender, uint32 eid, address newLib);
+    /// @notice An application chose what verifies messages to it from this source; zero for the default.
     event ReceiveLibrarySet(address receiver, uint32 eid, address newLib);
+    /// @notice How long a library may verify beside the one that an application chose for this source.
+    /// @param timeout The block from which on it may not; 0 for not at all.
     event ReceiveLibraryTimeoutSet(address receiver, uint32 eid, address oldLib, uint256 timeout);
 
     /// @notice Only the owner may do this.
     error OnlyOwner(address caller);
+    /// @notice The library was registered before.
     error LZ_AlreadyRegistered();
+    /// @notice The receiver has not chosen a library for this source, and there is no default.
     error LZ_DefaultReceiveLibUnavailable();
+    /// @notice The sender has not chosen a library for this destination, and there is no default.
     error LZ_DefaultSendLibUnavailable();
+    /// @notice The block is not one of those to come.
     error LZ_InvalidExpiry();
+    /// @notice A receiver can let a library verify for a while only beside one that it chose, not beside the default.
     error LZ_OnlyNonDefaultLib();
+    /// @notice The library does not verify messages.
     error LZ_OnlyReceiveLib();
+    /// @notice The library is not registered.
     error LZ_OnlyRegisteredLib();
+    /// @notice The library is not registered, and is not zero for the default.
     error LZ_OnlyRegisteredOrDefaultLib();
+    /// @notice No message leaves through the library.
     error LZ_OnlySendLib();
+    /// @notice It is this library already.
     error LZ_SameValue();
+    /// @notice The library knows no way to this eid, or from it.
     error LZ_UnsupportedEid();
+    /// @notice What is at this address is no message library.
     error LZ_UnsupportedInterface();
 
     modifier onlyOwner() {
@@ -92,6 +118,7 @@ abstract contract MessageLibraries {
         emit LibraryRegistered(lib);
     }
 
+    /// @notice Sets the library for this destination where a sender has not chosen.
     function setDefaultSendLibrary(uint32 eid, address newLib) external onlyOwner {
         checkRegistered(newLib);
         checkSends(newLib, eid);
@@ -100,6 +127,7 @@ abstract contract MessageLibraries {
         emit DefaultSendLibrarySet(eid, newLib);
     }
 
+    /// @notice Sets the library for this source where a receiver has not chosen.
     /// @param gracePeriod Blocks in which the library before may still verify; 0 for none.
     function setDefaultReceiveLibrary(uint32 eid, address newLib, uint256 gracePeriod) external onlyOwner {
         checkRegistered(newLib);
@@ -112,6 +140,7 @@ abstract contract MessageLibraries {
         emit DefaultReceiveLibraryTimeoutSet(eid, oldLib, expiry);
     }
 
+    /// @notice Lets a library verify beside the default for this source, for a while.
     /// @param expiry Block up to which, and without which, `lib` may verify beside the default; 0 ends it now.
     function setDefaultReceiveLibraryTimeout(uint32 eid, address lib, uint256 expiry) external onlyOwner {
         checkRegistered(lib);
@@ -122,6 +151,7 @@ abstract contract MessageLibraries {
 
     // ------------------------------------------------------------ an application's
 
+    /// @notice Chooses what an application's messages to this destination leave through.
     /// @param newLib A registered library, or zero for the default.
     function setSendLibrary(address oapp, uint32 eid, address newLib) external {
         checkMayConfigure(oapp);
@@ -134,6 +164,7 @@ abstract contract MessageLibraries {
         emit SendLibrarySet(oapp, eid, newLib);
     }
 
+    /// @notice Chooses what verifies messages to an application from this source.
     /// @param newLib A registered library, or zero for the default.
     /// @param gracePeriod Blocks in which the library before may still verify; only from one chosen library to another.
     function setReceiveLibrary(address oapp, uint32 eid, address newLib, uint256 gracePeriod) external {
@@ -151,6 +182,7 @@ abstract contract MessageLibraries {
         emit ReceiveLibraryTimeoutSet(oapp, eid, oldLib, expiry);
     }
 
+    /// @notice Lets a library verify beside the one that an application chose for this source, for a while.
     /// @param expiry Block up to which, and without which, `lib` may verify beside the chosen library; 0 ends it now.
     function setReceiveLibraryTimeout(address oapp, uint32 eid, address lib, uint256 expiry) external {
         checkMayConfigure(oapp);
@@ -170,11 +202,13 @@ abstract contract MessageLibraries {
 
     // ------------------------------------------------------------ questions
 
+    /// @notice What an application wants of a library for one eid: its setting of that type, as the library encodes it.
     function getConfig(address oapp, address lib, uint32 eid, uint32 configType) external view returns (bytes memory config) {
         checkRegistered(lib);
         return IMessageLib(lib).getConfig(eid, oapp, configType);
     }
 
+    /// @notice All libraries that applications may choose, the first one first.
     function getRegisteredLibraries() external view returns (address[] memory) {
         return registered;
     }
@@ -203,6 +237,7 @@ abstract contract MessageLibraries {
         }
     }
 
+    /// @notice Whether a sender has not chosen a library for this destination.
     function isDefaultSendLibrary(address sender, uint32 dstEid) external view returns (bool) {
         return sendLibrary[sender][dstEid] == DEFAULT;
     }

@@ -18,15 +18,25 @@ library MessageOptions {
         bool isOrdered;
     }
 
+    /// @notice Options of type 1 have 34 bytes.
     error LZ_ULN_InvalidLegacyType1Option();
+    /// @notice Options of type 2 have 67 to 98 bytes.
     error LZ_ULN_InvalidLegacyType2Option();
+    /// @notice An option is for the executor (1) or for DVNs (2).
     error LZ_ULN_InvalidWorkerId(uint8 workerId);
+    /// @notice What begins at this byte is no whole option.
     error LZ_ULN_InvalidWorkerOptions(uint256 cursor);
+    /// @notice Options have type 1, 2 or 3.
     error LZ_ULN_UnsupportedOptionType(uint16 optionType);
+    /// @notice An option for `lzCompose` is an index and gas, 18 bytes, or those and a value, 34.
     error Executor_InvalidLzComposeOption();
+    /// @notice An option for `lzReceive` is gas, 16 bytes, or gas and a value, 32.
     error Executor_InvalidLzReceiveOption();
+    /// @notice An option for a drop is an amount and a receiver, 48 bytes.
     error Executor_InvalidNativeDropOption();
+    /// @notice The executor does not do what this type of option asks for.
     error Executor_UnsupportedOptionType(uint8 optionType);
+    /// @notice An option gives `lzCompose` no gas.
     error Executor_ZeroLzComposeGasProvided();
 
     uint8 private constant EXECUTOR = 1;

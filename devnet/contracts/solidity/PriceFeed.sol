@@ -15,7 +15,11 @@ contract PriceFeed {
     Price private defaultPrice;
     mapping(uint32 eid => Price) private prices;
 
+    /// @notice A destination has another price; both zero: the default.
+    /// @param gasPrice Wei for a gas.
+    /// @param gasPerByte Gas for a byte of calldata.
     event PriceSet(uint32 indexed eid, uint64 gasPrice, uint32 gasPerByte);
+    /// @notice Another owner sets prices.
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
 
     /// @notice Only the owner may do this.
@@ -32,6 +36,7 @@ contract PriceFeed {
         emit PriceSet(eid, gasPrice, gasPerByte);
     }
 
+    /// @notice Hands the ownership on.
     function transferOwnership(address newOwner) external onlyOwner {
         emit OwnershipTransferred(owner, newOwner);
         owner = newOwner;

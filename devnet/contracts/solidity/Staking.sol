@@ -104,21 +104,48 @@ contract Staking {
     mapping(uint32 => mapping(address => Delegation)) private delegations;
     mapping(address => Unbonding[]) private unbondings;
 
+    /// @notice There is a new validator.
+    /// @param key Compressed, 48 bytes.
     event Registered(uint32 indexed validator, address indexed operator, bytes key);
+    /// @notice The validator's key made another address its operator.
     event OperatorChanged(uint32 indexed validator, address indexed operator);
+    /// @notice The validator is left out of the sets of later epochs.
     event Retired(uint32 indexed validator);
+    /// @notice The validator that had retired may be in sets again.
     event Resumed(uint32 indexed validator);
+    /// @notice The validator took a seat.
+    /// @param place Which one, from 1 on.
     event Seated(uint32 indexed validator, uint256 place);
+    /// @notice The validator has no seat any more.
     event Unseated(uint32 indexed validator);
+    /// @notice A delegator's stake with a validator grew.
+    /// @param amount Wei that were added.
     event Delegated(uint32 indexed validator, address indexed delegator, uint256 amount);
+    /// @notice A delegator took stake back.
+    /// @param amount Wei.
+    /// @param index What `withdraw` is told.
+    /// @param slot From which on it can be withdrawn.
     event Undelegated(
         uint32 indexed validator, address indexed delegator, uint256 amount, uint256 index, uint64 slot
     );
+    /// @notice A delegator was paid what it took back.
+    /// @param amount Wei.
     event Withdrawn(address indexed delegator, uint256 index, uint256 amount);
+    /// @notice A delegator was paid its rewards from a validator.
+    /// @param amount Wei.
     event Claimed(uint32 indexed validator, address indexed delegator, uint256 amount);
+    /// @notice All stake with a seat earned its part of this.
+    /// @param amount Wei.
     event Distributed(uint256 amount);
+    /// @notice Somebody added to the reserve that issuance is paid from.
+    /// @param amount Wei.
     event ReserveFunded(address indexed by, uint256 amount);
+    /// @notice The set of validators of an epoch is known.
+    /// @param root Of the set.
+    /// @param members How many it has.
+    /// @param stake All of theirs, wei.
     event EpochSealed(uint64 indexed epoch, bytes32 root, uint256 members, uint256 stake);
+    /// @notice The parameters are these now.
     event ParametersChanged(uint32 unbondingSlots, uint32 seatLimit, uint128 issuance);
 
     /// @notice Somebody registered this key before.

@@ -6,6 +6,7 @@ import {Staking} from "./Staking.sol";
 
 /// @notice What this contract asks of the endpoint.
 interface IZoneEid {
+    /// @notice The eid of the zone that the endpoint is in.
     function eid() external view returns (uint32);
 }
 

@@ -8,7 +8,9 @@ import {ZoneEids} from "./ZoneEids.sol";
 
 /// @notice What this library asks of the endpoint.
 interface IInbound {
+    /// @notice Tells the endpoint that a message with this hash was sent.
     function verify(Origin calldata origin, address receiver, bytes32 payloadHash) external;
+    /// @notice Who may act for an application, besides itself; zero for nobody.
     function delegates(address oapp) external view returns (address delegate);
 }
 
@@ -33,8 +35,11 @@ contract ZeroReceiveLib is IMessageLib, MessageConfig, ZoneEids {
     /// @notice A message was proven; the endpoint emits `PacketVerified` beside.
     event MessageCommitted(bytes32 indexed headerHash, uint64 height, uint32 number);
 
+    /// @notice The message goes to another zone.
     error LZ_ULN_InvalidEid();
+    /// @notice A packet's header has 81 bytes.
     error LZ_ULN_InvalidPacketHeader();
+    /// @notice Packets have version 1.
     error LZ_ULN_InvalidPacketVersion();
     /// @notice It was committed before. Only the receiver or its delegate may commit it again, after `nilify` say.
     error AlreadyCommitted(bytes32 headerHash);
@@ -79,18 +84,22 @@ contract ZeroReceiveLib is IMessageLib, MessageConfig, ZoneEids {
         return abi.encode(getUlnConfig(oapp, eid));
     }
 
+    /// @inheritdoc IMessageLib
     function isSupportedEid(uint32 eid) public view override(IMessageLib, ZoneEids) returns (bool) {
         return ZoneEids.isSupportedEid(eid);
     }
 
+    /// @inheritdoc IMessageLib
     function version() external pure returns (uint64 major, uint8 minor, uint8 endpointVersion) {
         return (3, 0, 2);
     }
 
+    /// @inheritdoc IMessageLib
     function messageLibType() external pure returns (MessageLibType) {
         return MessageLibType.Receive;
     }
 
+    /// @inheritdoc IERC165
     function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
         return interfaceId == type(IMessageLib).interfaceId || interfaceId == type(IERC165).interfaceId;
     }

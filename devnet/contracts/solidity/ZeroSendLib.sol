@@ -16,9 +16,15 @@ import {ZoneEids} from "./ZoneEids.sol";
 
 /// @notice Who delivers messages for a fee: the network's own executor, or one that an application chose.
 interface IExecutor {
+    /// @notice Takes on a message that is sent now.
+    /// @param calldataSize Bytes of the message.
+    /// @return fee Wei that delivering it costs.
     function assignJob(uint32 dstEid, address sender, uint256 calldataSize, bytes calldata options)
         external
         returns (uint256 fee);
+    /// @notice What `assignJob` would ask for now.
+    /// @param calldataSize Bytes of the message.
+    /// @return fee Wei that delivering it would cost.
     function getFee(uint32 dstEid, address sender, uint256 calldataSize, bytes calldata options)
         external
         view
@@ -32,18 +38,29 @@ contract ZeroSendLib is ISendLib, MessageConfig, ZoneEids {
     uint8 private constant PACKET_VERSION = 1;
 
     ExecutorConfig private defaultExecutor;
+    /// @notice What an application set for an eid; zeros stand for the default. See `getExecutorConfig`.
     mapping(address oapp => mapping(uint32 eid => ExecutorConfig)) public executorConfigs;
     /// @notice What executors have earned and not taken.
     mapping(address worker => uint256) public fees;
 
+    /// @notice An application chose who executes its messages to this eid.
     event ExecutorConfigSet(address oapp, uint32 eid, ExecutorConfig config);
+    /// @notice An executor earned the fee of the message that is sent in this call.
+    /// @param fee Wei.
     event ExecutorFeePaid(address executor, uint256 fee);
+    /// @notice An executor had what it earned paid out.
+    /// @param amount Wei.
     event NativeFeeWithdrawn(address worker, address receiver, uint256 amount);
 
+    /// @notice The caller has earned less than that.
     error LZ_MessageLib_InvalidAmount(uint256 requested, uint256 available);
+    /// @notice Part of the published interface. Nothing here says it: zero stands for the default.
     error LZ_MessageLib_InvalidExecutor();
+    /// @notice The message is longer than the application's settings allow.
     error LZ_MessageLib_InvalidMessageSize(uint256 actual, uint256 max);
+    /// @notice Who was to get the fees refused them.
     error LZ_MessageLib_TransferFailed();
+    /// @notice Part of the published interface. Nothing here says it: zero stands for the default.
     error LZ_MessageLib_ZeroMessageSize();
     /// @notice There is no treasury and no fee in a token here.
     error NotOffered();
@@ -152,18 +169,22 @@ contract ZeroSendLib is ISendLib, MessageConfig, ZoneEids {
 
     // ------------------------------------------------------------ what it is
 
+    /// @inheritdoc IMessageLib
     function isSupportedEid(uint32 eid) public view override(IMessageLib, ZoneEids) returns (bool) {
         return ZoneEids.isSupportedEid(eid);
     }
 
+    /// @inheritdoc IMessageLib
     function version() external pure returns (uint64 major, uint8 minor, uint8 endpointVersion) {
         return (3, 0, 2);
     }
 
+    /// @inheritdoc IMessageLib
     function messageLibType() external pure returns (MessageLibType) {
         return MessageLibType.Send;
     }
 
+    /// @inheritdoc IERC165
     function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
         return interfaceId == type(ISendLib).interfaceId || interfaceId == type(IMessageLib).interfaceId
             || interfaceId == type(IERC165).interfaceId;

@@ -44,10 +44,16 @@ contract ZoneRegistry {
     mapping(bytes32 => bool) private isNameTaken;
     mapping(uint64 => bool) private isChainIdTaken;
 
+    /// @notice There is a new zone.
+    /// @param genesisRoot The state root that its first update starts from.
     event ZoneAdded(uint32 indexed zone, bytes32 name, uint64 chainId, bytes32 genesisRoot);
+    /// @notice A zone runs this program from a settlement height on.
     event ProgramScheduled(uint32 indexed zone, bytes32 id, uint64 since);
+    /// @notice A zone's last program was taken back before its height.
     event ProgramCancelled(uint32 indexed zone, bytes32 id, uint64 since);
+    /// @notice The owner offered the ownership; zero when it takes an offer back.
     event OwnershipOffered(address indexed owner, address indexed pendingOwner);
+    /// @notice Who was offered the ownership took it.
     event OwnershipTaken(address indexed owner);
 
     /// @notice Only the owner may do this.
