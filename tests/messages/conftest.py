@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import zero_sdk
+from tests.messages.faces import Asynchronous, Blocking, Face
 from zero_sdk import Network
 
 
@@ -22,3 +23,10 @@ def network(three_zones: Network) -> Iterator[Network]:
     """The network; what the test does to it is undone."""
     with three_zones.isolated():
         yield three_zones
+
+
+@pytest.fixture(params=[Blocking, Asynchronous], ids=["blocking", "asynchronous"])
+def face(request: pytest.FixtureRequest) -> Face:
+    """Wiring, checking and OFTs, blocking and under asyncio."""
+    made: Face = request.param()
+    return made

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from tests.messages.contracts import artifacts, coins, postcards
+from tests.messages.faces import Face
 from zero_sdk import Contract, Network, WrongArguments, Zone
 from zero_sdk.client.facts import NetworkFacts, NodeKind, ZoneFacts
 from zero_sdk.client.packets import ENDPOINT
-from zero_sdk.messages import ExecutorConfig, Options, Severity, UlnConfig, Way, check, padded, wire
+from zero_sdk.messages import ExecutorConfig, Options, Severity, UlnConfig, Way, padded, wire
 from zero_sdk.messages.findings import Flaw
 
 Mesh = dict[str, Contract]
@@ -29,19 +30,19 @@ def cards(network: Network) -> Mesh:
     return mesh
 
 
-def codes(mesh: Any, **options: Any) -> set[tuple[str, str, str | None]]:
-    return {(found.flaw.code, found.zone, found.towards) for found in check(mesh, **options)}
+def codes(face: Face, mesh: Any, **options: Any) -> set[tuple[str, str, str | None]]:
+    return {(found.flaw.code, found.zone, found.towards) for found in face.check(mesh, **options)}
 
 
-def test_a_mesh_that_is_as_it_should_be_has_no_findings(network: Network, cards: Mesh) -> None:
-    assert check(cards, messages={1: b"hello"}) == ()
+def test_a_mesh_that_is_as_it_should_be_has_no_findings(face: Face, network: Network, cards: Mesh) -> None:
+    assert face.check(cards, messages={1: b"hello"}) == ()
     tokens = coins(network, {"alpha": 18, "beta": 8, "gamma": 6})
     wire(tokens, enforced=BOTH_TYPES)
-    assert check(tokens) == ()
+    assert face.check(tokens) == ()
 
 
-def test_what_was_never_wired_says_so_in_every_direction(network: Network) -> None:
-    found = codes(postcards(network))
+def test_what_was_never_wired_says_so_in_every_direction(face: Face, network: Network) -> None:
+    found = codes(face, postcards(network))
     pairs = {(one, other) for one in network.zones for other in network.zones if one != other}
     assert found == {(code, *pair) for code in ("peer-missing", "options-missing") for pair in pairs}
 
@@ -173,12 +174,14 @@ FAULTS: list[tuple[str, Callable[[Mesh], None], set[tuple[str, str, str | None]]
 @pytest.mark.parametrize(
     ("change", "expected"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS]
 )
-def test_each_fault_is_found_by_its_code(cards: Mesh, change: Any, expected: Any) -> None:
+def test_each_fault_is_found_by_its_code(face: Face, cards: Mesh, change: Any, expected: Any) -> None:
     change(cards)
-    assert codes(cards, messages={1: b"hello"}) == expected
+    assert codes(face, cards, messages={1: b"hello"}) == expected
 
 
-def test_a_library_of_ones_own_is_told_and_so_is_the_one_before_it(network: Network, cards: Mesh) -> None:
+def test_a_library_of_ones_own_is_told_and_so_is_the_one_before_it(
+    face: Face, network: Network, cards: Mesh
+) -> None:
     # Another library that the endpoint's owner has registered: the network's own code at another address.
     zone = network["beta"]
     endpoint = zone.contract(ENDPOINT, list(_endpoint_abi()))
@@ -194,11 +197,11 @@ def test_a_library_of_ones_own_is_told_and_so_is_the_one_before_it(network: Netw
         zone.fund(owner, 10**18)
         endpoint.registerLibrary(other, sender=owner)
     endpoint.setReceiveLibrary(cards["beta"], eid, LIBRARY["receive"], 0)
-    assert check(cards) == ()
+    assert face.check(cards) == ()
     endpoint.setReceiveLibrary(cards["beta"], eid, other, 100)
-    assert codes(cards) == {("receive-library-other", *BACK), ("grace-period", *BACK)}
+    assert codes(face, cards) == {("receive-library-other", *BACK), ("grace-period", *BACK)}
     zone.mine(100)
-    assert codes(cards) == {("receive-library-other", *BACK)}
+    assert codes(face, cards) == {("receive-library-other", *BACK)}
 
 
 def _endpoint_abi() -> Any:
@@ -213,40 +216,44 @@ def _genesis_zone_slot(eid: int) -> int:
     return mapping_slot(eid, 1)
 
 
-def test_what_is_no_oapp_is_told_and_the_others_are_checked(network: Network, cards: Mesh) -> None:
+def test_what_is_no_oapp_is_told_and_the_others_are_checked(
+    face: Face, network: Network, cards: Mesh
+) -> None:
     till = network["gamma"].deploy(artifacts()["Till"])
-    assert codes([*cards.values(), till]) == {("no-oapp", "gamma", None)}
+    assert codes(face, [*cards.values(), till]) == {("no-oapp", "gamma", None)}
     nowhere = network["gamma"].contract(network.accounts[8], artifacts()["Till"])
-    assert codes([*cards.values(), nowhere]) == {("no-contract", "gamma", None)}
+    assert codes(face, [*cards.values(), nowhere]) == {("no-contract", "gamma", None)}
 
 
-def test_a_contract_of_another_endpoint_is_told(network: Network, cards: Mesh) -> None:
+def test_a_contract_of_another_endpoint_is_told(face: Face, network: Network, cards: Mesh) -> None:
     zone = network["gamma"]
     other = "0x" + "66" * 20
     zone.set_code(other, zone.code(ENDPOINT))
     zone.set_storage(other, 0, zone.storage(ENDPOINT, 0))
     stranger = zone.deploy(artifacts()["Postcards"], other)
-    found = codes([*cards.values(), stranger])
+    found = codes(face, [*cards.values(), stranger])
     assert ("other-endpoint", "gamma", None) in found
     assert not {code for code, *_ in found} & {"no-oapp", "no-contract"}
 
 
-def test_tokens_that_count_otherwise_are_told(network: Network) -> None:
+def test_tokens_that_count_otherwise_are_told(face: Face, network: Network) -> None:
     mesh = coins(network, {"alpha": 18}) | coins(network, {"beta": 18}, shared=8)
     wire(mesh, enforced=BOTH_TYPES)
-    assert codes(mesh) == {
+    assert codes(face, mesh) == {
         ("shared-decimals-differ", "alpha", None),
         ("shared-decimals-differ", "beta", None),
     }
 
 
-def test_gas_for_composed_calls_is_left_to_the_sender(network: Network) -> None:
+def test_gas_for_composed_calls_is_left_to_the_sender(face: Face, network: Network) -> None:
     mesh = coins(network, {"alpha": 18, "beta": 18})
     wire(mesh, enforced={1: ENOUGH, 2: ENOUGH})
-    assert check(mesh) == ()
+    assert face.check(mesh) == ()
 
 
-def test_keys_that_everybody_has_are_told_where_it_is_no_devnet(network: Network, cards: Mesh) -> None:
+def test_keys_that_everybody_has_are_told_where_it_is_no_devnet(
+    face: Face, network: Network, cards: Mesh
+) -> None:
     facts = NetworkFacts(NodeKind.OTHER)
 
     def make_zones(made: Network) -> list[Zone]:
@@ -255,18 +262,18 @@ def test_keys_that_everybody_has_are_told_where_it_is_no_devnet(network: Network
     public = Network(facts, make_zones)
     mesh = [public[name].contract(card.address, card.abi) for name, card in cards.items()]
     powers = {(code, zone, None) for code in ("owner-public-key", "delegate-public-key") for zone in cards}
-    assert codes(mesh) == powers
+    assert codes(face, mesh) == powers
     # A node that simulates no deliveries is asked what they would cost.
-    assert codes(mesh, messages={1: b"hello"}) == powers
+    assert codes(face, mesh, messages={1: b"hello"}) == powers
     set_options(Options().lz_receive(60_000).encoded)(cards)
-    assert codes(mesh, messages={1: b"hello" * 10}) == powers | {("options-too-little-gas", *OUT)}
+    assert codes(face, mesh, messages={1: b"hello" * 10}) == powers | {("options-too-little-gas", *OUT)}
     cards["beta"].setMood("angry")
-    assert codes(mesh, messages={1: b"hello"}) == powers | {("receive-reverts", *OUT)}
+    assert codes(face, mesh, messages={1: b"hello"}) == powers | {("receive-reverts", *OUT)}
 
 
-def test_a_mesh_has_two_contracts(network: Network, cards: Mesh) -> None:
+def test_a_mesh_has_two_contracts(face: Face, network: Network, cards: Mesh) -> None:
     with pytest.raises(WrongArguments, match="two zones"):
-        check([cards["alpha"]])
+        face.check([cards["alpha"]])
 
 
 def test_every_flaw_has_a_code_of_its_own_and_advice() -> None:

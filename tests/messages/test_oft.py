@@ -9,19 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.messages.contracts import coins
+from tests.messages.faces import Face
 from zero_sdk import Network, Reverted, WrongArguments
-from zero_sdk.messages import Oft, Options, padded, wire
+from zero_sdk.messages import Oft, Options, padded
+from zero_sdk.messages.oft import Units
 
 ENOUGH = Options().lz_receive(300_000)
 BOTH_TYPES = {1: ENOUGH, 2: ENOUGH.lz_compose(0, 100_000)}
 
 
 @pytest.fixture
-def tokens(network: Network) -> dict[str, Oft]:
+def tokens(face: Face, network: Network) -> dict[str, Oft]:
     """A token in each zone, with different decimals."""
     mesh = coins(network, {"alpha": 18, "beta": 8, "gamma": 6})
-    wire(mesh, enforced=BOTH_TYPES)
-    return {name: Oft(contract) for name, contract in mesh.items()}
+    face.wire(mesh, enforced=BOTH_TYPES)
+    return {name: face.oft(contract) for name, contract in mesh.items()}
 
 
 def test_amounts_are_in_the_units_of_the_zone(tokens: dict[str, Oft]) -> None:
@@ -35,10 +37,9 @@ def test_amounts_are_in_the_units_of_the_zone(tokens: dict[str, Oft]) -> None:
 
 @given(st.integers(0, 10**30))
 def test_what_moves_is_the_amount_without_its_dust(amount: int) -> None:
-    token = Oft.__new__(Oft)
-    token.__dict__ |= {"decimals": 18, "shared_decimals": 6}
-    assert 0 <= amount - token.movable(amount) < token.dust
-    assert token.movable(amount) % token.dust == 0
+    units = Units(18, 6)
+    assert 0 <= amount - units.movable(amount) < units.dust
+    assert units.movable(amount) % units.dust == 0
 
 
 def test_a_quote_says_what_a_move_costs_and_brings(network: Network, tokens: dict[str, Oft]) -> None:
@@ -76,7 +77,7 @@ def test_less_than_what_must_arrive_is_not_sent(network: Network, tokens: dict[s
         tokens["alpha"].send("beta", network.accounts[1], 10**18, least=10**18 + 1)
 
 
-def test_where_no_peer_is_nothing_is_sent(network: Network) -> None:
+def test_where_no_peer_is_nothing_is_sent(face: Face, network: Network) -> None:
     mesh = coins(network, {"alpha": 18, "beta": 18})
     with pytest.raises(Reverted, match="NoPeer"):
-        Oft(mesh["alpha"]).send("beta", network.accounts[1], 10**18)
+        face.oft(mesh["alpha"]).send("beta", network.accounts[1], 10**18)

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.messages.contracts import artifacts, postcards
+from tests.messages.faces import Face
 from zero_sdk import Network, Reverted, WrongArguments
 from zero_sdk.client.addresses import to_address
+from zero_sdk.client.flows.tours import run_tour
 from zero_sdk.client.packets import ENDPOINT
 from zero_sdk.deploy.deployment import Options as DeployOptions
 from zero_sdk.deploy.journal import FileJournal
@@ -16,7 +18,7 @@ from zero_sdk.deploy.recorder import Recorder
 from zero_sdk.deploy.recording import recorded
 from zero_sdk.deploy.rehearsal import rehearse
 from zero_sdk.messages import ExecutorConfig, Options, UlnConfig, Way, padded, plan_wiring, wire
-from zero_sdk.messages.endpoint import EndpointOf
+from zero_sdk.messages.endpoint import endpoint_at
 from zero_sdk.project import Project
 
 GAS = Options().lz_receive(200_000)
@@ -24,18 +26,18 @@ LIBRARIES = {"send": f"0x5a45524f{7:032x}", "blocked": f"0x5a45524f{11:032x}"}
 VERIFIERS = tuple(f"0x{number:040x}" for number in (0xB, 0xA))
 
 
-def test_every_contract_of_a_mesh_is_every_others_peer(network: Network) -> None:
+def test_every_contract_of_a_mesh_is_every_others_peer(face: Face, network: Network) -> None:
     cards = postcards(network)
-    wire(cards)
+    face.wire(cards)
     for name, card in cards.items():
         for other, peer in cards.items():
             expected = padded(peer) if other != name else bytes(32)
             assert card.peers(network[other].eid) == expected
 
 
-def test_options_are_enforced_for_every_direction_and_type(network: Network) -> None:
+def test_options_are_enforced_for_every_direction_and_type(face: Face, network: Network) -> None:
     cards = postcards(network, "alpha", "beta")
-    steps = wire(cards, enforced={1: GAS, 2: GAS.lz_compose(0, 50_000)})
+    steps = face.wire(cards, enforced={1: GAS, 2: GAS.lz_compose(0, 50_000)})
     assert [(step.member.zone.name, step.name) for step in steps] == [
         (zone, f"Postcards.{what}")
         for zone, other in (("alpha", "beta"), ("beta", "alpha"))
@@ -45,24 +47,24 @@ def test_options_are_enforced_for_every_direction_and_type(network: Network) -> 
     assert cards["beta"].enforcedOptions(network["alpha"].eid, 1) == GAS.encoded
 
 
-def test_what_is_so_already_is_not_sent_again(network: Network) -> None:
+def test_what_is_so_already_is_not_sent_again(face: Face, network: Network) -> None:
     cards = postcards(network)
-    assert len(wire(cards, enforced={1: GAS})) == 9
-    assert wire(cards, enforced={1: GAS}) == ()
-    (step,) = plan_wiring(
+    assert len(face.wire(cards, enforced={1: GAS})) == 9
+    assert face.wire(cards, enforced={1: GAS}) == ()
+    (step,) = face.plan_wiring(
         cards, enforced={1: GAS}, ways={("alpha", "gamma"): Way(enforced={1: GAS.ordered()})}
     )
     assert "gamma 1: Receive(gas=200000, value=0) and Ordered()" in step.text
     numbers = [zone.block_number for zone in network]
-    assert plan_wiring(cards, enforced={1: GAS}) == ()
+    assert face.plan_wiring(cards, enforced={1: GAS}) == ()
     assert [zone.block_number for zone in network] == numbers
 
 
-def test_another_zone_is_added_later(network: Network) -> None:
+def test_another_zone_is_added_later(face: Face, network: Network) -> None:
     cards = postcards(network, "alpha", "beta")
-    wire(cards)
+    face.wire(cards)
     cards |= postcards(network, "gamma")
-    assert [step.name for step in wire(cards)] == [
+    assert [step.name for step in face.wire(cards)] == [
         "Postcards.setPeer gamma",
         "Postcards.setPeer gamma",
         "Postcards.setPeer alpha",
@@ -70,7 +72,7 @@ def test_another_zone_is_added_later(network: Network) -> None:
     ]
 
 
-def test_libraries_executor_and_verifiers_are_set_at_the_endpoint(network: Network) -> None:
+def test_libraries_executor_and_verifiers_are_set_at_the_endpoint(face: Face, network: Network) -> None:
     cards = postcards(network, "alpha", "beta")
     alpha, beta = cards["alpha"], cards["beta"]
     executor = network.accounts[5].address
@@ -81,58 +83,59 @@ def test_libraries_executor_and_verifiers_are_set_at_the_endpoint(network: Netwo
         receive_verifiers=UlnConfig(required=VERIFIERS[:1], optional=VERIFIERS[1:], threshold=1),
     )
     ways = {("alpha", "beta"): way, ("beta", "alpha"): Way(send_library=LIBRARIES["blocked"])}
-    wire(cards, ways=ways)
-    at_alpha, at_beta = (EndpointOf(network[name], ENDPOINT) for name in ("alpha", "beta"))
+    face.wire(cards, ways=ways)
+    at_alpha, at_beta = (run_tour(endpoint_at(network[name], ENDPOINT)) for name in ("alpha", "beta"))
     eid_alpha, eid_beta = at_alpha.eid, at_beta.eid
-    library = at_alpha.send_library(alpha.address, eid_beta)
+    library = run_tour(at_alpha.send_library(alpha.address, eid_beta))
     assert library is not None
     assert (library.address, library.is_default) == (to_address(LIBRARIES["send"]), False)
-    assert at_alpha.executor(alpha.address, library.address, eid_beta) == (10_000, executor)
-    held = at_alpha.verifiers(alpha.address, library.address, eid_beta)
+    assert run_tour(at_alpha.executor(alpha.address, library.address, eid_beta)) == (10_000, executor)
+    held = run_tour(at_alpha.verifiers(alpha.address, library.address, eid_beta))
     assert [int(address, 16) for address in held.required] == [0xA, 0xB]
-    receiving = at_beta.receive_library(beta.address, eid_alpha)
+    receiving = run_tour(at_beta.receive_library(beta.address, eid_alpha))
     assert receiving is not None
-    held = at_beta.verifiers(beta.address, receiving.address, eid_alpha)
+    held = run_tour(at_beta.verifiers(beta.address, receiving.address, eid_alpha))
     assert (len(held.required), held.threshold, len(held.optional)) == (1, 1, 1)
-    blocked = at_beta.send_library(beta.address, eid_alpha)
+    blocked = run_tour(at_beta.send_library(beta.address, eid_alpha))
     assert blocked is not None
-    assert blocked.address == at_beta.blocked_library
-    assert wire(cards, ways=ways) == ()
+    assert blocked.address == run_tour(at_beta.blocked_library())
+    assert face.wire(cards, ways=ways) == ()
     # Back to the default.
     back = {("beta", "alpha"): Way(send_library="0x" + 40 * "0")}
-    (step,) = wire(cards, ways=back)
+    (step,) = face.wire(cards, ways=back)
     assert step.becomes == "default"
-    default = at_beta.send_library(beta.address, eid_alpha)
+    default = run_tour(at_beta.send_library(beta.address, eid_alpha))
     assert default is not None
     assert default.is_default
 
 
-def test_a_delegate_is_set(network: Network) -> None:
+def test_a_delegate_is_set(face: Face, network: Network) -> None:
     cards = postcards(network, "alpha", "beta")
     other = network.accounts[3]
-    assert len(wire(cards, delegate=other)) == 4
-    assert EndpointOf(network["alpha"], ENDPOINT).delegate(cards["alpha"].address) == other.address
+    assert len(face.wire(cards, delegate=other)) == 4
+    endpoint = run_tour(endpoint_at(network["alpha"], ENDPOINT))
+    assert run_tour(endpoint.delegate(cards["alpha"].address)) == other.address
 
 
-def test_who_does_not_own_a_contract_cannot_wire_it(network: Network) -> None:
+def test_who_does_not_own_a_contract_cannot_wire_it(face: Face, network: Network) -> None:
     cards = postcards(network, "alpha", "beta")
     with pytest.raises(Reverted, match="only the owner"):
-        wire(cards, sender=network.accounts[1])
+        face.wire(cards, sender=network.accounts[1])
 
 
-def test_what_is_no_mesh_is_refused(network: Network) -> None:
+def test_what_is_no_mesh_is_refused(face: Face, network: Network) -> None:
     cards = postcards(network, "alpha", "beta")
     with pytest.raises(WrongArguments, match="the contract for beta is in zone alpha"):
-        wire({"beta": cards["alpha"]})
+        face.wire({"beta": cards["alpha"]})
     with pytest.raises(WrongArguments, match="two contracts in zone alpha"):
-        wire([cards["alpha"], *postcards(network, "alpha").values()])
+        face.wire([cards["alpha"], *postcards(network, "alpha").values()])
     with pytest.raises(WrongArguments, match="no direction of the mesh"):
-        wire(cards, ways={("alpha", "gamma"): Way()})
+        face.wire(cards, ways={("alpha", "gamma"): Way()})
     with pytest.raises(WrongArguments, match="0xdead, for message type 3, is no options"):
-        wire(cards, enforced={3: b"\xde\xad"})
+        face.wire(cards, enforced={3: b"\xde\xad"})
     till = network["beta"].deploy(artifacts()["Till"])
     with pytest.raises(WrongArguments, match="no OApp"):
-        wire({"alpha": cards["alpha"], "beta": till})
+        face.wire({"alpha": cards["alpha"], "beta": till})
 
 
 # ---------------------------------------------------------------- in a deployment

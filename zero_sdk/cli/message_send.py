@@ -126,7 +126,7 @@ def _send_data(
     from zero_sdk.client.errors import WrongArguments
     from zero_sdk.client.packets import ENDPOINT
     from zero_sdk.messages import interfaces
-    from zero_sdk.messages.endpoint import EndpointOf
+    from zero_sdk.messages.asking import asked
     from zero_sdk.messages.words import padded
 
     who = account if account is not None else here.facts.default_sender
@@ -134,9 +134,8 @@ def _send_data(
         raise WrongArguments(f"who sends it? zone {here.name} has no accounts of its own", "give --from")
     if not options.receive.gas:
         raise WrongArguments("the receiver needs gas", "give --receive-gas")
-    endpoint = EndpointOf(here, ENDPOINT)
     params = (there.eid, padded(receiver), data, options.encoded, False)
-    fee = endpoint.ask("quote", params, to_address(who))[0]
+    fee = here.run(asked(here, ENDPOINT, interfaces.endpoint(), "quote", params, to_address(who)))[0]
     called = interfaces.endpoint().functions["send"][0]
     return here.transact(
         to=ENDPOINT,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zero_sdk.client.addresses import to_address
 from zero_sdk.client.errors import BadReturnData, Reverted, WrongArguments
+from zero_sdk.client.flows.tours import Tour, ZoneKind, both, run_tour
 from zero_sdk.client.interface import Interface
+from zero_sdk.client.zone import Zone
 from zero_sdk.messages import interfaces
-from zero_sdk.messages.endpoint import EndpointOf
-from zero_sdk.messages.mesh import Member, ask
+from zero_sdk.messages.asking import ask, order
+from zero_sdk.messages.endpoint import endpoint_at
+from zero_sdk.messages.mesh import Member
 from zero_sdk.messages.words import padded
 
 if TYPE_CHECKING:
@@ -31,49 +33,21 @@ class Quote(NamedTuple):
     """What the token lets through at once."""
 
 
-class Oft:
-    """An OFT, or an OFTAdapter in front of a token: `Oft(contract)`."""
+class Units(NamedTuple):
+    """How a token is counted."""
 
-    def __init__(self, contract: Any) -> None:
-        """Raises WrongArguments for what is no contract in a zone."""
-        self.contract = contract
-        self.member = Member.of(contract)
-        self.zone = self.member.zone
-        self.address = self.member.address
-
-    # ------------------------------------------------------------ amounts
-
-    @cached_property
-    def token(self) -> str:
-        """The token that moves: the OFT itself, or what the adapter locks. Raises WrongArguments for a
-        contract that is neither."""
-        try:
-            found: str = self._ask(interfaces.oft(), "token")
-        except (Reverted, BadReturnData):
-            raise WrongArguments(
-                f"{self.member} is no OFT: it does not answer token()", "an OFT or an OFTAdapter does"
-            ) from None
-        return found
-
-    @cached_property
-    def decimals(self) -> int:
-        """Of the token in this zone."""
-        return int(ask(self.zone, self.token, interfaces.token(), "decimals"))
-
-    @cached_property
-    def shared_decimals(self) -> int:
-        """Of amounts in messages; alike in all zones. Finer amounts stay behind."""
-        return int(self._ask(interfaces.oft(), "sharedDecimals"))
+    decimals: int
+    """In its zone."""
+    shared_decimals: int
+    """In messages; alike in all zones."""
 
     @property
     def dust(self) -> int:
         """The smallest amount that moves, in the token's smallest unit."""
-        finer = self.decimals - self.shared_decimals
-        return int(10**finer)
+        return int(10 ** (self.decimals - self.shared_decimals))
 
     def amount(self, text: str | int | Decimal) -> int:
-        """An amount of whole tokens, in the smallest unit: `amount("1.5")`. Raises WrongArguments for one
-        that is finer than what moves: its rest would stay with the sender."""
+        """See `Oft.amount`."""
         try:
             units = Decimal(text).scaleb(self.decimals)
         except InvalidOperation:
@@ -88,12 +62,177 @@ class Oft:
         return int(units)
 
     def movable(self, amount: int) -> int:
-        """What moves of an amount in the smallest unit; the rest stays with the sender."""
+        """See `Oft.movable`."""
         return amount - amount % self.dust
+
+
+class Move(NamedTuple):
+    """What is sent to move tokens, as `transact` of the zone takes it."""
+
+    approval: dict[str, Any] | None
+    """First, where the OFT may not take the tokens yet."""
+    order: dict[str, Any]
+
+
+class OftBase:
+    """What blocking and asynchronous OFTs have in common: what they ask, as tours."""
+
+    def __init__(self, contract: Any, kind: ZoneKind) -> None:
+        self.contract = contract
+        self.member = Member.of(contract, kind)
+        self.zone: Any = self.member.zone
+        self.address = self.member.address
+        self._kind = kind
+        self._token: str | None = None
+        self._units: Units | None = None
+
+    def _find_token(self) -> Tour[str]:
+        if self._token is None:
+            try:
+                self._token = yield from self._ask(interfaces.oft(), "token")
+            except (Reverted, BadReturnData):
+                raise WrongArguments(
+                    f"{self.member} is no OFT: it does not answer token()", "an OFT or an OFTAdapter does"
+                ) from None
+        return self._token
+
+    def _find_units(self) -> Tour[Units]:
+        if self._units is None:
+            decimals, shared = yield from both(
+                self._ask_token("decimals"), self._ask(interfaces.oft(), "sharedDecimals")
+            )
+            self._units = Units(int(decimals), int(shared))
+        return self._units
+
+    def _balance(self, account: Any) -> Tour[int]:
+        return self._ask_token("balanceOf", to_address(account))
+
+    def _quote(self, to: Any, receiver: Any, amount: int, options: Any, compose: bytes) -> Tour[Quote]:
+        param = (yield from self._eid(to)), *_wish(receiver, amount, 0, options, compose)
+        (limit, _, receipt), fee = yield from both(
+            self._ask(interfaces.oft(), "quoteOFT", param),
+            self._ask(interfaces.oft(), "quoteSend", param, False),
+        )
+        # A function with one result gives its value: of a struct, the struct.
+        return Quote(fee[0], receipt[0], receipt[1], limit[0], limit[1])
+
+    def _move(
+        self,
+        to: Any,
+        receiver: Any,
+        amount: int,
+        least: int | None,
+        options: Any,
+        compose: bytes,
+        fee: int | None,
+        sender: Any,
+    ) -> Tour[Move]:
+        who = sender if sender is not None else self.zone.facts.default_sender
+        if who is None:
+            raise WrongArguments(f"who sends it? zone {self.zone.name} has no accounts", "sender=…")
+        (wanted, eid), allowed = yield from both(
+            both(self._least(amount, least), self._eid(to)), self._allowed(who)
+        )
+        param = eid, *_wish(receiver, amount, wanted, options, compose)
+        if fee is None:
+            fee = (yield from self._ask(interfaces.oft(), "quoteSend", param, False))[0]
+        approval = None
+        if allowed is not None and allowed < amount:
+            token = yield from self._find_token()
+            approval = self._order(interfaces.token(), token, "approve", (self.address, amount), who)
+        sending = self._order(interfaces.oft(), self.address, "send", (param, (fee, 0), to_address(who)), who)
+        return Move(approval, {**sending, "value": fee})
+
+    def _least(self, amount: int, least: int | None) -> Tour[int]:
+        return (yield from self._find_units()).movable(amount) if least is None else least
+
+    def _allowed(self, owner: Any) -> Tour[int | None]:
+        """What an adapter may take of the owner's tokens; None where it asks nobody."""
+        if not (yield from self._ask(interfaces.oft(), "approvalRequired")):
+            return None
+        allowance: int = yield from self._ask_token("allowance", to_address(owner), self.address)
+        return allowance
+
+    def _eid(self, to: Any) -> Tour[int]:
+        if isinstance(to, int) and not isinstance(to, bool):
+            return to
+        if isinstance(to, str):
+            there = self.zone.network.zone(to)
+            return (yield from endpoint_at(there, (yield from self.member.made_for()))).eid
+        return (yield from Member.of(to, self._kind).meet()).eid
+
+    def _ask(self, interface: Interface, name: str, *arguments: Any) -> Tour[Any]:
+        return ask(self.zone, self.address, interface, name, *arguments)
+
+    def _ask_token(self, name: str, *arguments: Any) -> Tour[Any]:
+        token = yield from self._find_token()
+        return (yield from ask(self.zone, token, interfaces.token(), name, *arguments))
+
+    def _order(
+        self, interface: Interface, to: str, name: str, arguments: tuple[Any, ...], sender: Any
+    ) -> dict[str, Any]:
+        made = order(self.zone, to, interface, name, arguments, sender)
+        return {**made, "action": f"{self.member.name}.{made['function'].signature}"}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.member}>"
+
+
+def _wish(receiver: Any, amount: int, least: int, options: Any, compose: bytes) -> tuple[Any, ...]:
+    """A `SendParam` after its eid."""
+    encoded = options if isinstance(options, bytes) else options.encoded
+    return (padded(receiver), amount, least, encoded, compose, b"")
+
+
+class Oft(OftBase):
+    """An OFT, or an OFTAdapter in front of a token: `Oft(contract)`."""
+
+    zone: Zone
+
+    def __init__(self, contract: Any) -> None:
+        """Raises WrongArguments for what is no contract in a zone of a blocking network."""
+        super().__init__(contract, Zone)
+
+    # ------------------------------------------------------------ amounts
+
+    @property
+    def token(self) -> str:
+        """The token that moves: the OFT itself, or what the adapter locks. Raises WrongArguments for a
+        contract that is neither."""
+        return run_tour(self._find_token())
+
+    @property
+    def units(self) -> Units:
+        """How the token is counted here and in messages."""
+        return run_tour(self._find_units())
+
+    @property
+    def decimals(self) -> int:
+        """Of the token in this zone."""
+        return self.units.decimals
+
+    @property
+    def shared_decimals(self) -> int:
+        """Of amounts in messages; alike in all zones. Finer amounts stay behind."""
+        return self.units.shared_decimals
+
+    @property
+    def dust(self) -> int:
+        """The smallest amount that moves, in the token's smallest unit."""
+        return self.units.dust
+
+    def amount(self, text: str | int | Decimal) -> int:
+        """An amount of whole tokens, in the smallest unit: `amount("1.5")`. Raises WrongArguments for one
+        that is finer than what moves: its rest would stay with the sender."""
+        return self.units.amount(text)
+
+    def movable(self, amount: int) -> int:
+        """What moves of an amount in the smallest unit; the rest stays with the sender."""
+        return self.units.movable(amount)
 
     def balance(self, account: Any) -> int:
         """Of the token, in its smallest unit."""
-        return int(ask(self.zone, self.token, interfaces.token(), "balanceOf", to_address(account)))
+        return run_tour(self._balance(account))
 
     # ------------------------------------------------------------ moving
 
@@ -108,11 +247,7 @@ class Oft:
         sender: Any = None,
     ) -> Quote:
         """What a move costs now and brings: see `send`."""
-        param = self._param(to, receiver, amount, 0, options, compose)
-        limit, _, receipt = self._ask(interfaces.oft(), "quoteOFT", param)
-        fee = self._ask(interfaces.oft(), "quoteSend", param, False)
-        # A function with one result gives its value: of a struct, the struct.
-        return Quote(fee[0], receipt[0], receipt[1], limit[0], limit[1])
+        return run_tour(self._quote(to, receiver, amount, options, compose))
 
     def send(
         self,
@@ -134,51 +269,7 @@ class Oft:
         contract and gets a call (`lzCompose`) with it. The `fee` in wei is what `quote` says by default, and
         an adapter's allowance is given first where it is too small. Raises Reverted.
         """
-        wanted = self.movable(amount) if least is None else least
-        param = self._param(to, receiver, amount, wanted, options, compose)
-        paid = self._ask(interfaces.oft(), "quoteSend", param, False)[0] if fee is None else fee
-        who = sender if sender is not None else self.zone.facts.default_sender
-        if who is None:
-            raise WrongArguments(f"who sends it? zone {self.zone.name} has no accounts", "sender=…")
-        if self._ask(interfaces.oft(), "approvalRequired"):
-            self._approve(who, amount)
-        arguments = (param, (paid, 0), to_address(who))
-        return self._transact(interfaces.oft(), self.address, "send", arguments, who, value=paid, **more)
-
-    def _approve(self, owner: Any, amount: int) -> None:
-        allowed = ask(self.zone, self.token, interfaces.token(), "allowance", to_address(owner), self.address)
-        if allowed < amount:
-            self._transact(interfaces.token(), self.token, "approve", (self.address, amount), owner)
-
-    def _param(
-        self, to: Any, receiver: Any, amount: int, least: int, options: Any, compose: bytes
-    ) -> tuple[Any, ...]:
-        encoded = options if isinstance(options, bytes) else options.encoded
-        return (self._eid(to), padded(receiver), amount, least, encoded, compose, b"")
-
-    def _eid(self, to: Any) -> int:
-        if isinstance(to, int) and not isinstance(to, bool):
-            return to
-        if isinstance(to, str):
-            return EndpointOf(self.zone.network.zone(to), self.member.endpoint.address).eid
-        return Member.of(to).eid
-
-    def _ask(self, interface: Interface, name: str, *arguments: Any) -> Any:
-        return ask(self.zone, self.address, interface, name, *arguments)
-
-    def _transact(
-        self, interface: Interface, to: str, name: str, arguments: tuple[Any, ...], sender: Any, **more: Any
-    ) -> Transaction:
-        called = interface.functions[name][0]
-        return self.zone.transact(
-            to=to,
-            data=called.encode(arguments),
-            sender=sender,
-            function=called,
-            interface=self.zone.interface_at(to) or interface,
-            action=f"{self.member.name}.{called.signature}",
-            **more,
-        )
-
-    def __repr__(self) -> str:
-        return f"<Oft {self.member}>"
+        move = run_tour(self._move(to, receiver, amount, least, options, compose, fee, sender))
+        if move.approval is not None:
+            self.zone.transact(**move.approval)
+        return self.zone.transact(**move.order, **more)

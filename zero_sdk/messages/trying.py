@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 from zero_sdk.client.errors import Refused, Reverted
 from zero_sdk.client.facts import NodeKind
-from zero_sdk.client.flows import reading
+from zero_sdk.client.flows import messaging, reading
+from zero_sdk.client.flows.tours import Tour, at
+from zero_sdk.client.message import simulation_given
+from zero_sdk.client.message_state import simulation_of
 from zero_sdk.messages import interfaces
 from zero_sdk.messages.mesh import Member
 from zero_sdk.messages.words import padded
@@ -28,34 +31,36 @@ class Trial(NamedTuple):
     """Why it reverts."""
 
 
-def try_message(source: Member, destination: Member, message: bytes) -> Trial | None:
+def try_message(source: Member, destination: Member, message: bytes) -> Tour[Trial | None]:
     """What a receiver does with a message as the next of its path; None where the node cannot tell."""
     if source.zone.facts.network.kind is NodeKind.ZERO:
         return _simulated(source, destination, message)
     return _estimated(source, destination, message)
 
 
-def _simulated(source: Member, destination: Member, message: bytes) -> Trial | None:
+def _simulated(source: Member, destination: Member, message: bytes) -> Tour[Trial | None]:
+    given = simulation_given(
+        {
+            "source": source.zone,
+            "destination": destination.zone,
+            "sender": source,
+            "receiver": destination,
+            "message": message,
+        }
+    )
+    zone = source.zone.network.default_zone
     try:
-        simulation = source.zone.network.simulate_delivery(
-            {
-                "source": source.zone,
-                "destination": destination.zone,
-                "sender": source,
-                "receiver": destination,
-                "message": message,
-            }
-        )
+        answer = yield from at(zone, messaging.simulated(zone.facts, given))
     except Refused:
         return None
-    received = simulation.receive
+    received = simulation_of(answer, zone.facts.network).receive
     return Trial(received.gas_needed, "" if received.reason is None else received.reason.text)
 
 
-def _estimated(source: Member, destination: Member, message: bytes) -> Trial | None:
+def _estimated(source: Member, destination: Member, message: bytes) -> Tour[Trial | None]:
     """Of any node: the receiver's `lzReceive`, called as its endpoint would."""
     sender = padded(source.address)
-    nonce = destination.try_to_ask("nextNonce", source.eid, sender) or 1
+    nonce = (yield from destination.try_to_ask("nextNonce", source.eid, sender)) or 1
     function = interfaces.oapp().functions["lzReceive"][0]
     origin = (source.eid, sender, nonce)
     data = function.encode((origin, bytes(32), message, destination.endpoint.address, b""))
@@ -63,7 +68,7 @@ def _estimated(source: Member, destination: Member, message: bytes) -> Trial | N
     request = reading.call_request(zone.facts, destination.address, data, sender=destination.endpoint.address)
     known = zone.interface_at(destination.address)
     try:
-        estimated = zone.run(reading.estimate(zone.facts, request, None, function.label, known))
+        estimated = yield from at(zone, reading.estimate(zone.facts, request, None, function.label, known))
     except Reverted as error:
         return Trial(None, error.halt or error.why or "without a reason")
     except Refused:

@@ -1,4 +1,4 @@
-"""The driver that takes the steps of a flow under asyncio."""
+"""The drivers that take the steps of a flow, and of a tour, under asyncio."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from zero_sdk.client.flows.steps import Ask, AskAll, Flow, Outcome
+from zero_sdk.client.flows.tours import Request, Tour, answers_of, requests_of
 from zero_sdk.client.transports import AsyncTransport
 from zero_sdk.errors import ZeroError
 
@@ -31,3 +32,22 @@ async def run_async(flow: Flow[Outcome], transport: AsyncTransport) -> Outcome:
                 step = flow.send(answer)
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]
+
+
+async def run_tour_async(tour: Tour[Outcome]) -> Outcome:
+    """Takes the steps at asynchronous zones, all zones side by side; gives what the tour returns."""
+    try:
+        stops = next(tour)
+        while True:
+            requests = requests_of(stops)
+            outcomes = await asyncio.gather(*map(_take, requests))
+            stops = tour.send(answers_of(stops, requests, outcomes))
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+
+
+async def _take(request: Request) -> Any:
+    try:
+        return await request.zone.run(request.flow)
+    except ZeroError as error:
+        return error
