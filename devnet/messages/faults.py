@@ -120,6 +120,12 @@ def describe(kind: Kind, zones: tuple[str, ...]) -> str:
             return f"{which} are carried {slots} slots later"
 
 
+def draw(seed: int, guid: Hash32) -> float:
+    """What chance says of a fault and a message: from 0 to 1. Below a fault's rate, it meets the message."""
+    digest = keccak256(seed.to_bytes(8, "big") + guid)
+    return int.from_bytes(digest[:8], "big") / (1 << 64)
+
+
 def check_kind(kind: Kind, zones: int) -> None:
     """Raises BadCourierFault for a fault that cannot be in a network with so many zones."""
     selection = kind.selection
@@ -153,8 +159,7 @@ class CourierFault:
 
     def draw(self, message: Message) -> float:
         """A number from 0 to 1, the same whenever it is asked for."""
-        digest = keccak256(self.seed.to_bytes(8, "big") + message.guid)
-        return int.from_bytes(digest[:8], "big") / (1 << 64)
+        return draw(self.seed, message.guid)
 
 
 @dataclass(slots=True)

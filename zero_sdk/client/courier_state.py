@@ -24,6 +24,8 @@ class CourierFault:
     kind: str
     """drop, duplicate, reorder, corrupt or delay."""
     text: str
+    raw: Mapping[str, Any] = field(repr=False, compare=False)
+    """What it was injected with, and its seed, as the node says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def courier_of(answer: Mapping[str, Any]) -> CourierState:
 
 def courier_fault_of(answer: Mapping[str, Any]) -> CourierFault:
     """A fault as the network tells it."""
-    return CourierFault(answer["id"], answer["kind"], answer["text"])
+    return CourierFault(answer["id"], answer["kind"], answer["text"], answer)
 
 
 def turn_of(answer: Mapping[str, Any]) -> CourierTurn:

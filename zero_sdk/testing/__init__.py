@@ -4,6 +4,7 @@
     session, choice             which project, contracts and network they use
     isolation, scopes, moments  going back: who began where, and in which order things end
     deploying, serving          the fixtures `deploy` and `server`
+    carrying, shown             the fixtures `carry` and `faulty_turn`, and what shows a fault of the courier
     matchers                    reverts, emits, changes_balance
     strategies, stateful        hypothesis: values of ABI types, sequences of steps over zones
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zero_sdk.client.accounts import Account
     from zero_sdk.client.network import Clock, Network
     from zero_sdk.client.zone import Zone
+    from zero_sdk.testing.carrying import Carry, FaultyTurn
     from zero_sdk.testing.deploying import Deploy
     from zero_sdk.testing.moments import ChainSnapshot
     from zero_sdk.testing.serving import Server
@@ -98,6 +99,23 @@ def chain_snapshot(network: Network) -> ChainSnapshot:
     from zero_sdk.testing.moments import ChainSnapshot
 
     return ChainSnapshot(network)
+
+
+@pytest.fixture(scope="session")
+def carry(network: Network) -> Carry:
+    """`carry()` settles and lets the courier deliver, for some slots."""
+    from zero_sdk.testing.carrying import Carry
+
+    return Carry(network)
+
+
+@pytest.fixture(scope="session")
+def faulty_turn(network: Network) -> FaultyTurn:
+    """`faulty_turn("drop", source="alpha")` settles, has the courier take one turn with that fault, and
+    raises AssertionError where the fault did not show."""
+    from zero_sdk.testing.carrying import FaultyTurn
+
+    return FaultyTurn(network)
 
 
 @pytest.fixture(scope="module")

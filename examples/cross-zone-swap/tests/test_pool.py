@@ -56,13 +56,13 @@ ORDERS = st.lists(st.tuples(st.integers(1, 30), st.booleans()), min_size=2, max_
 @given(orders=ORDERS)
 @pytest.mark.parametrize(("kind", "fields"), FAULTS, ids=[kind for kind, _ in FAULTS])
 def test_nothing_is_made_or_lost_and_the_pool_never_loses(
-    market, order, go_wrong, carry, kind, fields, orders
+    market, order, faulty_turn, carry, kind, fields, orders
 ):
     supplies = there_is(market.gold), there_is(market.silver)
     product = market.pool.goldReserve() * market.pool.silverReserve()
     for amount, is_greedy in orders:
         order(market, ether(amount), ether(amount) if is_greedy else 0)
-    go_wrong(kind, fields)
+    faulty_turn(kind, **fields)
     carry(5)
     assert (there_is(market.gold), there_is(market.silver)) == supplies
     assert market.pool.goldReserve() * market.pool.silverReserve() >= product

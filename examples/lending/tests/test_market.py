@@ -73,11 +73,11 @@ def test_who_does_not_take_what_is_paid_has_it_owed(market, accounts, deposit, w
 
 
 @pytest.mark.parametrize(("kind", "fields"), FAULTS, ids=[kind for kind, _ in FAULTS])
-def test_each_deposit_counts_once(market, accounts, deposit, go_wrong, carry, kind, fields):
+def test_each_deposit_counts_once(market, accounts, deposit, faulty_turn, carry, kind, fields):
     people = accounts[1:3]
     for amount in (1, 2, 3):
         deposit(market, people[0], ether(amount))
-    go_wrong(kind, fields)
+    faulty_turn(kind, **fields)
     assert check(market, people) == (ether(6) if kind in ("drop", "delay") else 0)
     carry()
     assert check(market, people) == 0

@@ -32,39 +32,3 @@ def close(clock):
         return [poll.report(value=poll.quote()) for poll in polls.values()]
 
     return closes
-
-
-@pytest.fixture(scope="session")
-def carry(network):
-    """Settles and lets the courier work, for as many slots as it may have been told to wait."""
-
-    def carries(slots=4):
-        for _ in range(slots):
-            network.mine()
-            network.settle()
-            network.courier.step()
-
-    return carries
-
-
-@pytest.fixture(scope="session")
-def go_wrong(network):
-    """Settles and has the courier take one turn with a fault, and holds that the fault showed."""
-
-    def goes_wrong(kind, fields):
-        network.courier.inject(kind, **fields)
-        network.courier.mode = "manual"
-        network.settle()
-        done = [
-            (action.kind, action.guid) for action in network.courier.step().actions if action.kind != "wait"
-        ]
-        if kind in ("drop", "delay"):
-            assert not done
-        elif kind != "reorder":
-            # The second one is the same again, or the first was wrong.
-            assert all(done.count((what, guid)) > 1 for what, guid in done if what == "commit")
-        # What is reordered are messages of one path, and here each zone sends one.
-        assert kind in ("drop", "delay") or done
-        network.courier.clear()
-
-    return goes_wrong

@@ -73,9 +73,10 @@ VOTES = st.lists(st.tuples(st.sampled_from(ZONES), st.integers(0, 4), st.boolean
 
 @settings(max_examples=5, deadline=None)
 @given(votes=VOTES, faults=st.lists(st.sampled_from(FAULTS), max_size=3))
-@pytest.mark.parametrize("kind", [kind for kind, _ in FAULTS])
+# Each zone sends one message, which has no order on its path: `reorder` shows nothing here.
+@pytest.mark.parametrize("kind", [kind for kind, _ in FAULTS if kind != "reorder"])
 def test_the_count_is_the_same_whatever_happens_to_reports(
-    polls, voters, network, close, go_wrong, carry, votes, faults, kind
+    polls, voters, network, close, faulty_turn, carry, votes, faults, kind
 ):
     wanted, done = [0, 0], set()
     for zone, place, yes in votes:
@@ -85,7 +86,7 @@ def test_the_count_is_the_same_whatever_happens_to_reports(
             wanted[not yes] += voters[zone][voter]
             done.add((zone, place))
     close(polls)
-    go_wrong(kind, dict(FAULTS)[kind])
+    faulty_turn(kind, **dict(FAULTS)[kind])
     for name, fields in faults:
         network.courier.inject(name, **fields)
     network.settle()

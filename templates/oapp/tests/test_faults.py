@@ -10,12 +10,12 @@ WAYS = [(source, target) for source in ZONES for target in ZONES if source != ta
 
 
 @pytest.mark.parametrize(("kind", "fields"), FAULTS, ids=[kind for kind, _ in FAULTS])
-def test_each_text_comes_once(messengers, send, texts, go_wrong, carry, kind, fields):
+def test_each_text_comes_once(messengers, send, texts, faulty_turn, carry, kind, fields):
     sent = {zone: [] for zone in ZONES}
     for number, (source, target) in enumerate([*WAYS[:3], *WAYS[:3]]):
         send(messengers, source, target, str(number))
         sent[target].append(str(number))
-    go_wrong(kind, fields)
+    faulty_turn(kind, **fields)
     for zone, messenger in messengers.items():
         came = texts(messenger)
         assert len(came) == len(set(came))

@@ -17,10 +17,10 @@ def there_is(tokens, on_the_way):
 
 
 @pytest.mark.parametrize(("kind", "fields"), FAULTS, ids=[kind for kind, _ in FAULTS])
-def test_tokens_arrive_once(tokens, accounts, supply, on_the_way, go_wrong, carry, kind, fields):
+def test_tokens_arrive_once(tokens, accounts, supply, on_the_way, faulty_turn, carry, kind, fields):
     for amount in (1, 2, 3):
         Oft(tokens["alpha"]).send("beta", accounts[1], ether(amount))
-    go_wrong(kind, fields)
+    faulty_turn(kind, **fields)
     assert there_is(tokens, on_the_way) == supply
     if kind in ("drop", "delay"):
         assert tokens["beta"].totalSupply() == 0
