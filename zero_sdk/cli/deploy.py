@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from zero_sdk.deploy.steps import Done
     from zero_sdk.project import Project
 
-SCRIPT = "deploy.py"
 
 JSON = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
@@ -158,10 +157,10 @@ def _main_of(project: Project, words: list[str]) -> Callable[[Network], Any]:
     from pathlib import Path
 
     from zero_sdk.deploy.deployment import contracts_script
-    from zero_sdk.deploy.script import load_script
+    from zero_sdk.deploy.script import USUAL, load_script
 
     if not words:
-        return load_script(project.scripts / SCRIPT)
+        return load_script(project.scripts / USUAL)
     if words[0].endswith(".py"):
         return load_script(Path(words[0]).resolve())
     return contracts_script([(words[0], [parameter_from(word) for word in words[1:]])])

@@ -15,9 +15,13 @@ from zero_sdk.errors import Problem, ZeroError
 
 ENTRY = "main"
 
+USUAL = "deploy.py"
+"""In a project's folder of scripts: what `zero deploy` runs where none is named."""
 
-def load_script(path: Path) -> Callable[[Network], Any]:
-    """The `main` of a script; the script's folder is importable from it. Raises ZeroError."""
+
+def load_script(path: Path) -> Callable[..., Any]:
+    """The `main` of a script, called with a network and what else it takes; the script's folder is importable
+    from it. Raises ZeroError."""
     if not path.is_file():
         raise ZeroError(
             Problem.BAD_SCRIPT, f"{path}: there is no such file", "`zero deploy PATH` names a script"
@@ -30,9 +34,9 @@ def load_script(path: Path) -> Callable[[Network], Any]:
             Problem.BAD_SCRIPT, f"{path}: it has no function {ENTRY}", f"write `def {ENTRY}(network):`"
         )
 
-    def run(network: Network) -> Any:
+    def run(network: Network, *arguments: Any, **named: Any) -> Any:
         with _importable(path.parent), told_with_place(path):
-            return main(network)
+            return main(network, *arguments, **named)
 
     return run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,10 +26,8 @@ class Deploy:
     @property
     def build(self) -> Build:
         """Everything that was compiled; the network knows it from now on, for names and decoding."""
-        build = self._session.build
-        if build not in self._network.artifacts.builds:
-            self._network.artifacts.add(build)
-        return build
+        self._tell_build()
+        return self._session.build
 
     def __call__(
         self,
@@ -42,6 +41,24 @@ class Deploy:
         libraries, salt). Raises Reverted, and ZeroError where there is no contract of that name."""
         artifact = self.build.artifact(contract) if isinstance(contract, str) else contract
         return self._zone(zone).deploy(artifact, *arguments, **options)
+
+    def script(self, *arguments: Any, path: str | Path | None = None, **named: Any) -> Any:
+        """Runs a deployment script as `zero deploy` does, without its journal, and gives what its `main`
+        gives. `path` is from the project's folder, the script that `zero deploy` runs where it is not given;
+        `main` gets the network, and these arguments after it. Raises ZeroError, for errors of the script with
+        its file and line."""
+        from zero_sdk.deploy.script import USUAL, load_script
+
+        project = self._session.own_project
+        self._tell_build()
+        file = project.scripts / USUAL if path is None else project.root / path
+        return load_script(file)(self._network, *arguments, **named)
+
+    def _tell_build(self) -> None:
+        """The network knows what names of contracts mean from now on."""
+        build = self._session.build
+        if build not in self._network.artifacts.builds:
+            self._network.artifacts.add(build)
 
     def _zone(self, zone: Zone | str | None) -> Zone:
         if zone is None:

@@ -62,10 +62,9 @@ class Session:
                     raise
         return None
 
-    @cached_property
-    def build(self) -> Build:
-        """The project's contracts, compiled where they have changed. Raises ZeroError."""
-        from zero_sdk.compile import compile_project
+    @property
+    def own_project(self) -> Project:
+        """The same, where there has to be one. Raises ZeroError."""
         from zero_sdk.errors import Problem, ZeroError
 
         if self.project is None:
@@ -75,7 +74,16 @@ class Session:
                 f"there is no zero.toml in {folder} or above, so no contract has a name",
                 "run pytest inside the project, or `zero init --here`",
             )
-        project = unoptimized(self.project) if self._config.getoption("--zero-coverage") else self.project
+        return self.project
+
+    @cached_property
+    def build(self) -> Build:
+        """The project's contracts, compiled where they have changed. Raises ZeroError."""
+        from zero_sdk.compile import compile_project
+
+        project = self.own_project
+        if self._config.getoption("--zero-coverage"):
+            project = unoptimized(project)
         return compile_project(project, offline=bool(self._config.getoption("--zero-offline")))
 
     @cached_property

@@ -1,5 +1,3 @@
-import runpy
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -8,14 +6,11 @@ from eth_abi import encode
 from zero_sdk import ether
 from zero_sdk.messages import Oft, Options
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "deploy.py"
-
 
 @pytest.fixture(scope="module")
-def market(network, deploy, accounts):
+def market(deploy, accounts):
     """As `zero deploy` makes it; somebody in beta has 100 gold."""
-    network.artifacts.add(deploy.build)
-    made = SimpleNamespace(**runpy.run_path(str(SCRIPT))["main"](network))
+    made = SimpleNamespace(**deploy.script())
     made.trader = accounts[1]
     assert Oft(made.gold["alpha"]).send("beta", made.trader, ether(100)).message.delivered()
     return made

@@ -1,17 +1,12 @@
-import runpy
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "deploy.py"
-
 
 @pytest.fixture(scope="module")
-def market(network, deploy):
+def market(deploy):
     """As `zero deploy` makes it: a coin of collateral is worth two dollars."""
-    network.artifacts.add(deploy.build)
-    return SimpleNamespace(**runpy.run_path(str(SCRIPT))["main"](network))
+    return SimpleNamespace(**deploy.script())
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,5 @@
-import runpy
-from pathlib import Path
-
 import pytest
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "deploy.py"
 LASTS = 1000
 
 
@@ -17,10 +13,9 @@ def voters(accounts):
 
 
 @pytest.fixture(scope="module")
-def polls(network, deploy, clock, voters):
+def polls(deploy, clock, voters):
     """A poll in three zones, counted in alpha, that is open for a while."""
-    network.artifacts.add(deploy.build)
-    return runpy.run_path(str(SCRIPT))["main"](network, voters, clock.now + LASTS)
+    return deploy.script(voters, clock.now + LASTS)
 
 
 @pytest.fixture(scope="session")

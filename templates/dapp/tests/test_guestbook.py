@@ -1,9 +1,4 @@
-import runpy
-from pathlib import Path
-
 from zero_sdk.testing import emits, reverts
-
-SCRIPT = Path(__file__).parents[1] / "scripts" / "deploy.py"
 
 
 def test_words_stay(guestbook, accounts, zone):
@@ -30,7 +25,6 @@ def test_long_words_are_refused(guestbook):
         guestbook.sign("a" * 81)
 
 
-def test_the_script_deploys_to_every_zone(network, deploy):
-    network.artifacts.add(deploy.build)
-    books = runpy.run_path(str(SCRIPT))["main"](network)
+def test_the_script_deploys_to_every_zone(deploy):
+    books = deploy.script()
     assert {name: book.count() for name, book in books.items()} == {"alpha": 0, "beta": 0}

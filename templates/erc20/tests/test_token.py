@@ -1,10 +1,5 @@
-import runpy
-from pathlib import Path
-
 from zero_sdk import ether
 from zero_sdk.testing import changes_balance, emits, reverts
-
-SCRIPT = Path(__file__).parents[1] / "scripts" / "deploy.py"
 
 
 def test_has_name_symbol_and_supply(token):
@@ -48,8 +43,7 @@ def test_an_allowance_is_used_up(token, owner, accounts):
         token.transferFrom(owner, friend, 1, sender=spender)
 
 
-def test_the_script_deploys_to_every_zone(network, deploy, owner):
-    network.artifacts.add(deploy.build)
-    tokens = runpy.run_path(str(SCRIPT))["main"](network)
+def test_the_script_deploys_to_every_zone(deploy, owner):
+    tokens = deploy.script()
     assert list(tokens) == ["alpha", "beta"]
     assert {token.owner() for token in tokens.values()} == {owner}

@@ -1,11 +1,6 @@
-import runpy
-from pathlib import Path
-
 import pytest
 
 from zero_sdk.testing import emits, reverts
-
-SCRIPT = Path(__file__).parents[1] / "scripts" / "deploy.py"
 
 
 def test_greets_with_the_first_words(hello):
@@ -32,9 +27,8 @@ def test_zones_share_nothing(deploy):
     assert (here.greeting(), there.greeting()) == ("changed", "there")
 
 
-def test_the_script_deploys_to_every_zone(network, deploy):
-    network.artifacts.add(deploy.build)
-    contracts = runpy.run_path(str(SCRIPT))["main"](network)
+def test_the_script_deploys_to_every_zone(deploy):
+    contracts = deploy.script()
     assert {name: hello.greeting() for name, hello in contracts.items()} == {
         "alpha": "Hello from alpha!",
         "beta": "Hello from beta!",

@@ -1,16 +1,10 @@
-import runpy
-from pathlib import Path
-
 import pytest
-
-SCRIPT = Path(__file__).parents[1] / "scripts" / "deploy.py"
 
 
 @pytest.fixture(scope="module")
-def messengers(network, deploy):
+def messengers(deploy):
     """Deployed and wired once, as `zero deploy` does it; each test begins there."""
-    network.artifacts.add(deploy.build)
-    return runpy.run_path(str(SCRIPT))["main"](network)
+    return deploy.script()
 
 
 @pytest.fixture(scope="session")

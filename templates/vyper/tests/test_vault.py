@@ -1,12 +1,7 @@
-import runpy
-from pathlib import Path
-
 import pytest
 
 from zero_sdk import ether
 from zero_sdk.testing import changes_balance, emits, reverts
-
-SCRIPT = Path(__file__).parents[1] / "scripts" / "deploy.py"
 
 
 @pytest.fixture
@@ -55,7 +50,6 @@ def test_others_get_nothing(vault, depositor, accounts, clock):
         vault.withdraw(sender=accounts[2])
 
 
-def test_the_script_deploys_to_every_zone(network, deploy):
-    network.artifacts.add(deploy.build)
-    vaults = runpy.run_path(str(SCRIPT))["main"](network)
+def test_the_script_deploys_to_every_zone(deploy):
+    vaults = deploy.script()
     assert {name: vault.LOCK() for name, vault in vaults.items()} == {"alpha": 86_400, "beta": 86_400}
