@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,8 @@ def test_watching_compiles_what_changes(make_project: MakeProject) -> None:
         env=environment(),
         stderr=subprocess.PIPE,
         text=True,
+        # Whoever runs the tests in the background of a script has Ctrl-C ignored, for their children too.
+        preexec_fn=None if os.name == "nt" else partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     assert watching.stderr is not None
     try:
