@@ -71,6 +71,16 @@ def test_call_prints_what_a_function_returns(prompt: Prompt) -> None:
     assert prompt.result("call", prompt.kitchen, "pick(uint256)", "1e18", "--abi", KITCHEN) == "uint256"
 
 
+def test_the_network_is_named_by_its_url_as_well(prompt: Prompt) -> None:
+    words = ("call", prompt.kitchen, "value()(uint256)", "--network")
+    nowhere = {"ZERO_RPC_URL": "http://127.0.0.1:1"}
+    assert prompt.result(*words, f"{prompt.url}/alpha", **nowhere) == "5"
+    ended = prompt.type(*words, prompt.url, "--url", prompt.url)
+    assert "exclude each other" in ended.err
+    ended = prompt.type(*words, "alpha")
+    assert ("[ZERO-1701]" in ended.err, "there is no zero.toml here" in ended.err) == (True, True)
+
+
 def test_send_prints_the_hash_and_what_it_did_beside_it(prompt: Prompt) -> None:
     order = f'({ALICE}, [(1, -2), (3, 4)], 0x01020304, "a, b")'
     ended = prompt.type("send", prompt.kitchen, "store", "1", order, "--abi", KITCHEN, "--from", BOB)

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 NETWORK = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="A network of zero.toml, instead of --url.", show_default=False),
+    typer.Option(
+        metavar="NAME", help="A network of zero.toml, or a URL, instead of --url.", show_default=False
+    ),
 ]
 NETWORK_OR_URL = Annotated[
     str | None,
@@ -74,6 +76,8 @@ def open_target(
 
     if url is not None and network is not None:
         raise ZeroError(Problem.CONTRADICTION, "--url and --network exclude each other", "give one of them")
+    if network is not None and is_url(network):
+        url, network = network, None
     wanted = zone or os.environ.get("ZERO_ZONE")
     is_told = url is not None or "ZERO_RPC_URL" in os.environ
     if project is None and network is not None:
@@ -90,6 +94,11 @@ def open_target(
     return opened, zone_of_url(opened, url)
 
 
+def is_url(network: str) -> bool:
+    """Whether --network is a URL and no name."""
+    return "://" in network
+
+
 def open_named(project: Project, name: str | None, zones: str | None = None) -> tuple[str, Network]:
     """The network of --network, with the zones of --zones (`alpha,beta`), and the name under which its
     deployments are kept."""
@@ -97,7 +106,7 @@ def open_named(project: Project, name: str | None, zones: str | None = None) -> 
     from zero_sdk.client.connecting import connect
 
     wanted = None if zones is None else [part.strip() for part in zones.split(",") if part.strip()]
-    if name is not None and "://" in name:
+    if name is not None and is_url(name):
         return "url", connect(name, zones=wanted)
     config = project.network(name)
     return config.name, open_network(config, wanted)

@@ -136,10 +136,10 @@ def _checking(
 def _url_of(network: str | None) -> str:
     """The URL that --network names, else the one of the devnet here."""
     from zero_sdk.cli.endpoint import endpoint
-    from zero_sdk.cli.target import project_here
+    from zero_sdk.cli.target import is_url, project_here
     from zero_sdk.errors import Problem, ZeroError
 
-    if network is None or "://" in network:
+    if network is None or is_url(network):
         return network or endpoint(None)
     project = project_here()
     if project is None:
