@@ -110,3 +110,15 @@ def parse_signature(kind: ItemKind, text: str) -> AbiItem:
     return make_item(
         kind, match[1], [parse_declaration(part) for part in split_parameters(match[2])], outputs
     )
+
+
+def parse_interface(
+    functions: Iterable[str], events: Iterable[str], errors: Iterable[str]
+) -> tuple[AbiItem, ...]:
+    """The items of signatures as `parse_signature` takes them. Raises AbiError."""
+    kinds: tuple[tuple[ItemKind, Iterable[str]], ...] = (
+        ("function", functions),
+        ("event", events),
+        ("error", errors),
+    )
+    return tuple(parse_signature(kind, text) for kind, texts in kinds for text in texts)

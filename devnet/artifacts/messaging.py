@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from devnet.artifacts.items import AbiItem, parse_signature
+from devnet.artifacts.items import AbiItem, parse_interface
 
 _ORIGIN = "(uint32 srcEid, bytes32 sender, uint64 nonce) origin"
 _PARAMS = "(uint32 dstEid, bytes32 receiver, bytes message, bytes options, bool payInLzToken) params"
@@ -220,8 +220,4 @@ _ERRORS = (
 @cache
 def messaging_items() -> tuple[AbiItem, ...]:
     """Functions, events and errors. Made at first use."""
-    return (
-        *(parse_signature("function", text) for text in _FUNCTIONS),
-        *(parse_signature("event", text) for text in _EVENTS),
-        *(parse_signature("error", text) for text in _ERRORS),
-    )
+    return parse_interface(_FUNCTIONS, _EVENTS, _ERRORS)

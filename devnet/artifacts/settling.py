@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from devnet.artifacts.items import AbiItem, parse_signature
+from devnet.artifacts.items import AbiItem, parse_interface
 
 _BLOCK = (
     "(uint64 height, bytes32 parentRoot, uint64 slot, uint64 incarnation, uint64 proposer, "
@@ -145,8 +145,4 @@ _ERRORS = (
 @cache
 def settlement_items() -> tuple[AbiItem, ...]:
     """Functions that change something, events and errors. Made at first use."""
-    return (
-        *(parse_signature("function", text) for text in _FUNCTIONS),
-        *(parse_signature("event", text) for text in _EVENTS),
-        *(parse_signature("error", text) for text in _ERRORS),
-    )
+    return parse_interface(_FUNCTIONS, _EVENTS, _ERRORS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from devnet.artifacts.items import AbiItem, parse_signature
+from devnet.artifacts.items import AbiItem, parse_interface
 from devnet.artifacts.messaging import messaging_items
 from devnet.artifacts.settling import settlement_items
 
@@ -58,9 +58,7 @@ _ERRORS = (
 def standard_items() -> tuple[AbiItem, ...]:
     """Functions, events and errors of ERC-20, 721, 1155, 165, 6093, Ownable, messages, settlement."""
     return (
-        *(parse_signature("function", text) for text in _FUNCTIONS),
-        *(parse_signature("event", text) for text in _EVENTS),
-        *(parse_signature("error", text) for text in _ERRORS),
+        *parse_interface(_FUNCTIONS, _EVENTS, _ERRORS),
         *messaging_items(),
         *settlement_items(),
     )
